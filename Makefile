@@ -1,0 +1,46 @@
+# `make help` lists the targets. PYTHON is the Python (3.11 or later) that .venv is made from.
+PYTHON ?= python3
+BIN := .venv/bin
+JAVA_HOME := $(CURDIR)/.venv/java
+export JAVA_HOME
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	--fork-strategy fewest --custom-compile-command 'make lock' $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types format bench lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: .venv/run.stamp  ## make .venv with chot in it (under a minute, once)
+
+run: .venv/run.stamp  ## a demo company from calls to payslips, in var/demo
+	@$(BIN)/python tools/first_run.py
+
+test: .venv/test.stamp lint types  ## every check and every test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: .venv/test.stamp  ## ruff
+	$(BIN)/ruff check
+
+types: .venv/test.stamp  ## mypy, strict
+	$(BIN)/mypy
+
+format: .venv/test.stamp  ## sort imports and mend what ruff can mend safely
+	$(BIN)/ruff check --fix
+
+bench: .venv/test.stamp  ## the benchmarks, at a small size
+	$(BIN)/python benchmarks/kpi.py --calls 1000000
+
+lock: .venv/test.stamp  ## compile requirements/*.in to pins with hashes (UPGRADE=--upgrade for the newest)
+	cd requirements && for name in build run test; do ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done
+
+clean:  ## remove .venv, caches and the demo
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis var
+	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/run.stamp: tools/setup_venv.py pyproject.toml requirements/build.txt requirements/run.txt
+	@$(PYTHON) tools/setup_venv.py run
+
+.venv/test.stamp: .venv/run.stamp requirements/test.txt
+	@$(PYTHON) tools/setup_venv.py test

@@ -1,0 +1,63 @@
+"""The ``chot`` command: groups of commands, and one place where errors become messages and exit codes.
+
+Exit codes: 0 done; 1 the input has errors, all listed on stderr; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from chot import __version__
+from chot.cli import demo, facts, kpi
+from chot.core.errors import InputError, UsageError
+
+app = typer.Typer(
+    name="chot", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Chốt: from call logs to pay that explains itself.",
+)
+app.add_typer(facts.app, name="facts", help="Take facts in and look them over.")
+app.add_typer(kpi.app, name="kpi", help="Metrics, scores, pay, and the checks before anyone is paid.")
+app.add_typer(demo.app, name="demo", help="A believable company to try things on.")
+
+
+def _version(shown: bool) -> None:  # noqa: FBT001 - the signature Typer calls
+    if shown:
+        typer.echo(f"chot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop.")) -> None:  # noqa: FBT001, FBT003
+    """Chốt: from call logs to pay that explains itself."""
+
+
+def _stop(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """Run the command line; every error ends as sentences on stderr and an exit code, never as a traceback."""
+    try:
+        app()
+    except InputError as error:
+        count = len(error.problems)
+        _stop(1, *(f"error: {problem}" for problem in error.problems), *([f"{count} errors"] if count > 1 else []))
+    except UsageError as error:
+        _stop(2, f"error: {error}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        _stop(130, "stopped; run the same command again to go on")
+    except OSError as error:
+        _stop(1, f"error: {error.filename or 'file'}: {error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("CHOT_DEBUG"):
+            raise
+        _stop(1, f"error: this is a fault of Chốt itself ({type(error).__name__}: {error}).", "Set CHOT_DEBUG=1 to see where, and report it.")

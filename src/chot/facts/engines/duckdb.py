@@ -1,0 +1,72 @@
+"""DuckDB, the default engine: in this process, straight over Arrow tables and Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, TooLarge, chosen, stored_columns
+from chot.facts.engines.dialect import Dialect
+
+_LENT = {"id": "VARCHAR", "date": "DATE"}
+
+
+class DuckDB:
+    """A private in-memory database; ``memory_limit`` as DuckDB writes it (``"900MB"``), ``threads`` >= 1."""
+
+    name = "duckdb"
+
+    def __init__(self, dataset: Dataset, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self.dialect = Dialect()
+        self._dataset = dataset
+        self._registered: set[str] = set()
+        config: dict[str, Any] = {"preserve_insertion_order": False, "autoinstall_known_extensions": False}
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        if threads:
+            config["threads"] = threads
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def table(self, name: str, months: Months | None = None) -> str:
+        """An Arrow table as a view, or exactly the Parquet files needed."""
+        source = self._dataset.source(name)
+        if not isinstance(source, list):
+            if name not in self._registered:
+                self._connection.register(name, source)
+                self._registered.add(name)
+            return name
+        paths = chosen(source, months)
+        return self._parquet(paths) if paths else self.dialect.empty(stored_columns(name))
+
+    def _parquet(self, paths: Sequence[Path]) -> str:
+        listed = ", ".join(self.dialect.text(str(path)) for path in paths)
+        return f"read_parquet([{listed}], hive_partitioning = false)"
+
+    def lend(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Cell, ...]]) -> str:
+        """A temporary table."""
+        cells = ", ".join(f"unnest(${place}::{_LENT[kind]}[]) AS {column}" for place, (column, kind) in enumerate(columns, 1))
+        by_column = [[row[place] for row in rows] for place in range(len(columns))]
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {cells}", by_column)
+        return name
+
+    def numbers(self, sql: str) -> Numbers:
+        """The answer by columns; a sum that DuckDB cannot cast to 64 bits is ``TooLarge``."""
+        try:
+            key, *columns = self._connection.execute(sql).fetchnumpy().values()
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise TooLarge from error
+        keys = key.tolist()  # a masked cell, one without a key, is None in the list
+        return Numbers(keys, [np.asarray(column, dtype=np.int64) for column in columns])
+
+    def records(self, sql: str) -> list[tuple[object, ...]]:
+        """The answer row by row."""
+        return self._connection.execute(sql).fetchall()
+
+    def close(self) -> None:
+        """Drop the database."""
+        self._connection.close()

@@ -1,0 +1,133 @@
+"""Where a fact counts: its group by grain, the days that lie outside, and the calendar windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from chot.core.errors import InternalError
+from chot.core.periods import Period
+from chot.facts.engines.contract import Engine, Months
+from chot.kpi.measures import Condition, Grain, Outside, Window
+from chot.kpi.schema import TABLES
+
+_STEPS: dict[Window, int] = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
+_FIRST, _LAST = date(1900, 1, 1), date(2299, 12, 31)  # an open end of an agents row; every engine can hold both
+COMPANY = "company"
+
+
+def window(period: Period, name: Window) -> Period:
+    """The calendar period that a window means, seen from ``period``.
+
+    >>> from chot.core.periods import parse
+    >>> window(parse("2026-01"), "three_months_before").name
+    '2025-10'
+    """
+    if name != "period" and period.kind != "month":
+        raise InternalError(f"the window {name} exists for months only, not for the {period.kind} {period}")
+    return period.shifted(_STEPS[name])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What one call of ``measure`` asks: the engine, the period, the grain, and the tables lent for it.
+
+    ``outside`` is the FROM source of the days left out, empty when there are none.
+    """
+
+    engine: Engine
+    period: Period
+    grain: Grain
+    outside: str
+
+    @property
+    def dated(self) -> bool:
+        """Whether a row's group depends on its day."""
+        return self.grain in ("team", "role")
+
+    def condition(self, where: Condition, row: str = "f") -> str:
+        """A measure's condition as SQL over the row called ``row``; an empty cell fails it."""
+        sql = self.engine.dialect
+        cell = f"{row}.{sql.name(where.column)}"
+        match where.operator:
+            case "known":
+                return f"{cell} IS NOT NULL"
+            case "<= column":
+                return f"{cell} <= {row}.{sql.name(str(where.value))}"
+            case "in" | "not in":
+                values = tuple(cast("tuple[object, ...]", where.value))
+                if not values:
+                    return "1 = 0" if where.operator == "in" else f"{cell} IS NOT NULL"
+                if len(values) == 1:
+                    return f"{cell} {'=' if where.operator == 'in' else '<>'} {sql.literal(values[0])}"
+                return f"{cell} {where.operator.upper()} ({sql.literals(values)})"
+            case _:
+                return f"{cell} {where.operator} {sql.literal(where.value)}"
+
+    def conditions(self, where: Iterable[Condition], row: str = "f") -> list[str]:
+        """Several conditions as SQL."""
+        return [self.condition(each, row) for each in where]
+
+    def within(self, day: str, days: Period, row: str = "f") -> str:
+        """The condition that a row's day lies in the period ``days``."""
+        sql = self.engine.dialect
+        return f"{row}.{sql.name(day)} BETWEEN {sql.day(days.first)} AND {sql.day(days.last)}"
+
+    def inside(self, day: str) -> list[str]:
+        """The condition that a row's day is not outside; none when nothing is."""
+        return [f"o_{day}.agent_id IS NULL"] if self.outside else []
+
+    def source(self, table: str, days: Iterable[str], months: Months | None) -> str:
+        """The FROM clause for a table's rows ``f``, with the joins that ``group`` and ``inside`` read."""
+        sql = self.engine.dialect
+        parts = [f"{self.engine.table(table, months)} f"]
+        for day in days:
+            on = f"f.{sql.name(day)}"
+            if self.outside:
+                row = f"o_{day}"
+                held = f"{on} >= {row}.since AND {on} <= {row}.until"
+                parts.append(f"LEFT JOIN {self.outside} {row} ON {row}.agent_id = f.agent_id AND {held}")
+            if self.dated:
+                row = f"a_{day}"
+                agents = (
+                    f"(SELECT agent_id, team_id, role, COALESCE(valid_from, {sql.day(_FIRST)}) AS since, "
+                    f"COALESCE(valid_to, {sql.day(_LAST)}) AS until FROM {self.engine.table('agents')} g)"
+                )
+                parts.append(f"LEFT JOIN {agents} {row} ON {row}.agent_id = f.agent_id AND {on} >= {row}.since AND {on} < {row}.until")
+        return "\n".join(parts)
+
+    def group(self, table: str, day: str) -> str:
+        """The group of a row ``f`` as SQL; NULL when the row belongs to none."""
+        match self.grain:
+            case "agent":
+                return "f.agent_id"
+            case "role":
+                return f"a_{day}.role"
+            case "team":
+                own = "f.team_id" if "team_id" in TABLES[table].names else "NULL"
+                return f"CASE WHEN a_{day}.agent_id IS NULL THEN {own} ELSE a_{day}.team_id END"
+            case "company":
+                return self.engine.dialect.text(COMPANY)
+
+
+def needed(windows: Iterable[Period]) -> Months:
+    """The months that hold the days of the windows."""
+    names = {month for each in windows for month in each.months()}
+    return names.__contains__
+
+
+def lend_outside(engine: Engine, outside: Sequence[Outside]) -> str:
+    """The days left out as a lent table (agent_id, since, until), overlaps merged; empty when there are none."""
+    if not outside:
+        return ""
+    rows: list[tuple[str, str, str]] = []
+    for each in sorted(outside, key=lambda item: (item.agent_id, item.first, item.last)):
+        if each.first > each.last:
+            continue
+        if rows and rows[-1][0] == each.agent_id and each.first <= rows[-1][2]:
+            rows[-1] = (each.agent_id, rows[-1][1], max(rows[-1][2], each.last))
+        else:
+            rows.append((each.agent_id, each.first, each.last))
+    return engine.lend("outside_days", (("agent_id", "id"), ("since", "date"), ("until", "date")), rows) if rows else ""

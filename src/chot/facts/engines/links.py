@@ -1,0 +1,110 @@
+"""The measures over two tables, one query for each subject, as ``kpi.measures.LINKS`` words them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from chot.core.periods import Period
+from chot.facts.engines.groups import Scope, needed, window
+from chot.kpi.measures import Condition, Measure
+
+COUNTED = Condition("status", "in", ("confirmed", "completed"))
+ANSWERED = (Condition("direction", "in", ("in", "out")), Condition("outcome", "in", ("answered",)))
+KEPT = Condition("disposition", "in", ("interested", "callback"))
+DONE = (Condition("status", "in", ("done",)), Condition("done_at", "known"), Condition("reopened", "in", (False,)))
+AGAIN_DAYS = 90
+
+Query = tuple[list[str], str]
+
+
+def queries(scope: Scope, measures: Sequence[Measure]) -> Iterator[Query]:
+    """The queries for the linked measures of one table; two that read the same rows share one."""
+    for day, span in sorted({(each.day, window(scope.period, each.window)) for each in measures}):
+        asked = {each.link: each.name for each in measures if (each.day, window(scope.period, each.window)) == (day, span)}
+        for links, build in _SUBJECTS:
+            names = [asked[link] for link in links if link in asked]
+            if names:
+                yield names, build(scope, day, span, [link for link in links if link in asked])
+
+
+def _by_group(numbers: Sequence[str], rows: str) -> str:
+    columns = ", ".join(["k", *(f"{number} AS n{place}" for place, number in enumerate(numbers))])
+    return f"SELECT {columns}\nFROM (\n{rows}\n) r GROUP BY k"
+
+
+def _without_order(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
+    """Answered calls that no counted order names: the calls without a partner in the orders' call ids."""
+    sql = scope.engine.dialect
+    where = [scope.within(day, span), *scope.conditions(ANSWERED), *scope.inside(day)]
+    orders, counted = scope.engine.table("orders"), scope.condition(COUNTED, "o")
+    named = f"SELECT DISTINCT o.call_id AS call_id FROM {orders} o WHERE o.call_id IS NOT NULL AND {counted}"
+    of_link = {"answered_without_order": sql.count(""), "kept_without_order": sql.count(scope.condition(KEPT))}
+    columns = ", ".join([f"{scope.group('calls', day)} AS k", *(f"{of_link[link]} AS n{place}" for place, link in enumerate(links))])
+    months = needed([span]) if day == "local_date" else None
+    grouped = "" if scope.grain == "company" else "\nGROUP BY 1"
+    return (
+        f"SELECT {columns}\nFROM {scope.source('calls', [day], months)}\nLEFT JOIN ({named}) w ON w.call_id = f.call_id\n"
+        f"WHERE {' AND '.join(where)} AND w.call_id IS NULL{grouped}"
+    )
+
+
+def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
+    """Customers of the window, and whether another order followed one of theirs within 90 x 24 h.
+
+    ``next`` is the customer's following counted order by anyone, ``previous`` the one before: when that
+    stands at the same moment, it follows 0 h after. Each customer's orders are sorted once, so one
+    with very many orders costs no more than their number.
+    """
+    sql = scope.engine.dialect
+    counted = scope.condition(COUNTED, "o")
+    low, high = span.first.strftime("%Y-%m"), (span.last + timedelta(days=AGAIN_DAYS + 1)).strftime("%Y-%m")
+    near = (lambda month: low <= month <= high) if day == "local_date" else None
+    all_orders = (
+        f"SELECT o.order_id, LEAD(o.ordered_at) OVER w AS next_at, LAG(o.ordered_at) OVER w AS previous_at\n"
+        f"FROM {scope.engine.table('orders', near)} o WHERE o.customer_id IS NOT NULL AND {counted}\n"
+        "WINDOW w AS (PARTITION BY o.customer_id ORDER BY o.ordered_at)"
+    )
+    again = f"n.previous_at = f.ordered_at OR n.next_at <= {sql.later('f.ordered_at', 24 * AGAIN_DAYS)}"
+    where = [scope.within(day, span), "f.customer_id IS NOT NULL", scope.condition(COUNTED), *scope.inside(day)]
+    rows = (
+        f"SELECT {scope.group('orders', day)} AS k, f.customer_id AS customer_id, MAX(CASE WHEN {again} THEN 1 ELSE 0 END) AS again\n"
+        f"FROM {scope.source('orders', [day], needed([span]))}\nJOIN ({all_orders}) n ON n.order_id = f.order_id\n"
+        f"WHERE {' AND '.join(where)} GROUP BY 1, 2"
+    )
+    of_link = {"repeat_base": sql.count(""), "repeat_again": sql.count("r.again = 1")}
+    return _by_group([of_link[link] for link in links], rows)
+
+
+def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
+    """Tickets done in the window with exactly one answered call of their customer while they were open."""
+    sql = scope.engine.dialect
+    open_in = [scope.within(day, span), *scope.conditions(DONE), "f.opened_at IS NOT NULL", "f.customer_id IS NOT NULL"]
+    tickets = (
+        f"SELECT {scope.group('tickets', day)} AS k, f.ticket_id, f.customer_id, f.opened_at, f.done_at\n"
+        f"FROM {scope.source('tickets', [day], None)}\nWHERE {' AND '.join([*open_in, *scope.inside(day)])}"
+    )
+    until = span.last.strftime("%Y-%m")  # a call ends on its own day or later, a ticket on its done_date
+    months = (lambda month: month <= until) if day == "done_date" else None
+    answered = ["c.customer_id IS NOT NULL", *scope.conditions(ANSWERED, "c"), _not_before(scope, open_in)]
+    calls = f"SELECT c.customer_id, c.ended_at FROM {scope.engine.table('calls', months)} c WHERE {' AND '.join(answered)}"
+    rows = (
+        f"SELECT t.k AS k, t.ticket_id AS ticket_id, COUNT(*) AS calls\nFROM ({tickets}) t\nJOIN ({calls}) c\n"
+        "ON c.customer_id = t.customer_id AND c.ended_at >= t.opened_at AND c.ended_at <= t.done_at\nGROUP BY 1, 2"
+    )
+    return _by_group([sql.count("r.calls = 1") for _ in links], rows)
+
+
+def _not_before(scope: Scope, open_in: Sequence[str]) -> str:
+    """Calls that ended before the first of the tickets was opened play no part: a bound that skips stored months."""
+    sql = scope.engine.dialect
+    opened = f"SELECT 'first' AS k, MIN({sql.micros('f.opened_at')}) AS n0 FROM {scope.engine.table('tickets')} f"
+    first = scope.engine.numbers(f"{opened} WHERE {' AND '.join(open_in)} HAVING COUNT(*) > 0")
+    return f"c.ended_at >= {sql.moment(int(first.columns[0][0]))}" if first.keys else "1 = 0"
+
+
+_SUBJECTS = (
+    (("answered_without_order", "kept_without_order"), _without_order),
+    (("repeat_base", "repeat_again"), _repeat),
+    (("resolved_first",), _resolved_first),
+)

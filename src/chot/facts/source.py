@@ -1,0 +1,137 @@
+"""The facts of a data folder as the KPI core asks for them: a dataset and the engine that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from operator import itemgetter
+
+from chot.core.errors import InternalError
+from chot.core.periods import Period
+from chot.facts.engines.contract import Cell, Dataset, Engine, Months, month_of, stored_columns
+from chot.facts.engines.dialect import EPOCH
+from chot.facts.engines.measuring import measure
+from chot.kpi.measures import Grain, Measure, Measured, Outside
+from chot.kpi.schema import TABLES, Table
+from chot.kpi.source import AgentRow, Row, Workday
+
+_FACTS = tuple(table for table in TABLES.values() if table.moment)
+
+
+class FolderFacts:
+    """``kpi.source.Facts`` over a dataset; the engine belongs to it and is closed with it."""
+
+    def __init__(self, dataset: Dataset, engine: Engine) -> None:
+        self._dataset, self._engine = dataset, engine
+        self.warnings: Sequence[str] = dataset.warnings
+
+    def __enter__(self) -> FolderFacts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.close()
+
+    def agents(self) -> Sequence[AgentRow]:
+        """Every agent row, by agent_id and valid_from."""
+        rows = self._read(TABLES["agents"], "1 = 1")
+        return [AgentRow(**_filled(row, ("name", "team_id", "role", "wage_region"))) for row in rows]  # type: ignore[arg-type]
+
+    def workdays(self, first: date, last: date) -> Sequence[Workday]:
+        """Every roster row of the days ``first`` to ``last``, both inclusive."""
+        rows = self.rows("workdays", day="local_date", first=first, last=last, agent_id=None)
+        names = ("agent_id", "date", "scheduled_s", "worked_s", "leave")
+        return [Workday(**{name: row[name] for name in names}) for row in rows]  # type: ignore[arg-type]
+
+    def measure(
+        self, measures: Sequence[Measure], period: Period, *, grain: Grain = "agent", outside: Sequence[Outside] = ()
+    ) -> Measured:
+        """The measures of one period by group; rows of ``outside`` days are left out."""
+        return measure(self._engine, measures, period, grain=grain, outside=outside)
+
+    def agents_with_facts(self, period: Period) -> Sequence[str]:
+        """The agent ids named by any fact of the period, by any of its days, in order."""
+        sql, found = self._engine.dialect, set[str]()
+        for table in _FACTS:
+            days = ["local_date", *(name for name, _ in table.days)]
+            within = " OR ".join(f"f.{day} BETWEEN {sql.day(period.first)} AND {sql.day(period.last)}" for day in days)
+            source = self._engine.table(table.name, _months(period.first, period.last) if len(days) == 1 else None)
+            numbers = self._engine.numbers(f"SELECT f.agent_id AS k, COUNT(*) AS n0 FROM {source} f WHERE {within} GROUP BY 1")
+            found |= {key for key in numbers.keys if key}
+        return sorted(found)
+
+    def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
+        """The rows of ``table`` whose ``day`` column lies in first..last, of one agent (or of all), by key."""
+        sql = self._engine.dialect
+        where = f"f.{sql.name(day)} BETWEEN {sql.day(first)} AND {sql.day(last)}"
+        if agent_id is not None:
+            where += f" AND f.agent_id = {sql.text(agent_id)}"
+        return self._read(TABLES[table], where, _months(first, last) if day == "local_date" else None)
+
+    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key."""
+        if not values:
+            return []
+        wanted: list[tuple[Cell, ...]] = [(value,) for value in sorted(set(values))]
+        lent = self._engine.lend("wanted_values", (("wanted", "id"),), wanted)
+        return self._read(TABLES[table], f"f.{self._engine.dialect.name(column)} IN (SELECT wanted FROM {lent})")
+
+    def months(self) -> Sequence[str]:
+        """The months (``YYYY-MM``) that hold a fact, in order."""
+        found = set[str]()
+        for table in _FACTS:
+            source = self._dataset.source(table.name)
+            named = [month_of(path) for path in source] if isinstance(source, list) else [None]
+            if all(named):
+                found |= {month for month in named if month}
+                continue
+            sql = f"SELECT f.{self._engine.dialect.name('period')} AS k, COUNT(*) AS n0 FROM {self._engine.table(table.name)} f GROUP BY 1"
+            found |= {key for key in self._engine.numbers(sql).keys if key}
+        return sorted(found)
+
+    def _read(self, table: Table, where: str, months: Months | None = None) -> list[Row]:
+        sql = self._engine.dialect
+        columns = stored_columns(table.name)
+        cells = ", ".join(sql.cell(name, kind) for name, kind in columns)
+        found = self._engine.records(f"SELECT {cells} FROM {self._engine.table(table.name, months)} f WHERE {where}")
+        converters = [(place, _CELLS[kind]) for place, (_, kind) in enumerate(columns) if kind in _CELLS]
+        names = [name for name, _ in columns]
+        rows: list[Row] = [dict(zip(names, _converted(cells, converters), strict=True)) for cells in found]
+        return sorted(rows, key=_order(table))
+
+
+def _order(table: Table) -> Callable[[Row], tuple[str, ...]]:
+    """By key, in code-point order; an empty part of a key comes first, dates as ISO text."""
+    parts = itemgetter(*table.key)
+    if len(table.key) == 1:
+        return lambda row: (str(parts(row)),)
+    return lambda row: tuple("" if part is None else str(part) for part in parts(row))
+
+
+def _converted(cells: tuple[object, ...], converters: list[tuple[int, Callable[[object], object]]]) -> list[object]:
+    row = list(cells)
+    for place, convert in converters:
+        if row[place] is not None:
+            row[place] = convert(row[place])
+    return row
+
+
+def _moment(micros: object) -> object:
+    if not isinstance(micros, int):
+        raise InternalError(f"an engine gave {micros!r} for a time")
+    return EPOCH + timedelta(microseconds=micros)
+
+
+_CELLS: dict[str, Callable[[object], object]] = {"time": _moment}
+
+
+def _filled(row: Row, texts: Sequence[str]) -> dict[str, object]:
+    return {name: "" if cell is None and name in texts else cell for name, cell in row.items()}
+
+
+def _months(first: date, last: date) -> Months:
+    low, high = first.strftime("%Y-%m"), last.strftime("%Y-%m")
+    return lambda month: low <= month <= high

@@ -1,0 +1,163 @@
+"""Who worked when: effective-dated agent rows, employment, spans under a plan, and shares of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from chot.core.periods import Period
+from chot.kpi.measures import Outside
+from chot.kpi.plan import Plan, Proration
+from chot.kpi.source import AgentRow, Workday
+
+_WEEKDAYS = {"mon-sat": 6, "roster": 6, "mon-fri": 5}
+ALWAYS = (date.min, date.max)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """One agent's days of one period under one plan, and the shares that follow from them (spec §3.4)."""
+
+    agent_id: str
+    days: tuple[date, ...]
+    working_days: int
+    target_days: Fraction
+    bonus_days: Fraction
+    team_id: str  # of the last day of the span
+
+    @property
+    def target_share(self) -> Fraction:
+        """The share of the period's working days that counts for targets."""
+        return self.target_days / self.working_days if self.working_days else Fraction(0)
+
+    @property
+    def bonus_share(self) -> Fraction:
+        """The share of the period's working days that counts for the bonus."""
+        return self.bonus_days / self.working_days if self.working_days else Fraction(0)
+
+
+class People:
+    """Agent rows, asked by day."""
+
+    def __init__(self, rows: Sequence[AgentRow]) -> None:
+        self._rows: dict[str, list[AgentRow]] = {}
+        for row in rows:
+            self._rows.setdefault(row.agent_id, []).append(row)
+
+    @property
+    def ids(self) -> list[str]:
+        """Every agent id, in order."""
+        return sorted(self._rows)
+
+    def rows(self, agent_id: str) -> Sequence[AgentRow]:
+        """The agent's rows; empty for an unknown agent."""
+        return self._rows.get(agent_id, ())
+
+    def on(self, agent_id: str, day: date) -> AgentRow | None:
+        """The agent's row of that day."""
+        for row in self.rows(agent_id):
+            if (row.valid_from or date.min) <= day and (row.valid_to is None or day < row.valid_to):
+                return row
+        return None
+
+    def employed(self, agent_id: str, day: date) -> AgentRow | None:
+        """The agent's row of that day when the day lies between hiring and leaving, both inclusive."""
+        row = self.on(agent_id, day)
+        return row if row and is_employed(row, day) else None
+
+    def employed_days(self, agent_id: str, period: Period) -> list[tuple[date, AgentRow]]:
+        """The days of the period on which the agent was employed, with the row of each."""
+        rows = [row for row in self.rows(agent_id) if _touches(row, period)]
+        return [
+            (day, row) for day in (period.days() if rows else ()) for row in rows
+            if (row.valid_from or date.min) <= day and (row.valid_to is None or day < row.valid_to) and is_employed(row, day)
+        ]
+
+    def employed_throughout(self, agent_id: str, period: Period, days: Iterable[date]) -> bool:
+        """Whether the agent was employed on every one of ``days`` of the period."""
+        employed = {day for day, _ in self.employed_days(agent_id, period)}
+        return employed.issuperset(days)
+
+
+def is_employed(row: AgentRow, day: date) -> bool:
+    """Whether the day lies between the row's first and last day worked."""
+    return (row.hired_on or date.min) <= day <= (row.left_on or date.max)
+
+
+def _touches(row: AgentRow, period: Period) -> bool:
+    return (row.valid_from or date.min) <= period.last and (row.valid_to or date.max) > period.first
+
+
+def outside_days(people: People, plan: Plan) -> list[Outside]:
+    """The days of every agent whose row names a role or team that the plan does not (spec §2)."""
+    return [
+        Outside(
+            agent_id=agent_id,
+            first=(row.valid_from or date.min).isoformat(),
+            last=(row.valid_to - timedelta(days=1) if row.valid_to else date.max).isoformat(),
+        )
+        for agent_id in people.ids
+        for row in people.rows(agent_id)
+        if not plan.names(role=row.role, team_id=row.team_id)
+    ]
+
+
+def working_days(proration: Proration, period: Period) -> list[date]:
+    """The working days of the calendar; for ``roster`` those that hold outside employment (Monday to Saturday)."""
+    if isinstance(proration.calendar, tuple):
+        listed = set(proration.calendar)
+        return [day for day in period.days() if day in listed]
+    return [day for day in period.days() if day.weekday() < _WEEKDAYS[proration.calendar]]
+
+
+def spans(plan: Plan, period: Period, people: People, workdays: Sequence[Workday]) -> list[Span]:
+    """One span for every agent whom the plan names on an employed day of the period, by agent_id."""
+    by_agent: dict[str, dict[date, Workday]] = {}
+    for workday in workdays:
+        by_agent.setdefault(workday.agent_id, {})[workday.date] = workday
+    calendar = working_days(plan.proration, period)
+    found = (_span(plan, agent_id, people.employed_days(agent_id, period), calendar, by_agent.get(agent_id, {}))
+             for agent_id in people.ids)
+    return [span for span in found if span]
+
+
+def _span(
+    plan: Plan, agent_id: str, employed: Sequence[tuple[date, AgentRow]], calendar: Sequence[date], roster: Mapping[date, Workday]
+) -> Span | None:
+    named = {day: row for day, row in employed if plan.names(role=row.role, team_id=row.team_id)}
+    if not named:
+        return None
+    all_employed = {day for day, _ in employed}
+    if plan.proration.calendar == "roster":
+        rostered = {day for day, workday in roster.items() if (workday.scheduled_s or 0) > 0}
+        outside = {day for day in calendar if day not in all_employed}
+        calendar = sorted((rostered & all_employed) | outside)
+    days = tuple(sorted(named))
+    return Span(
+        agent_id=agent_id, days=days, working_days=len(calendar), team_id=named[days[-1]].team_id,
+        target_days=_counted(plan.proration, plan.proration.targets, calendar, named, all_employed, roster),
+        bonus_days=_counted(plan.proration, plan.proration.bonus, calendar, named, all_employed, roster),
+    )
+
+
+def _counted(
+    proration: Proration, leaves: Sequence[str], calendar: Sequence[date],
+    named: Mapping[date, AgentRow], employed: set[date], roster: Mapping[date, Workday],
+) -> Fraction:
+    total = Fraction(0)
+    for day in calendar:
+        if day in named:
+            workday = roster.get(day)
+            total += _present(workday) if workday and workday.leave in leaves else 1
+        elif day not in employed and not proration.joins:
+            total += 1
+    return total
+
+
+def _present(workday: Workday) -> Fraction:
+    """The part of a leave day that was worked all the same."""
+    if not workday.scheduled_s:
+        return Fraction(0)
+    return min(Fraction(workday.worked_s or 0, workday.scheduled_s), Fraction(1))

@@ -1,0 +1,68 @@
+"""Which months of which tables a run reads: what a snapshot must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from chot.core.periods import Period, containing
+from chot.kpi.measures import Measure
+from chot.kpi.pay import names_read
+from chot.kpi.plan import Plan
+from chot.kpi.schema import TABLES
+from chot.kpi.source import Facts
+
+_SHIFT = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
+
+Needs = dict[str, list[str] | None]
+"""Table -> months (``YYYY-MM``) whose rows are read; None = all of them. Tables left out are not read."""
+
+
+def months_needed(runs: Sequence[tuple[Plan, Period]], facts: Facts) -> Needs:
+    """The months of every table that these runs read. Agents are always needed whole."""
+    found: dict[str, set[str] | None] = {"agents": None}
+    for plan, period in runs:
+        _add(found, "workdays", set(period.months()))
+        for measure in _measures(plan):
+            _add(found, measure.table, _months(measure, period))
+            if measure.kind == "linked":
+                _add_linked(found, measure, period, facts)
+    return {table: None if months is None else sorted(months) for table, months in sorted(found.items()) if table in TABLES}
+
+
+def _add(found: dict[str, set[str] | None], table: str, months: set[str] | None) -> None:
+    known = found.get(table, set())
+    found[table] = None if months is None or known is None else known | months
+
+
+def _measures(plan: Plan) -> list[Measure]:
+    metrics = [*(item.metric for item in plan.items), *(plan.metrics[name] for name in names_read(plan))]
+    return [measure for metric in metrics for measure in metric.measures]
+
+
+def _months(measure: Measure, period: Period) -> set[str] | None:
+    if measure.day != "local_date":  # partitions follow local_date, which for a ticket is the day it was opened
+        return None
+    return set(period.shifted(_SHIFT[measure.window]).months() if period.kind == "month" else period.months())
+
+
+def _add_linked(found: dict[str, set[str] | None], measure: Measure, period: Period, facts: Facts) -> None:
+    if measure.link in ("answered_without_order", "kept_without_order"):
+        _add(found, "orders", None)
+    elif measure.link == "resolved_first":
+        _add(found, "calls", _since_opened(period, facts))
+    else:
+        _add(found, "orders", {month for step in range(-3, 2) for month in period.shifted(step).months()})
+
+
+def _since_opened(period: Period, facts: Facts) -> set[str]:
+    """The months from the first opening of a ticket done in the period to its end."""
+    rows = facts.rows("tickets", day="done_date", first=period.first, last=period.last, agent_id=None)
+    opened = [cell.astimezone(ZoneInfo("UTC")).date() for row in rows if isinstance(cell := row.get("opened_at"), datetime)]
+    first: date = min([*opened, period.first])
+    months, current = set(period.months()), containing(first, "month").shifted(-1)
+    while current.first <= period.last:
+        months.add(str(current))
+        current = current.shifted(1)
+    return months
