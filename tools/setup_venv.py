@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # Debian's pip does not even start without this file
 NO_PIP = """\
 chot: this Python has no pip, and it could not be fetched from the distribution.
 Install your distribution's package for virtual environments (Debian, Ubuntu: python3-venv) and try again."""
@@ -26,11 +27,12 @@ Install your distribution's package for virtual environments (Debian, Ubuntu: py
 
 def main(level: str) -> None:
     """Bring .venv/ up to ``level`` (``run``, or ``test`` on top of it) and leave a stamp for make."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whatever Python the machine has runs this
         sys.exit(f"chot: Python 3.11 or later is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.11")
     started = time.monotonic()
     print(f"chot: setting up .venv ({level}), once ...", flush=True)
     if level == "run":
+        make_certificates()
         make_venv()
         install("build.txt")
         install("run.txt")
@@ -40,6 +42,18 @@ def main(level: str) -> None:
         make_java()
     (VENV / f"{level}.stamp").touch()
     print(f"chot: done in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def make_certificates() -> None:
+    """Debian's own certificates, where a minimal system lacks them and this user may install them."""
+    if CERTIFICATES.exists() or not shutil.which("apt-get"):
+        return
+    apt = ["apt-get", "-qq"] if os.geteuid() == 0 else ["sudo", "-n", "apt-get", "-qq"]
+    if shutil.which(apt[0]):
+        for step in (["update"], ["install", "--yes", "--no-install-recommends", "ca-certificates"]):
+            subprocess.run([*apt, *step], capture_output=True, check=False)
+    if not CERTIFICATES.exists():
+        sys.exit("chot: this system has no certificates to check downloads with. Install ca-certificates and try again.")
 
 
 def make_venv() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests import oracle
 from tests.oracle.facts import COLUMNS
 from tests.oracle.product import product_metrics, product_pay, write_folder, write_plan
@@ -95,7 +94,8 @@ def test_the_command_pays_what_the_manager_worked_out(case: Case, tmp_path: Path
 
 def oracle_run(case: Case, plan: dict[str, Any], folder: dict[str, list[dict[str, str]]], period: str) -> dict[str, Any]:
     """The oracle's pay after the case's closed runs, each called by its period."""
-    files, history = case.get("files", {}), []
+    files = case.get("files", {})
+    history: list[dict[str, Any]] = []
     for closed in case.get("closed", []):
         closed_folder = folder_of({**case["facts"], **closed.get("facts", {})})
         earlier_plan = plan_of(closed["plan"]) if "plan" in closed else plan

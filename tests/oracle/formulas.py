@@ -47,11 +47,19 @@ def evaluate(formula: str, look_up: Callable[[str], Fraction]) -> Any:
         if isinstance(node, ast.BinOp):
             return calculate(node.op, value(node.left), value(node.right))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            arguments = [value(argument) for argument in node.args]
-            return {"min": min, "max": max, "abs": abs, "round": whole_number}[node.func.id](*arguments)
+            return FUNCTIONS[node.func.id](*[value(argument) for argument in node.args])
         raise AssertionError(f"not in the formula language: {ast.dump(node)}")
 
     return value(ast.parse(text, mode="eval").body)
+
+
+def whole_number(number: Fraction) -> Fraction:
+    """"round is half away from zero" """
+    size = int(abs(number) + Fraction(1, 2))
+    return Fraction(-size if number < 0 else size)
+
+
+FUNCTIONS: dict[str, Callable[..., Fraction]] = {"min": min, "max": max, "abs": abs, "round": whole_number}
 
 
 def calculate(operation: ast.operator, left: Fraction, right: Fraction) -> Fraction:
@@ -60,9 +68,3 @@ def calculate(operation: ast.operator, left: Fraction, right: Fraction) -> Fract
         raise UnmeasuredError
     result: Fraction = ARITHMETIC[type(operation)](left, right)
     return result
-
-
-def whole_number(number: Fraction) -> Fraction:
-    """"round is half away from zero" """
-    size = int(abs(number) + Fraction(1, 2))
-    return Fraction(-size if number < 0 else size)

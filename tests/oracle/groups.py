@@ -80,13 +80,8 @@ def metrics(folder: Folder, period: str, by: str, metric_ids: Iterable[str] | No
     facts, when = Facts(folder), period_called(period)
     found = []
     for group in groups(facts, when, by) if by != "company" else ["company"]:
-        whose = {
-            "agent": lambda name: of_agent(name),
-            "team": lambda name: of_team(facts, name),
-            "role": lambda name: of_role(facts, name),
-            "company": lambda name: of_company(),
-        }[by](group)
-        figures = Figures(facts, whose, when, agent_id=group if by == "agent" else None)
+        whose = {"agent": of_agent(group), "team": of_team(facts, group), "role": of_role(facts, group), "company": of_company()}
+        figures = Figures(facts, whose[by], when, agent_id=group if by == "agent" else None)
         for metric_id in metric_ids or METRICS:
             metric = METRICS[metric_id]
             reading = metric.read(figures)

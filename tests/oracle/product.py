@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from typer.testing import CliRunner
-
 from tests.oracle.facts import COLUMNS, Folder
+from typer.testing import CliRunner
 
 
 def write_folder(path: Path, folder: Folder) -> Path:

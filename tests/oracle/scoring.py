@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from tests.oracle.facts import Facts, Folder, Period, period_called
@@ -55,7 +56,7 @@ def round_to(amount: Fraction, unit: int) -> int:
 # --- items -------------------------------------------------------------------------------------------------------------
 
 
-def attainment_of(actual: Fraction, target: Fraction, lower: bool) -> Fraction:
+def attainment_of(actual: Fraction, target: Fraction, *, lower: bool) -> Fraction:
     """"`attainment = actual / target` for `higher` (may be negative); `2 - actual / target`, not below 0, for `lower`.
     [...] a `lower` metric may have the target 0: then 100 % when the actual is 0, else 0." """
     if lower and target == 0:
@@ -72,7 +73,7 @@ def payout_of(mode: str, points: Sequence[tuple[Fraction, Fraction]], attainment
         return Fraction(0)
     if attainment >= points[-1][0]:
         return points[-1][1]
-    for (low, pays_low), (high, pays_high) in zip(points, points[1:], strict=False):
+    for (low, pays_low), (high, pays_high) in pairwise(points):
         if low <= attainment < high:
             if mode == "step":
                 return pays_low
@@ -90,8 +91,9 @@ def score_item(plan: Plan, facts: Facts, agent_id: str, period: Period, item: It
     scored = Scored(item, reading.value, reading.sample, target)
     usable_target = target is not None and (target > 0 or (item.lower and target == 0))
     if usable(reading, item.metric, item.min_sample) and target_share > 0 and usable_target:
-        assert reading.value is not None and target is not None
-        scored.attainment = attainment_of(reading.value, target, item.lower)
+        assert reading.value is not None
+        assert target is not None
+        scored.attainment = attainment_of(reading.value, target, lower=item.lower)
         scored.payout = payout_of(*plan.scales[item.scale], scored.attainment)
     return scored
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chot.core.errors import InputError, Problem, UsageError
+from chot.facts.access import OpenFacts, open_facts
 from chot.facts.runs import Archive
-from chot.facts.source import FolderFacts, open_facts
 from chot.kpi.metrics import Metric
 from chot.kpi.plan import Plan
 from chot.kpi.plan_loading import load_plan
@@ -23,7 +23,7 @@ class Workspace:
     """A data folder opened for one command."""
 
     data: Path
-    facts: FolderFacts
+    facts: OpenFacts
     metrics: Mapping[str, Metric]
     archive: Archive
     _names: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
+
+import orjson
 
 from chot.core.errors import UsageError
 from chot.core.money import decimal_text
@@ -72,8 +73,7 @@ def emit(
     elif form == "table" and out is None:
         print_tables(sheets())
     else:
-        text = _csv(sheets()[-1]) if form == "csv" else _json(document()) if form == "json" else _plain(sheets())
-        _bytes(text.encode(), out)
+        _bytes(_csv(sheets()[-1]) if form == "csv" else json_bytes(document()) if form == "json" else _plain(sheets()), out)
 
 
 def print_tables(sheets: Sequence[Sheet]) -> None:
@@ -98,17 +98,18 @@ def _table(sheet: Sheet) -> Any:
     return table
 
 
-def _plain(sheets: Sequence[Sheet]) -> str:
+def _plain(sheets: Sequence[Sheet]) -> bytes:
     from rich.console import Console  # noqa: PLC0415
 
     console = Console(file=io.StringIO(), width=200, highlight=False)
     for sheet in sheets:
         console.print(_table(sheet))
-    return str(console.file.getvalue())  # type: ignore[attr-defined]
+    return str(console.file.getvalue()).encode()  # type: ignore[attr-defined]
 
 
-def _json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+def json_bytes(document: Any) -> bytes:
+    """A document as JSON, the one byte form of every command."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def harmless(value: Any) -> Any:
@@ -124,13 +125,13 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _csv(sheet: Sheet) -> str:
+def _csv(sheet: Sheet) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([field.key for field in sheet.fields])
     for row in sheet.rows:
         writer.writerow(["" if row.get(field.key) is None else harmless(row[field.key]) for field in sheet.fields])
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 def _xlsx(sheets: Sequence[Sheet]) -> bytes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 from chot.core.errors import UsageError
@@ -34,10 +35,14 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
 
+    @cached_property
+    def all_days(self) -> tuple[date, ...]:
+        """Every day of the period, in order."""
+        return tuple(self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1))
+
     def days(self) -> Iterator[date]:
         """Every day of the period, in order."""
-        for offset in range((self.last - self.first).days + 1):
-            yield self.first + timedelta(days=offset)
+        return iter(self.all_days)
 
     def shifted(self, steps: int) -> Period:
         """The period ``steps`` periods of the same kind later (earlier when negative)."""
@@ -80,9 +85,9 @@ def _make(kind: Kind, year: int, number: int, text: str) -> Period:
             first = date.fromisocalendar(year, number, 1)
         else:
             first = date(year, number if kind == "month" else 3 * number - 2, 1)
-    except ValueError:
+        return containing(first, kind)
+    except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is not a period: there is no such {kind}") from None
-    return containing(first, kind)
 
 
 def containing(day: date, kind: Kind) -> Period:

@@ -39,8 +39,8 @@ class Rationals:
     @classmethod
     def of(cls, values: Iterable[Fraction | int]) -> Rationals:
         """The column of these exact values."""
-        fractions = [Fraction(value) for value in values]
-        return cls.from_integers([each.numerator for each in fractions], [each.denominator for each in fractions])
+        ratios = [value.as_integer_ratio() for value in values]
+        return cls.from_integers([n for n, _ in ratios], [d for _, d in ratios])
 
     @classmethod
     def from_integers(cls, numerators: Iterable[int], denominators: Iterable[int] | int = 1) -> Rationals:
@@ -63,11 +63,27 @@ class Rationals:
         return Fraction(int(self.n[place]), int(self.d[place]))
 
     def __iter__(self) -> Iterator[Fraction]:
-        return (self[place] for place in range(len(self)))
+        return iter(self.fractions())
+
+    def texts(self) -> list[str]:
+        """Every value in lowest terms as ``n/d``."""
+        common = np.gcd(self.n, self.d)
+        return [f"{n}/{d}" for n, d in zip((self.n // common).tolist(), (self.d // common).tolist(), strict=True)]
+
+    def fractions(self) -> list[Fraction]:
+        """Every value as a ``Fraction``."""
+        return [Fraction(n, d) for n, d in zip(self.n.tolist(), self.d.tolist(), strict=True)]
 
     def take(self, places: Integers) -> Rationals:
         """The values at ``places`` (indices or a mask)."""
         return Rationals(self.n[places], self.d[places], self.bound_n, self.bound_d)
+
+    def spread(self, places: Integers, length: int) -> Rationals:
+        """A column of ``length`` with these values at ``places`` and 0 elsewhere."""
+        n: Integers = np.zeros(length, dtype=self.n.dtype)
+        d: Integers = np.ones(length, dtype=self.d.dtype)
+        n[places], d[places] = self.n, self.d
+        return Rationals(n, d, self.bound_n, max(self.bound_d, 1))
 
     def __add__(self, other: Rationals) -> Rationals:
         bound_n = self.bound_n * other.bound_d + other.bound_n * self.bound_d
@@ -136,8 +152,8 @@ def _column(values: Iterable[int]) -> tuple[Integers, int]:
     if isinstance(values, np.ndarray) and values.dtype != object:
         column: Integers = values.astype(np.int64)
         return column, _largest(column)
-    listed = [int(value) for value in values]
-    bound = max((abs(value) for value in listed), default=0)
+    listed = values if isinstance(values, list) else [int(value) for value in values]
+    bound = max(abs(max(listed)), abs(min(listed))) if listed else 0
     column = np.empty(len(listed), dtype=object if bound >= _SAFE else np.int64)
     column[:] = listed
     return column, bound

@@ -37,6 +37,18 @@ def season(month: int) -> float:
     return _SEASON[month - 1]
 
 
+def daytime(local: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Local seconds moved into the day when they lie in the night: 18:00 to 8:00 becomes 8:00 to 12:40.
+
+    >>> daytime(np.array([3600, 10 * 3600, 23 * 3600])).tolist()
+    [30000, 36000, 121200]
+    """
+    clock = local % 86_400
+    late = clock >= 18 * 3600
+    moved = np.where(late, local - clock + 32 * 3600 + (clock - 18 * 3600) // 3, local)
+    return np.where(clock < 8 * 3600, local - clock + 8 * 3600 + clock // 3, moved)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
     """Every day from ``first`` to ``last``, as arrays of one length.
@@ -71,7 +83,8 @@ class Calendar:
     @property
     def opening(self) -> NDArray[np.bool_]:
         """Days on which the company works: Monday to Saturday, holidays left out."""
-        return (self.weekday != SUNDAY) & ~self.closed
+        open_days: NDArray[np.bool_] = (self.weekday != SUNDAY) & ~self.closed
+        return open_days
 
     def working_day(self, period: Period, share: float) -> date:
         """The opening day ``share`` (0 to 1) of the way through a period; its first day when there is none."""

@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from chot.core.periods import Period
 from chot.demo.calendar import Calendar, calendar, minimum_wage
 from chot.demo.names import full_names
 from chot.demo.settings import Settings
@@ -16,8 +17,11 @@ from chot.demo.settings import Settings
 TEAMS = ("t1", "t2", "cs", "hq")
 ROLES = ("telesale", "cskh", "lead", "qa")
 TELESALE, CSKH, LEAD, QA = range(4)
+WARM_UP = 3  # months
 _REGION = {"t1": "I", "t2": "II", "cs": "I", "hq": "I"}
-_PAY = {"telesale": (5_900_000, 7_200_000), "cskh": (6_200_000, 7_600_000), "lead": (11_000_000, 13_500_000), "qa": (9_500_000, 10_500_000)}
+_PAY = {
+    "telesale": (5_900_000, 7_200_000), "cskh": (6_200_000, 7_600_000), "lead": (11_000_000, 13_500_000), "qa": (9_500_000, 10_500_000),
+}  # fmt: skip
 _TRAITS = ("close", "interest", "basket", "volume", "talk", "quality", "csat", "handle", "first", "on_time")
 
 
@@ -55,6 +59,8 @@ class Company:
 
     ``team`` and ``role`` hold, per person and day, places in ``TEAMS`` and ``ROLES``; -1 when not employed.
     ``plants`` are the days on which planted things begin, by kind; ``who`` the person they concern.
+    The calendar begins ``WARM_UP`` months early, so that the lists are in full swing on day ``begin``,
+    the first whose facts are kept.
     """
 
     settings: Settings
@@ -63,6 +69,16 @@ class Company:
     team: NDArray[np.int8]
     role: NDArray[np.int8]
     plants: dict[str, date]
+
+    @property
+    def begin(self) -> int:
+        """The place of the first day whose facts are kept."""
+        return self.calendar.at(self.calendar.months[WARM_UP].first)
+
+    @property
+    def months(self) -> tuple[Period, ...]:
+        """The months whose facts are kept."""
+        return self.calendar.months[WARM_UP:]
 
     def who(self, plant: str) -> int | None:
         """The place of the person with a planted property; None when the company is too small for it."""
@@ -88,7 +104,7 @@ class Company:
 
 def hire(settings: Settings) -> Company:
     """The company of ``settings``. Raises ``UsageError`` for settings that make none."""
-    days = calendar(end=settings.checked().end, months=settings.months)
+    days = calendar(end=settings.checked().end, months=settings.months + WARM_UP)
     rng = settings.generator("people")
     drafts = _drafts(settings.agents, days, rng)
     names = full_names(rng, len(drafts))
@@ -102,12 +118,13 @@ def hire(settings: Settings) -> Company:
 
 def _days_of_plants(days: Calendar) -> dict[str, date]:
     """When each planted thing begins: everything that ``review`` must see lies in the last month."""
-    last, before = days.months[-1], days.months[max(-2, -len(days.months))]
+    last, before, earlier, earliest = (days.months[max(back, WARM_UP - len(days.months))] for back in (-1, -2, -3, -4))
     sick = days.working_day(last, 0.2)
     return {
         "list_change": days.working_day(last, 0.15), "sick": sick, "sick_end": sick + timedelta(days=13),
-        "moved": days.working_day(before, 0.5), "changed_team": days.working_day(days.months[max(-4, -len(days.months))], 0.45),
-        "maternity": days.working_day(days.months[max(-3, -len(days.months))], 0.3), "gamer": days.first,
+        "moved": days.working_day(before, 0.5), "changed_team": days.working_day(earliest, 0.45),
+        "maternity": days.working_day(earlier, 0.3),
+        "gamer": days.months[WARM_UP].first,
     }  # fmt: skip
 
 
@@ -122,22 +139,26 @@ def _sizes(agents: int) -> dict[str, int]:
 def _drafts(agents: int, days: Calendar, rng: np.random.Generator) -> list[Person]:
     sizes = _sizes(agents)
     people: list[Person] = []
+    able = _scores(sizes["t1"], rng)
     for team_id, role in (("t1", "telesale"), ("t2", "telesale"), ("cs", "cskh")):
-        scores = _scores(sizes[team_id], rng)
+        scores = _scores(sizes["cs"], rng) if team_id == "cs" else [able[0], *(able[place] for place in 1 + rng.permutation(len(able) - 1))]
         people += [_draft(team_id, role, place, scores[place], sizes[team_id], days, rng) for place in range(sizes[team_id])]
     posts = [(team_id, "lead") for team_id in ("t1", "t2", "cs")[: sizes["leads"]]] + [("hq", "qa")] * sizes["qa"]
     for team_id, role in posts:
         hired = days.first - timedelta(days=int(rng.integers(700, 2600)))
-        traits = dict.fromkeys(_TRAITS, 0.0)
-        people.append(Person(name="", stints=(Stint(since=hired, team_id=team_id, role=role),), hired_on=hired, traits=traits, region=_REGION[team_id]))
+        stints = (Stint(since=hired, team_id=team_id, role=role),)
+        people.append(Person(name="", stints=stints, hired_on=hired, traits=dict.fromkeys(_TRAITS, 0.0), region=_REGION[team_id]))
     return people
 
 
 def _scores(count: int, rng: np.random.Generator) -> list[dict[str, float]]:
-    """Evenly spread normal scores in random order: teams of one size have the same spread of every trait."""
-    spread = [NormalDist().inv_cdf((place + 0.5) / count) for place in range(count)]
+    """Evenly spread normal scores in random order, after one person near the average: only an event explains that one's miss.
+
+    Both telesales teams draw from one such list, so that nothing but their customers differs.
+    """
+    spread = [NormalDist().inv_cdf((place + 0.5) / (count - 1)) for place in range(count - 1)]
     columns = {trait: rng.permutation(spread) for trait in _TRAITS}
-    return [{trait: float(columns[trait][place]) for trait in _TRAITS} for place in range(count)]
+    return [dict.fromkeys(_TRAITS, 0.25), *({trait: float(columns[trait][place]) for trait in _TRAITS} for place in range(count - 1))]
 
 
 # Who is planted at which place of a team, and the smallest team in which it happens.
@@ -148,7 +169,9 @@ _PLANTS = {
 }  # "joined:4": in the middle of the fourth month from the end, which is month 1
 
 
-def _draft(team_id: str, role: str, place: int, traits: dict[str, float], size: int, days: Calendar, rng: np.random.Generator) -> Person:
+def _draft(
+    team_id: str, role: str, place: int, traits: dict[str, float], size: int, days: Calendar, rng: np.random.Generator
+) -> Person:
     options = _PLANTS[team_id]
     plant, smallest = options[place] if place < len(options) else ("", 0)
     if size < smallest:
@@ -156,7 +179,7 @@ def _draft(team_id: str, role: str, place: int, traits: dict[str, float], size: 
     hired = days.first - timedelta(days=int(rng.integers(150, 1500)))
     left = None
     kind, _, back = plant.partition(":")
-    if back and int(back) > len(days.months):
+    if back and int(back) > len(days.months) - WARM_UP:
         plant = kind = ""
     elif kind == "joined":
         hired = days.working_day(days.months[-int(back)], 0.35 + 0.3 * rng.random())
@@ -168,8 +191,6 @@ def _draft(team_id: str, role: str, place: int, traits: dict[str, float], size: 
         stints.append(Stint(since=when["moved"], team_id="t2", role="telesale"))
     elif kind == "changed_team":
         stints.append(Stint(since=when["changed_team"], team_id="t1", role="telesale"))
-    if kind in ("sick", "moved", "changed_team"):  # near the average, so that only the event explains the miss
-        traits = dict.fromkeys(_TRAITS, 0.25)
     plants = (kind,) if kind else ()
     return Person(name="", stints=tuple(stints), hired_on=hired, left_on=left, traits=traits, plants=plants, region=_REGION[team_id])
 

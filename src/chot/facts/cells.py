@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chot.core.text import did_you_mean
+from chot.facts.arrays import booleans
 from chot.facts.readers.base import Cells
 from chot.kpi.schema import Column
 
@@ -63,7 +64,7 @@ def read(column: Column, cells: Cells | None, count: int) -> Read:
         return Read(empty, empty)
     array = _array(cells)
     if array is None or array.type.id in _NESTED:
-        everything = pa.array(np.ones(count, dtype=bool))
+        everything = booleans(np.ones(count, dtype=bool))
         return Read(pa.nulls(count, ARROW[column.type]), pa.nulls(count, pa.string()), [(everything, NO_TEXT)])
     result = _READERS[column.type](array)
     if column.type == "enum":

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from chot.facts.arrays import Mask, Numbers, integers
 from chot.facts.readers.base import Reject
 from chot.facts.records import LONGEST_CELL, Shape, blocks, decodes, one_record, reject
-
-Numbers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +112,7 @@ class _Chunk:
     def _plain(self) -> Mask:
         """Which lines are whole records that Arrow reads as the standard library does."""
         text, lengths = self.text, np.diff(self.starts)
-        plain = (lengths > 2) | ~np.isin(np.frombuffer(text, dtype=np.uint8)[self.starts[:-1]], (10, 13))  # no blank lines
+        plain: Mask = (lengths > 2) | ~np.isin(np.frombuffer(text, dtype=np.uint8)[self.starts[:-1]], (10, 13))  # no blank lines
         plain &= lengths < LONGEST_CELL
         if not self.shape.quotes or b'"' not in text:
             lone_return = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
@@ -125,8 +122,8 @@ class _Chunk:
                 return np.zeros(self.count, dtype=bool)
         buffers = [None, pa.py_buffer(self.starts.astype(np.int32)), pa.py_buffer(text)]
         lines = pa.Array.from_buffers(pa.string(), self.count, buffers)
-        whole = pc.match_substring_regex(lines, _whole_record(self.shape.delimiter))
-        return plain & whole.to_numpy(zero_copy_only=False)
+        whole: Mask = pc.match_substring_regex(lines, _whole_record(self.shape.delimiter)).to_numpy(zero_copy_only=False)
+        return plain & whole
 
     def _read_others(self, plain: Mask) -> int:
         """Read the records that do not begin on a plain line; ``plain`` keeps what is left for Arrow.
@@ -194,9 +191,9 @@ class _Chunk:
     def _joined(self, table: pa.Table, lines: Numbers) -> tuple[pa.Table, pa.Array]:
         """The rows of Arrow and those read one by one, in the order of the file."""
         if not self.rows:
-            return table, pa.array(lines)
+            return table, integers(lines)
         cells = [[*row, *[""] * (self.width - len(row))] for row in self.rows]
         other = pa.table({str(at): pa.array([row[at] or None for row in cells], pa.string()) for at in range(self.width)})
         every = np.concatenate([lines, np.array(self.row_lines, dtype=np.int64)])
         order = np.argsort(every, kind="stable")
-        return pa.concat_tables([table, other]).take(pa.array(order)), pa.array(every[order])
+        return pa.concat_tables([table, other]).take(integers(order)), integers(every[order])

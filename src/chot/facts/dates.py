@@ -14,7 +14,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from chot.core.money import round_half_away
-from chot.facts.cells import BadCell, exact, tidy
+from chot.facts.written import CellError, exact, tidy
 
 ORDERS = {
     "dd/mm/yyyy": "dmy", "mm/dd/yyyy": "mdy", "yyyy-mm-dd": "ymd", "yyyy-dd-mm": "ydm", "unix": "unix", "unix-ms": "unix-ms"
@@ -41,7 +41,8 @@ _DATE_ONLY = re.compile(_DATE)
 _PLAIN_TIME = re.compile(_TIME.format(9))
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,20})?")  # 45945.5: a spreadsheet's days since 1899-12-30
 _UNIX = re.compile(r"[0-9]{9,14}(?:\.[0-9]{1,9})?")
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _SERIALS = (18_264, 109_575)  # 1950 to 2199
 _DAY_US = 86_400_000_000
 _EPOCH_DAY = dt.date(1970, 1, 1)
@@ -83,24 +84,25 @@ class Times:
 
     def local(self, day: dt.date, of_day: int) -> int:
         """The instant at ``of_day`` microseconds after local midnight; the earlier one where clocks go back."""
-        start = self._starts.get(day)
-        if start is None:
-            start = self._starts[day] = self._start(day)
-        if start[1]:
-            return start[0] + of_day
+        midnight, even = self.start(day)
+        if even:
+            return midnight + of_day
         naive = dt.datetime.combine(day, dt.time()) + of_day * _MICROSECOND
         aware = naive.replace(tzinfo=self.zone)
         instant = (aware - _EPOCH) // _MICROSECOND
         if aware.astimezone(dt.UTC).astimezone(self.zone).replace(tzinfo=None) != naive:
-            raise BadCell(f"no such time in {self.zone.key}: the clocks go forward over it")
+            raise CellError(f"no such time in {self.zone.key}: the clocks go forward over it")
         return instant
 
-    def _start(self, day: dt.date) -> tuple[int, bool]:
-        """Local midnight, and whether the whole day has its offset."""
-        midnight = dt.datetime.combine(day, dt.time(), self.zone)
-        offset = midnight.utcoffset() or dt.timedelta()
-        even = offset == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), self.zone).utcoffset()
-        return (day - _EPOCH_DAY).days * _DAY_US - offset // _MICROSECOND, even
+    def start(self, day: dt.date) -> tuple[int, bool]:
+        """The instant of local midnight, and whether the whole day keeps its offset."""
+        known = self._starts.get(day)
+        if known is None:
+            midnight = dt.datetime.combine(day, dt.time(), self.zone)
+            offset = midnight.utcoffset() or dt.timedelta()
+            even = offset == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), self.zone).utcoffset()
+            known = self._starts[day] = (day - _EPOCH_DAY).days * _DAY_US - offset // _MICROSECOND, even
+        return known
 
     def _instant(self, cell: object) -> int | tuple[dt.date, int]:
         """An instant, or a local day and the microseconds into it."""
@@ -117,7 +119,7 @@ class Times:
             return _checked(cell), 0
         if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
             return self._counted(exact(cell) if isinstance(cell, float) else _fraction(cell))
-        raise BadCell("not a date")
+        raise CellError("not a date")
 
     def _written(self, raw: str) -> int | tuple[dt.date, int]:
         if raw[10:11] == "T" and self.order != "ydm":
@@ -130,13 +132,13 @@ class Times:
         text = tidy(raw).lower()
         if self.order.startswith("unix"):
             if not _UNIX.fullmatch(text):
-                raise BadCell("not a count of seconds since 1970 (dates: unix)")
+                raise CellError("not a count of seconds since 1970 (dates: unix)")
             return self._counted(Fraction(text))
         match = _WHOLE.fullmatch(text) if len(text) <= 64 else None
         if match:
             day = _day(match, self.order)
             if match["h8"] and match["h9"]:
-                raise BadCell("holds two times of day")
+                raise CellError("holds two times of day")
             of_day = _clock(match, "8") if match["h8"] else _clock(match, "9") if match["h9"] else 0
             if match["offset"]:
                 return (day - _EPOCH_DAY).days * _DAY_US + of_day - _offset(match["offset"])
@@ -145,7 +147,7 @@ class Times:
             return day, of_day
         if _SERIAL.fullmatch(text):
             return self._counted(Fraction(text.replace(",", ".")))
-        raise BadCell("not a date")
+        raise CellError("not a date")
 
     def _remember(self, text: str, day: dt.date, of_day: int) -> None:
         """Keep both halves of ``31/10/2026 7:00`` when each is one by itself, so that they may be combined."""
@@ -161,10 +163,10 @@ class Times:
         if self.order.startswith("unix"):
             instant = round_half_away(count * (1000 if self.order == "unix-ms" else 10**6))
             if not FIRST_YEAR <= 1970 + instant // (_DAY_US * 366) <= LAST_YEAR:
-                raise BadCell("not a count of seconds since 1970 (dates: unix or unix-ms)")
+                raise CellError("not a count of seconds since 1970 (dates: unix or unix-ms)")
             return instant
         if not _SERIALS[0] <= count < _SERIALS[1]:
-            raise BadCell("not a date")
+            raise CellError("not a date")
         thousandths = round_half_away(count * 86_400_000)  # a spreadsheet's fraction carries no finer time
         days, rest = divmod(thousandths, 86_400_000)
         return self.epoch + dt.timedelta(days=days), rest * 1000
@@ -182,14 +184,14 @@ def joined(date_cell: object, time_cell: object, *, times: Times) -> int:
     elif isinstance(time_cell, str):
         match = _TIME_ONLY.fullmatch(tidy(time_cell).lower()) if len(time_cell) <= 64 else None
         if not match:
-            raise BadCell("not a time of day")
+            raise CellError("not a time of day")
         of_day = _clock(match, "8")
     elif isinstance(time_cell, int | float) and not isinstance(time_cell, bool):
         of_day = round_half_away(exact(time_cell) * 86_400_000) * 1000
     else:
-        raise BadCell("not a time of day")
+        raise CellError("not a time of day")
     if not 0 <= of_day < _DAY_US:
-        raise BadCell("not a time of day")
+        raise CellError("not a time of day")
     return times.local(day, of_day)
 
 
@@ -199,7 +201,7 @@ def _day(match: re.Match[str], order: str) -> dt.date:
     try:
         return _checked(dt.date(year, month, day))
     except ValueError as problem:
-        raise BadCell(str(problem) if isinstance(problem, BadCell) else f"no such day in the order {_spelled(order)}") from None
+        raise CellError(str(problem) if isinstance(problem, CellError) else f"no such day in the order {_spelled(order)}") from None
 
 
 def _year_first(match: re.Match[str], order: str) -> tuple[int, int, int]:
@@ -218,13 +220,13 @@ def _year_last(match: re.Match[str], order: str) -> tuple[int, int, int]:
         return year, second, first
     if second > 12 >= first:
         return year, first, second
-    raise BadCell("the day and the month can change places; say in the mapping which comes first (dates: dd/mm/yyyy or mm/dd/yyyy)")
+    raise CellError("the day and the month can change places; say in the mapping which comes first (dates: dd/mm/yyyy or mm/dd/yyyy)")
 
 
 def _named(match: re.Match[str], order: str) -> tuple[int, int, int]:
     month = _MONTHS.get(match["n4"][:3])
     if month is None:
-        raise BadCell("not the name of a month")
+        raise CellError("not the name of a month")
     return _century(match["y4"]), month, int(match["d4"])
 
 
@@ -245,9 +247,9 @@ def _clock(match: re.Match[str], which: str) -> int:
     elif half and half[0] in "pc" and 0 < hour < 24:
         hour = hour % 12 + 12  # 15:30 CH, with a clock of 24 hours, is 15:30
     elif half:
-        raise BadCell("no such time of day")
+        raise CellError("no such time of day")
     if hour > 23 or minute > 59 or second > 59:
-        raise BadCell("no such time of day")
+        raise CellError("no such time of day")
     return (hour * 3600 + minute * 60 + second) * 10**6 + int(f"{match[f'f{which}'] or 0:0<6}"[:6])
 
 
@@ -257,7 +259,7 @@ def _offset(text: str) -> int:
     digits = text[1:].replace(":", "")
     hours, minutes = int(digits[:2]), int(digits[2:] or 0)
     if hours > 15 or minutes > 59:
-        raise BadCell("no such offset from UTC")
+        raise CellError("no such offset from UTC")
     return (1 if text[0] == "+" else -1) * (hours * 60 + minutes) * 60 * 10**6
 
 
@@ -272,13 +274,13 @@ def _century(digits: str) -> int:
 
 def _checked(day: dt.date) -> dt.date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadCell(f"outside the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise CellError(f"outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return day
 
 
 def _fraction(cell: int | Decimal) -> Fraction:
     if isinstance(cell, Decimal) and not cell.is_finite():
-        raise BadCell("not a date")
+        raise CellError("not a date")
     return Fraction(cell)
 
 

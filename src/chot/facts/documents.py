@@ -67,7 +67,7 @@ def plain_node(document: object) -> Node:
 def _refuse_deep(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             raise InputError(Problem(file=file, line=line, what="aliases (*name) are not allowed", fix="Write the value again."))
         if isinstance(event, yaml.CollectionStartEvent):

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from chot.core.money import round_half_away
-from chot.facts.cells import LONGEST, BadCell, DecimalMark, number, tidy
+from chot.facts.written import LONGEST, CellError, DecimalMark, number, tidy
 
 UNITS = ("seconds", "minutes", "hours", "days", "ms", "mm:ss", "hh:mm", "hh:mm:ss")
 """What a mapping may write under ``unit`` of a duration; without one a number counts whole seconds."""
@@ -17,7 +17,8 @@ _WORDED = re.compile(  # 1 giờ 20 phút 5 giây, 2h05m, 3p20s
     r"(?:(?P<h>[0-9]{1,6})\s*(?:hours?|giờ|gio|h)\s*)?(?:(?P<m>[0-9]{1,6})\s*(?:minutes?|mins?|phút|phut|ph|p|m)\s*)?"
     r"(?:(?P<s>[0-9]{1,6})\s*(?:seconds?|secs?|giây|giay|s)\s*)?"
 )
-_FACTORS = {"": 1, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+WHOLE_UNITS = {"": 1, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+"""Seconds in a unit (none: a number counts seconds)."""
 
 
 def seconds(cell: object, *, decimal: DecimalMark = "", unit: str = "") -> int:
@@ -41,14 +42,14 @@ def seconds(cell: object, *, decimal: DecimalMark = "", unit: str = "") -> int:
             return clock
     value = number(cell, decimal=decimal)
     if isinstance(cell, str) and "%" in cell:
-        raise BadCell("a percentage is no duration")
+        raise CellError("a percentage is no duration")
     if unit == "ms":
         return round_half_away(value / 1000)
     if not unit and value.denominator != 1:
-        raise BadCell("not whole seconds; say in the mapping what it counts (unit)")
-    if unit not in _FACTORS:
-        raise BadCell(f"not written as {unit}")
-    return round_half_away(value * _FACTORS[unit])
+        raise CellError("not whole seconds; say in the mapping what it counts (unit)")
+    if unit not in WHOLE_UNITS:
+        raise CellError(f"not written as {unit}")
+    return round_half_away(value * WHOLE_UNITS[unit])
 
 
 def _spreadsheet_clock(total: int, unit: str) -> int:
@@ -78,5 +79,5 @@ def _clock(clock: re.Match[str], unit: str) -> int:
     elif unit == "hh:mm":
         total = first * 3600 + second * 60
     else:
-        raise BadCell("it can be minutes:seconds or hours:minutes; say in the mapping which (unit: mm:ss or unit: hh:mm)")
+        raise CellError("it can be minutes:seconds or hours:minutes; say in the mapping which (unit: mm:ss or unit: hh:mm)")
     return -total if clock["sign"] else total

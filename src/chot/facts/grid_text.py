@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,7 +32,7 @@ class TextGrid:
         if not guess.encoding:
             raise InputError(Problem(file=str(path), field="encoding", what=guess.note, fix=encodings.CONVERT))
         self.encoding = guess
-        self.notes = (guess.note,) if guess.note else ()
+        self.notes: tuple[str, ...] = (guess.note,) if guess.note else ()
         self.delimiter, rows, lines = self._head(layout)
         at, _ = find_header(rows, layout)
         if layout.header_row is not None:
@@ -95,10 +96,10 @@ class TextGrid:
 
 def _any_valid(table: pa.Table, places: Sequence[int]) -> pa.Array:
     """Which rows hold a filled cell in one of the columns."""
-    holds = pa.array([False] * 0) if not table.num_rows else pa.repeat(False, table.num_rows)
+    holds = np.zeros(table.num_rows, dtype=bool)
     for place in places:
-        holds = pc.or_(holds, table[place].combine_chunks().is_valid())
-    return holds
+        holds |= table[place].is_valid().to_numpy()
+    return pa.array(holds)
 
 
 def _spare(rows: Sequence[Sequence[str]], width: int) -> int:

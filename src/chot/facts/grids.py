@@ -8,17 +8,17 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import pyarrow as pa
 
 from chot.core.errors import InputError, Problem
 from chot.core.text import key
-from chot.facts.cells import BadCell, text, tidy
 from chot.facts.readers.base import Reject
+from chot.facts.written import CellError, text, tidy
 
 Kind = Literal["text", "sheet", "json", "parquet"]
-Column = pa.Array | pa.ChunkedArray | Sequence[object]
+Column: TypeAlias = "pa.Array | pa.ChunkedArray | Sequence[object]"
 """The cells of one column: Arrow text, or Python values as the format types them; None = empty."""
 
 HEAD_BYTES = 256 * 1024
@@ -117,7 +117,7 @@ def header_texts(cells: Sequence[object]) -> list[str]:
     for cell in cells:
         try:
             texts.append(" ".join(text(cell).split()) if cell is not None else "")
-        except BadCell:
+        except CellError:
             texts.append("")
     return texts
 

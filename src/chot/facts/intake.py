@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from chot.core.errors import Problem
 from chot.core.settings import DEFAULT_ZONE
 from chot.core.text import nearest
+from chot.facts.arrays import all_but, integers
 from chot.facts.cells import ARROW, Read, Reason, read
 from chot.facts.local_days import local_day, month
 from chot.facts.readers.base import Cells, Reject
@@ -69,12 +70,17 @@ def header_warnings(table: Table, names: Iterable[str], file: str) -> list[str]:
     return [f"{file}:1: column {name!r} is not a column of {table.name} and is ignored.{hints.get(name, '')}" for name in extra]
 
 
+def _line_numbers(lines: Sequence[int]) -> pa.Array:
+    step = np.arange(lines.start, lines.stop, lines.step) if isinstance(lines, range) else np.asarray(lines, dtype=np.int64)
+    return integers(step)
+
+
 class _Rows:
     """The columns of one batch, and the first problem of each bad row."""
 
     def __init__(self, table: Table, columns: Mapping[str, Cells], lines: Sequence[int] | pa.Array) -> None:
         self.table = table
-        self.lines = lines if isinstance(lines, pa.Array) else pa.array(lines, pa.int64())
+        self.lines = lines if isinstance(lines, pa.Array) else _line_numbers(lines)
         self.count = len(self.lines)
         self.bad: dict[int, tuple[str, str, str]] = {}
         self.reads: dict[str, Read] = {}
@@ -130,14 +136,12 @@ class _Rows:
         table = pa.table(columns, schema=arrow_schema(self.table).append(pa.field(LINE, pa.int64())))
         if not self.bad:
             return table, []
-        keep = np.ones(self.count, dtype=bool)
-        keep[list(self.bad)] = False
         numbers = self.lines.to_pylist()
         rejects = [
             Reject(line=numbers[row], column=column, value=clipped(value), reason=reason)
             for row, (column, value, reason) in sorted(self.bad.items())
         ]
-        return table.filter(pa.array(keep)), rejects
+        return table.filter(all_but(self.count, list(self.bad))), rejects
 
     def _derived(self, zone: str) -> dict[str, pa.Array]:
         if not self.table.moment:

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chot.facts.arrays import integers
+
 SECOND = 1_000_000  # microseconds
 
 
@@ -27,7 +29,7 @@ def local_day(times: pa.Array | pa.ChunkedArray, zone: str) -> pa.Array | pa.Chu
         offsets = np.array([offset for _, offset in shifts]) * SECOND
         instants = pc.fill_null(pc.cast(plain, pa.int64()), 0).to_numpy(zero_copy_only=False)
         place = np.maximum(np.searchsorted(starts, instants, side="right") - 1, 0)
-        shift = pa.array(offsets[place]).cast(pa.duration("us"))
+        shift = integers(offsets[place]).cast(pa.duration("us"))
     return pc.cast(pc.floor_temporal(pc.add(plain, shift), unit="day"), pa.date32())
 
 

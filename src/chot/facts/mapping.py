@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from chot.core.errors import InputError, Problem
 from chot.core.text import did_you_mean, key, normal
 from chot.facts import durations
-from chot.facts.cells import SCORE_UNITS, BadCell, DecimalMark, boolean
 from chot.facts.dates import ORDERS, Times
 from chot.facts.documents import Node, plain_node, yaml_node
 from chot.facts.encodings import CONVERT, KNOWN
+from chot.facts.written import MONEY_UNITS, SCORE_UNITS, CellError, DecimalMark, boolean
 from chot.kpi.schema import TABLES, Column, Table
 
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t", "\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -294,7 +294,7 @@ class _Reading:
                 date.fromisoformat(found)
             else:
                 Times(zone=ZoneInfo("UTC"), order="ymd").moment(found)
-        except BadCell as problem:
+        except CellError as problem:
             self.wrong(node, at, f"{found!r}: {problem}")
         except ValueError:
             self.wrong(node, at, f"{found!r} is not a day such as 2026-10-31")
@@ -317,9 +317,11 @@ class _Reading:
             known = durations.UNITS
         elif column.name.endswith("_bp"):
             known = SCORE_UNITS
+        elif column.name.endswith("_vnd"):
+            known = tuple(MONEY_UNITS)
         elif column.type == "id":
             known = (PHONE,)
         if node is not None and not known:
-            self.wrong(node, at, f"{column.name} has no unit", "Durations, scores and phone numbers have one.")
+            self.wrong(node, at, f"{column.name} has no unit", "Durations, amounts, scores and phone numbers have one.")
             return ""
         return self.one_of(node, at, known)

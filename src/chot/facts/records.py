@@ -21,6 +21,9 @@ from chot.facts.readers.base import Reject
 BLOCK_BYTES = 4 * 1024 * 1024
 """How much is read at a time: about 20,000 rows of a call log."""
 
+HEAD_BYTES = 64 * 1024
+"""How much of a file decides how its lines end."""
+
 LONGEST_LINE = 16 * 1024 * 1024
 LONGEST_CELL = 131_072
 """Characters of a cell beyond which the standard library's reader refuses (``csv.field_size_limit()``)."""
@@ -83,19 +86,42 @@ def scan(
     waiting: list[str] = []  # the lines of a record whose quote is still open
     line = 1
     for block in blocks(path, encoding):
-        lines = block.text.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if block.text else []
+        lines = _split(block.text)
         if line < start_line and not waiting:
             skipped = min(start_line - line, len(lines))
             lines, line = lines[skipped:], line + skipped
         lines = waiting + lines if waiting else lines
-        rows = _clean_rows(lines, block.text, shape)
-        if rows is not None:
-            waiting, numbers, rejects = [], range(line, line + len(lines)), []
-            line += len(lines)
-        else:
-            rows, numbers, rejects, used = _record_by_record(lines, line, shape, final=block.final)
-            waiting, line = lines[used:], line + used
+        rows, numbers, rejects, used = _parse(lines, line, block.text, shape, final=block.final)
+        waiting, line = lines[used:], line + used
         yield Records(rows=rows, lines=numbers, rejects=rejects, done_bytes=block.done_bytes)
+
+
+def first_record(path: Path, *, delimiter: str = ",", encoding: str = "utf-8", quotes: bool = True) -> tuple[list[str], int, int]:
+    """The first record of a file (its header), the line it begins on, and the line after it.
+
+    ([], 1, 1) when the file has no record. Raises ``InputError`` when the record is broken.
+    """
+    shape = Shape(delimiter=delimiter, encoding=encoding, quotes=quotes)
+    line = 1
+    for block in blocks(path, encoding, size=HEAD_BYTES):
+        lines = _split(block.text)
+        at = next((at for at, text in enumerate(lines) if text.strip("\r")), len(lines))
+        line += at
+        if at == len(lines):
+            continue
+        row, reason, after = one_record(lines.__getitem__, at, len(lines), shape, final=True)
+        if row is None:
+            raise InputError(Problem(file=str(path), line=line, what=f"the header cannot be read: it {_as_verb(reason)}"))
+        return row, line, line + after - at
+    return [], line, line
+
+
+def _as_verb(reason: str) -> str:
+    return reason if reason.startswith("holds") else f"is broken ({reason})"
+
+
+def _split(text: bytes) -> list[str]:
+    return text.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if text else []
 
 
 def clipped(text: str, length: int = 200) -> str:
@@ -108,22 +134,22 @@ def clipped(text: str, length: int = 200) -> str:
     return short.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def blocks(path: Path, encoding: str = "utf-8") -> Iterator[Block]:
+def blocks(path: Path, encoding: str = "utf-8", *, size: int | None = None) -> Iterator[Block]:
     """The text of a file in blocks of whole lines, as UTF-8 with line feeds, without a byte order mark.
 
-    Carriage returns end lines only in a file that has no line feed at all in its first block.
+    Carriage returns end lines only in a file that has no line feed at all in its first ``HEAD_BYTES``.
     """
     transcode = _transcoder(encoding)
     tail, at_start, old_mac, final = b"", True, False, False
     with path.open("rb") as raw:
         stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
         while not final:
-            data = _read(stream, path)
+            data = _read(stream, path, size or BLOCK_BYTES)
             final = not data
             text = transcode(data, final)
             if at_start and data:
                 text = text.removeprefix(codecs.BOM_UTF8)
-                at_start, old_mac = False, b"\r" in text and b"\n" not in text
+                at_start, old_mac = False, b"\r" in text[:HEAD_BYTES] and b"\n" not in text[:HEAD_BYTES]
             text = tail + (text.replace(b"\r", b"\n") if old_mac else text)
             cut = len(text) if final else text.rfind(b"\n") + 1
             tail = text[cut:]
@@ -145,9 +171,9 @@ def _transcoder(encoding: str) -> Callable[[bytes, bool], bytes]:
     return transcode
 
 
-def _read(stream: IO[bytes], path: Path) -> bytes:
+def _read(stream: IO[bytes], path: Path, size: int) -> bytes:
     try:
-        return stream.read(BLOCK_BYTES)
+        return stream.read(size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(Problem(file=str(path), what=f"the compressed file is damaged ({error})", fix="Copy it again.")) from error
 
@@ -166,8 +192,9 @@ def _clean_rows(lines: list[str], text: bytes, shape: Shape) -> list[list[str]] 
 
 
 def _reader(lines: Iterator[str], shape: Shape) -> Iterator[list[str]]:
-    quoting = csv.QUOTE_MINIMAL if shape.quotes else csv.QUOTE_NONE
-    return csv.reader(lines, delimiter=shape.delimiter, quoting=quoting, strict=True)
+    if shape.quotes:
+        return csv.reader(lines, delimiter=shape.delimiter, strict=True)
+    return csv.reader(lines, delimiter=shape.delimiter, quoting=csv.QUOTE_NONE)
 
 
 def decodes(text: bytes) -> bool:
@@ -181,10 +208,14 @@ def decodes(text: bytes) -> bool:
     return True
 
 
-def _record_by_record(
-    lines: list[str], first: int, shape: Shape, *, final: bool
-) -> tuple[list[list[str]], list[int], list[Reject], int]:
+_Parsed = tuple[list[list[str]], Sequence[int], list[Reject], int]
+
+
+def _parse(lines: list[str], first: int, text: bytes, shape: Shape, *, final: bool) -> _Parsed:
     """Rows, their lines, rejects, and how many of ``lines`` were used (an open record at the end waits)."""
+    clean = _clean_rows(lines, text, shape)
+    if clean is not None:
+        return clean, range(first, first + len(lines)), [], len(lines)
     rows: list[list[str]] = []
     numbers: list[int] = []
     rejects: list[Reject] = []

@@ -19,12 +19,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from chot.core import clock
 from chot.core.errors import InputError, InternalError, Problem
 from chot.core.money import exact_text
 from chot.core.periods import Period, parse
 from chot.facts import snapshot
-from chot.facts.source import FolderFacts, open_facts
+from chot.facts.access import OpenFacts, open_facts
 from chot.kpi.catalogue import METRICS
 from chot.kpi.custom_metrics import load_custom_metrics
 from chot.kpi.people import People, spans
@@ -61,7 +63,7 @@ class Result:
 
 def content(doc: Mapping[str, Any]) -> bytes:
     """The one byte form of a run's document."""
-    return (json.dumps(doc, ensure_ascii=False, indent=1) + "\n").encode()
+    return orjson.dumps(doc, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 class Archive:
@@ -132,7 +134,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def draft(archive: Archive, plan: Plan, period: Period, facts: FolderFacts) -> Result:
+def draft(archive: Archive, plan: Plan, period: Period, facts: OpenFacts) -> Result:
     """The run of today's facts; the frozen one when the period is closed."""
     found = archive.find(plan.id, period)
     if found:
@@ -143,7 +145,7 @@ def draft(archive: Archive, plan: Plan, period: Period, facts: FolderFacts) -> R
     return Result(document=document(run, _identify(run, archive, facts)), closed=False)
 
 
-def current(archive: Archive, plan: Plan, period: Period, facts: FolderFacts) -> tuple[Run, str]:
+def current(archive: Archive, plan: Plan, period: Period, facts: OpenFacts) -> tuple[Run, str]:
     """The run to explain: recomputed on the frozen facts when the period is closed, else on today's."""
     found = archive.find(plan.id, period)
     if found:
@@ -158,11 +160,11 @@ def _changed(plan: Plan, doc: Mapping[str, Any]) -> str:
     return f"It was closed under plan version {doc['plan_version']}; the file is now {plan.version}."
 
 
-def _identify(run: Run, archive: Archive, facts: FolderFacts) -> str:
+def _identify(run: Run, archive: Archive, facts: OpenFacts) -> str:
     return run_id(run, fingerprint=snapshot.fingerprint(facts.dataset, _needs(run, archive, facts)))
 
 
-def _needs(run: Run, archive: Archive, facts: FolderFacts) -> dict[str, list[str] | None]:
+def _needs(run: Run, archive: Archive, facts: OpenFacts) -> dict[str, list[str] | None]:
     """The months of every table that the run read: its own, and those of the closed runs it settles."""
     plans = [(run.plan, run.period)] + [
         (each.plan, each.period) for each in archive.history(run.period) if each.plan.id == run.plan.id
@@ -170,7 +172,7 @@ def _needs(run: Run, archive: Archive, facts: FolderFacts) -> dict[str, list[str
     return months_needed(plans, facts)
 
 
-def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: FolderFacts) -> None:
+def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: OpenFacts) -> None:
     """An agent matched by two plans on one day is an error (spec §3)."""
     others = [run for run in archive.closed if run.plan.id != plan.id and run.period.first <= period.last and period.first <= run.period.last]
     if not others:
@@ -188,7 +190,7 @@ def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: Folde
         raise InputError(problems)
 
 
-def close(archive: Archive, plan: Plan, period: Period, facts: FolderFacts, *, accept_rejects: bool) -> Result:
+def close(archive: Archive, plan: Plan, period: Period, facts: OpenFacts, *, accept_rejects: bool) -> Result:
     """Freeze the period: facts, plan, targets and lines. Closing twice gives the same closed run."""
     if facts.dataset.rejects and not accept_rejects:
         raise InputError([
@@ -208,7 +210,7 @@ def close(archive: Archive, plan: Plan, period: Period, facts: FolderFacts, *, a
     return Result(document=doc, closed=True)
 
 
-def _freeze(archive: Archive, run: Run, name: str, doc: Mapping[str, Any], facts: FolderFacts) -> None:
+def _freeze(archive: Archive, run: Run, name: str, doc: Mapping[str, Any], facts: OpenFacts) -> None:
     building = archive.path / f".{name}.{os.getpid()}"
     building.mkdir()
     fingerprint = snapshot.freeze(facts.dataset, building / _FACTS, _needs(run, archive, facts))

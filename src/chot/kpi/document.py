@@ -17,7 +17,7 @@ import yaml
 from chot.core.errors import InputError, Problem
 from chot.core.text import normal
 
-BYTES, NODES, DEPTH = 1_000_000, 100_000, 20
+BYTES, NODES, DEPTH = 1_000_000, 20_000, 20
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = "; ".join(str(part) for part in (error.context, error.problem) if part)
-            self._fail(mark.line + 1 if mark else None, f"this is not YAML: {what}", _advice(text, mark))
+            last = max(len(text.splitlines()), 1)
+            self._fail(min(mark.line + 1, last) if mark else None, f"this is not YAML: {what}", _advice(text, mark))
         except yaml.YAMLError as error:
             at = getattr(error, "position", None)
             line = text.count("\n", 0, at) + 1 if isinstance(at, int) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -13,6 +13,8 @@ from chot.core.text import did_you_mean
 from chot.kpi.document import Listing, Node, Scalar, Section
 
 DIGITS, LARGEST = 32, 10**15
+ENTRIES = 200  # of one list of mappings
+UNKNOWN = 20  # fields of one mapping that are reported one by one
 YEARS = (1990, 2199)
 _NUMBER = re.compile(r"-?[0-9][0-9_]*(\.[0-9]+)?%?")  # 120000000, 1_000, -0.5, 8%
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # 2026-10-01
@@ -97,6 +99,14 @@ class Fields:
         """Whether the key has a value."""
         return self._node(key) is not None
 
+    def is_mapping(self, key: str) -> bool:
+        """Whether the key's value has further fields."""
+        return isinstance(self._node(key), Section)
+
+    def is_listing(self, key: str) -> bool:
+        """Whether the key's value is a list."""
+        return isinstance(self._node(key), Listing)
+
     def line_of(self, key: str) -> int:
         """The line of a key's value; of the mapping when the key is missing."""
         node = self.section.fields.get(key)
@@ -119,7 +129,7 @@ class Fields:
                 self.missing(key)
             return ""
         if not isinstance(node, Scalar):
-            self.problem(key, "needs one text, not a list or further fields")
+            self.problem(key, "needs one value, not a list or further fields")
             return ""
         return node.text
 
@@ -231,7 +241,10 @@ class Fields:
     def entries(self, key: str, *, required: bool = False) -> list[Fields]:
         """The mappings of a list, in order; ``path`` counts from 1."""
         found = []
-        for place, node in enumerate(self.nodes(key, required=required), start=1):
+        nodes = self.nodes(key, required=required)
+        if len(nodes) > ENTRIES:
+            self.problem(key, f"has {len(nodes)} entries; at most {ENTRIES} are allowed")
+        for place, node in enumerate(nodes[:ENTRIES], start=1):
             if isinstance(node, Section):
                 found.append(self._fields(node, f"{self._path(key)}[{place}]"))
             else:
@@ -247,13 +260,12 @@ class Fields:
 
     def done(self) -> None:
         """Report every key that is not a field here, with the nearest one that is."""
-        for key, line in self.section.key_lines.items():
-            if key not in self._asked:
-                self.problem(key[:60], "is not a field here", did_you_mean(key[:60], self._asked), line=line)
-
-    def ask(self, keys: Iterable[str]) -> None:
-        """Count ``keys`` as fields although they are not read (because something else is already wrong)."""
-        self._asked.extend(keys)
+        unknown = [key for key in self.section.fields if key not in self._asked]
+        for key in unknown[:UNKNOWN]:
+            advice = did_you_mean(key[:60], self._asked)
+            self.problem(key[:60], "is not a field here", advice, line=self.section.key_lines[key])
+        if len(unknown) > UNKNOWN:
+            self.problem("", f"holds {len(unknown) - UNKNOWN} more fields that are not known here")
 
     def _node(self, key: str) -> Node | None:
         self._asked.append(key)

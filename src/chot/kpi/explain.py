@@ -20,7 +20,7 @@ from chot.kpi.evidence import Evidence, Whose, checked, evidence, row_id
 from chot.kpi.formula import parse
 from chot.kpi.measures import Measured
 from chot.kpi.metrics import Metric, Words
-from chot.kpi.people import outside_days
+from chot.kpi.people import Day, outside_days
 from chot.kpi.plan import AbilityTarget, FixedTarget, Plan
 from chot.kpi.run import Run
 from chot.kpi.scoring import Scored
@@ -75,6 +75,7 @@ class Explanation:
     working_days: int
     target_days: Fraction
     bonus_days: Fraction
+    reduced: Sequence[Day]
     lines: Sequence[LineExplanation]
     variable_vnd: int
     carry_vnd: int
@@ -100,7 +101,7 @@ def explain(run: Run, run_id: str, facts: Facts, *, agent_id: str, line_id: str 
     row = run.people.on(agent_id, span.days[-1])
     return Explanation(
         run_id=run_id, plan=run.plan, period=str(run.period), agent_id=agent_id, agent_name=row.name if row else "", team_id=span.team_id,
-        working_days=span.working_days, target_days=span.target_days, bonus_days=span.bonus_days,
+        working_days=span.working_days, target_days=span.target_days, bonus_days=span.bonus_days, reduced=span.reduced,
         lines=[walker.line(line) for line in lines], variable_vnd=run.variable_vnd(place), carry_vnd=run.carry[place],
         base_pay_vnd=row.base_pay_vnd if row else None,
         warnings=[warning for warning in run.warnings if f": {agent_id}:" in warning],
@@ -298,6 +299,10 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "run_id": explanation.run_id, "plan": explanation.plan.id, "plan_version": explanation.plan.version, "period": explanation.period,
         "agent_id": explanation.agent_id, "working_days": explanation.working_days,
         "target_days": exact_text(explanation.target_days), "bonus_days": exact_text(explanation.bonus_days),
+        "reduced_days": [
+            {"date": day.date.isoformat(), "reason": day.reason, "for_target": exact_text(day.for_target), "for_bonus": exact_text(day.for_bonus)}
+            for day in explanation.reduced
+        ],
         "lines": [_plain_line(each) for each in explanation.lines],
         "variable_vnd": explanation.variable_vnd, "carry_vnd": explanation.carry_vnd, "warnings": list(explanation.warnings),
     }

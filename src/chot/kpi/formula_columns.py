@@ -32,7 +32,7 @@ def columns_of(tree: Node, values: Columns) -> tuple[NDArray[Any], NDArray[Any]]
     made a divisor zero; fractions are not in lowest terms. The arrays are int64 when no step can reach
     2**62, else arrays of Python integers.
     """
-    import numpy as np  # noqa: PLC0415  (numpy takes longer to load than a small pay run)
+    import numpy as np  # here, because it takes longer to load than a small pay run
 
     if not all(isinstance(node, Number | Name | Negative | Arithmetic) for node in walk(tree)) or not values:
         return None

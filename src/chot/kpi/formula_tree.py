@@ -97,7 +97,7 @@ class Choice:
 Node = Number | Name | Negative | Arithmetic | Call | Comparison | Logic | Not | Choice
 
 
-class NotMeasurable(ChotError):  # noqa: N818  (a state of the data, not a mistake)
+class NotMeasurable(ChotError):
     """A formula has no value for this agent: a name is unmeasured, or data made a divisor zero.
 
     ``name`` is the unmeasured name, or the text of the divisor; ``reason`` says why.

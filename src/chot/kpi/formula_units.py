@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
-from chot.core.text import did_you_mean, nearest
+from chot.core.text import did_you_mean
 from chot.kpi.formula_evaluation import value_of
 from chot.kpi.formula_parser import FormulaError
 from chot.kpi.formula_tree import (
@@ -35,6 +35,7 @@ from chot.kpi.formula_tree import (
 )
 from chot.kpi.measures import Measure
 
+ADVISED = 5  # unknown names of one formula for which the nearest known one is looked up
 _TITLES = {"vnd": "đồng", "seconds": "seconds", "plain": "a number", "condition": "a condition"}
 
 
@@ -91,8 +92,9 @@ class UnitCheck:
     def _name(self, node: Name) -> Kind:
         known = self._names.get(node.name)
         if known is None and node.name not in self._unknown:
+            advice = did_you_mean(node.name[:80], self._names) if len(self._unknown) < ADVISED else ""
             self._unknown.add(node.name)
-            self.faults.append(FormulaError(node.at, f"unknown name {node.name[:40]!r}", _advice(node.name, self._names)))
+            self.faults.append(FormulaError(node.at, f"unknown name {node.name[:40]!r}", advice))
         return known or "plain"
 
     def _number(self, node: Node) -> Kind:
@@ -148,12 +150,6 @@ class UnitCheck:
 def kind_in(node: Node, names: Mapping[str, Kind]) -> Kind:
     """The kind of a node of a tree that has been checked."""
     return UnitCheck(names).kind(node)
-
-
-def _advice(name: str, names: Mapping[str, Kind]) -> str:
-    if nearest(name[:80], names) or len(names) <= 12:
-        return did_you_mean(name[:80], names)
-    return "Known names: " + ", ".join(sorted(names)[:12]) + ", …"
 
 
 def _is_zero(node: Node) -> bool:

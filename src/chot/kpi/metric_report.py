@@ -52,7 +52,7 @@ def _keys(by: Grain, people: People, period: Period, facts: Facts, measured: Seq
     employed = {agent_id: people.employed_days(agent_id, period) for agent_id in people.ids}
     if by == "agent":
         return sorted({agent_id for agent_id, days in employed.items() if days} | set(facts.agents_with_facts(period)))
-    named = {row.team_id if by == "team" else row.role for days in employed.values() for _, row in days}
+    named = {row.team_id if by == "team" else row.role for stretches in employed.values() for _, row in stretches}
     return sorted((named | set(measured)) - {""})
 
 

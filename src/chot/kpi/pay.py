@@ -60,22 +60,31 @@ def pay_lines(plan: Plan, scored: Sequence[Scored], own: Own, *, agents: Sequenc
 
 
 def _gate_lines(plan: Plan, gated: Sequence[LineColumn], own: Own, agents: Sequence[str]) -> tuple[list[LineColumn], list[str]]:
-    exact = Rationals.full(len(agents), 0)
-    published: Integers = np.zeros(len(agents), dtype=np.int64)
+    found = [failing(gate, own, len(agents)) for gate in plan.gates]
+    if not found:
+        return [], []
+    places = np.flatnonzero(np.any([fails for fails, _ in found], axis=0))  # the exact sums matter only here
+    exact, published = Rationals.full(len(places), 0), np.zeros(len(places), dtype=object)
     for line in gated:
-        exact, published = exact + line.exact, published + line.amount
+        exact, published = exact + line.exact.take(places), published + line.amount[places]
     lines, warnings = [], []
-    for number, gate in enumerate(plan.gates, start=1):
-        fails, notes = failing(gate, own, len(agents))
-        exact = exact.scaled(gate.otherwise).where(fails, exact)
-        amount = np.where(fails, exact.rounded(plan.rounding_unit_vnd) - published, 0)
-        line = LineColumn(
-            id=f"gate:{number}", kind="gate", exact=exact, amount=amount, published=fails, factor=gate.otherwise, notes=notes
-        )
+    for number, (gate, (fails, notes)) in enumerate(zip(plan.gates, found, strict=True), start=1):
+        here = fails[places]
+        exact = exact.scaled(gate.otherwise).where(here, exact)
+        amount = np.where(here, exact.rounded(plan.rounding_unit_vnd) - published, 0)
         published = published + amount
-        lines.append(line)
+        lines.append(LineColumn(
+            id=f"gate:{number}", kind="gate", exact=exact.spread(places, len(agents)), amount=_spread(amount, places, len(agents)),
+            published=fails, factor=gate.otherwise, notes=notes,
+        ))
         warnings += [f"gate:{number}: {agents[place]}: does not apply: {why}" for place, why in sorted(notes.items())]
     return lines, warnings
+
+
+def _spread(amounts: Integers, places: Integers, length: int) -> Integers:
+    whole: Integers = np.zeros(length, dtype=object)
+    whole[places] = amounts
+    return whole
 
 
 def failing(gate: Gate, own: Own, length: int) -> tuple[NDArray[np.bool_], dict[int, str]]:

@@ -17,25 +17,36 @@ ALWAYS = (date.min, date.max)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Day:
+    """A working day that does not count in full: why (``join``, ``other plan`` or the leave), and how much counts."""
+
+    date: date
+    reason: str
+    for_target: Fraction
+    for_bonus: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
 class Span:
     """One agent's days of one period under one plan, and the shares that follow from them (spec §3.4)."""
 
     agent_id: str
     days: tuple[date, ...]
     working_days: int
-    target_days: Fraction
-    bonus_days: Fraction
+    target_share: Fraction
+    bonus_share: Fraction
     team_id: str  # of the last day of the span
+    reduced: tuple[Day, ...] = ()
 
     @property
-    def target_share(self) -> Fraction:
-        """The share of the period's working days that counts for targets."""
-        return self.target_days / self.working_days if self.working_days else Fraction(0)
+    def target_days(self) -> Fraction:
+        """The working days that count for targets."""
+        return self.target_share * self.working_days
 
     @property
-    def bonus_share(self) -> Fraction:
-        """The share of the period's working days that counts for the bonus."""
-        return self.bonus_days / self.working_days if self.working_days else Fraction(0)
+    def bonus_days(self) -> Fraction:
+        """The working days that count for the bonus."""
+        return self.bonus_share * self.working_days
 
 
 class People:
@@ -67,27 +78,26 @@ class People:
         row = self.on(agent_id, day)
         return row if row and is_employed(row, day) else None
 
-    def employed_days(self, agent_id: str, period: Period) -> list[tuple[date, AgentRow]]:
-        """The days of the period on which the agent was employed, with the row of each."""
-        rows = [row for row in self.rows(agent_id) if _touches(row, period)]
-        return [
-            (day, row) for day in (period.days() if rows else ()) for row in rows
-            if (row.valid_from or date.min) <= day and (row.valid_to is None or day < row.valid_to) and is_employed(row, day)
-        ]
+    def employed_days(self, agent_id: str, period: Period) -> Sequence[tuple[Sequence[date], AgentRow]]:
+        """The days of the period on which the agent was employed, in stretches of one row each."""
+        days = period.all_days
+        found = []
+        for row in self.rows(agent_id):
+            first = max(row.valid_from or date.min, row.hired_on or date.min, period.first)
+            last = min(row.valid_to - timedelta(days=1) if row.valid_to else date.max, row.left_on or date.max, period.last)
+            if first <= last:
+                found.append((days[(first - period.first).days : (last - period.first).days + 1], row))
+        return found
 
     def employed_throughout(self, agent_id: str, period: Period, days: Iterable[date]) -> bool:
         """Whether the agent was employed on every one of ``days`` of the period."""
-        employed = {day for day, _ in self.employed_days(agent_id, period)}
+        employed = {day for stretch, _ in self.employed_days(agent_id, period) for day in stretch}
         return employed.issuperset(days)
 
 
 def is_employed(row: AgentRow, day: date) -> bool:
     """Whether the day lies between the row's first and last day worked."""
     return (row.hired_on or date.min) <= day <= (row.left_on or date.max)
-
-
-def _touches(row: AgentRow, period: Period) -> bool:
-    return (row.valid_from or date.min) <= period.last and (row.valid_to or date.max) > period.first
 
 
 def outside_days(people: People, plan: Plan) -> list[Outside]:
@@ -124,36 +134,49 @@ def spans(plan: Plan, period: Period, people: People, workdays: Sequence[Workday
 
 
 def _span(
-    plan: Plan, agent_id: str, employed: Sequence[tuple[date, AgentRow]], calendar: Sequence[date], roster: Mapping[date, Workday]
+    plan: Plan, agent_id: str, employed: Sequence[tuple[Sequence[date], AgentRow]], calendar: Sequence[date], roster: Mapping[date, Workday]
 ) -> Span | None:
-    named = {day: row for day, row in employed if plan.names(role=row.role, team_id=row.team_id)}
+    named = {day: row for stretch, row in employed if plan.names(role=row.role, team_id=row.team_id) for day in stretch}
     if not named:
         return None
-    all_employed = {day for day, _ in employed}
+    days = tuple(sorted(named))
+    everyday = {day for stretch, _ in employed for day in stretch}
     if plan.proration.calendar == "roster":
         rostered = {day for day, workday in roster.items() if (workday.scheduled_s or 0) > 0}
-        outside = {day for day in calendar if day not in all_employed}
-        calendar = sorted((rostered & all_employed) | outside)
-    days = tuple(sorted(named))
+        calendar = sorted((rostered & everyday) | {day for day in calendar if day not in everyday})
+    listed = (*plan.proration.targets, *plan.proration.bonus)
+    asked = {day for day, workday in roster.items() if workday.leave in listed}
+    reduced = tuple(
+        each for day in calendar if (day in asked or day not in named) and (each := _reduced(plan.proration, day, named, everyday, roster))
+    )
+    full = len(calendar) - len(reduced)
     return Span(
-        agent_id=agent_id, days=days, working_days=len(calendar), team_id=named[days[-1]].team_id,
-        target_days=_counted(plan.proration, plan.proration.targets, calendar, named, all_employed, roster),
-        bonus_days=_counted(plan.proration, plan.proration.bonus, calendar, named, all_employed, roster),
+        agent_id=agent_id, days=days, working_days=len(calendar), team_id=named[days[-1]].team_id, reduced=reduced,
+        target_share=_share(full + sum((each.for_target for each in reduced), Fraction(0)), len(calendar)),
+        bonus_share=_share(full + sum((each.for_bonus for each in reduced), Fraction(0)), len(calendar)),
     )
 
 
-def _counted(
-    proration: Proration, leaves: Sequence[str], calendar: Sequence[date],
-    named: Mapping[date, AgentRow], employed: set[date], roster: Mapping[date, Workday],
-) -> Fraction:
-    total = Fraction(0)
-    for day in calendar:
-        if day in named:
-            workday = roster.get(day)
-            total += _present(workday) if workday and workday.leave in leaves else 1
-        elif day not in employed and not proration.joins:
-            total += 1
-    return total
+def _share(days: Fraction, of: int) -> Fraction:
+    return days / of if of else Fraction(0)
+
+
+def _reduced(
+    proration: Proration, day: date, named: Mapping[date, AgentRow], employed: set[date], roster: Mapping[date, Workday]
+) -> Day | None:
+    """The working day when it does not count in full; None when it does."""
+    nothing = Fraction(0)
+    if day in named:
+        workday = roster.get(day)
+        if workday is None or workday.leave not in (*proration.targets, *proration.bonus):
+            return None
+        part = _present(workday)
+        target = part if workday.leave in proration.targets else Fraction(1)
+        bonus = part if workday.leave in proration.bonus else Fraction(1)
+        return None if target == bonus == 1 else Day(date=day, reason=workday.leave, for_target=target, for_bonus=bonus)
+    if day in employed:
+        return Day(date=day, reason="other plan", for_target=nothing, for_bonus=nothing)
+    return Day(date=day, reason="join", for_target=nothing, for_bonus=nothing) if proration.joins else None
 
 
 def _present(workday: Workday) -> Fraction:

@@ -162,7 +162,8 @@ class Plan:
     def period_of(self, text: str) -> Period:
         """The period called ``text``: of the plan's kind and inside ``starts``..``ends``.
 
-        Raises ``UsageError`` when malformed, ``InputError`` when it is no period of this plan.
+        Raises ``UsageError`` when malformed, ``InputError`` when it is no period of this plan, or when
+        the plan's list of working days has none in it.
         """
         period = parse(text)
         if period.kind != self.period:
@@ -171,4 +172,8 @@ class Plan:
         if period.first < self.starts or period.last > self.ends:
             what = f"{text} lies outside the plan, which runs from {self.starts} to {self.ends}"
             raise InputError(Problem(file=self.file, field="starts", what=what))
+        calendar = self.proration.calendar
+        if isinstance(calendar, tuple) and not any(day in period for day in calendar):
+            what = f"the calendar lists no working day in {text}"
+            raise InputError(Problem(file=self.file, field="proration.calendar", what=what, fix="Add the working days of this period"))
         return period

@@ -146,38 +146,47 @@ def _employed(metric: Metric, column: Column, plan: Plan, period: Period, people
 
 def document(run: Run, run_id: str) -> dict[str, Any]:
     """The run as the published JSON of the contract (spec §6)."""
-    agents = [_entry(run, place) for place in range(len(run.spans))]
+    agents = _entries(run)
+    for place, entry in enumerate(agents):
+        entry["lines"] = [line.document() for line in run.lines[place]]
+        entry["variable_vnd"] = run.variable_vnd(place)
+        entry["carry_vnd"] = run.carry[place]
     return {
         "run_id": run_id, "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period), "currency": "VND",
         "agents": agents, "total_variable_vnd": sum(entry["variable_vnd"] for entry in agents), "warnings": list(run.warnings),
     }
 
 
-def _entry(run: Run, place: int) -> dict[str, Any]:
-    span = run.spans[place]
-    return {
-        "agent_id": span.agent_id, "target_share": exact_text(span.target_share), "bonus_share": exact_text(span.bonus_share),
-        "items": [_item(scored, place) for scored in run.scored],
-        "lines": [line.document() for line in run.lines[place]],
-        "variable_vnd": run.variable_vnd(place), "carry_vnd": run.carry[place],
-    }
+def _entries(run: Run) -> list[dict[str, Any]]:
+    items = [_items(scored) for scored in run.scored]
+    return [
+        {
+            "agent_id": span.agent_id, "target_share": exact_text(span.target_share), "bonus_share": exact_text(span.bonus_share),
+            "items": [column[place] for column in items],
+        }
+        for place, span in enumerate(run.spans)
+    ]
 
 
-def _item(scored: Scored, place: int) -> dict[str, Any]:
-    measured, known = bool(scored.measured[place]), bool(scored.value.known[place])
-    entry: dict[str, Any] = {
-        "metric": scored.item.metric.id,
-        "actual": exact_text(scored.value.exact[place]) if known else None,
-        "target": exact_text(scored.target[place]),
-        "attainment": exact_text(scored.attainment[place]) if measured else None,
-        "payout": None if scored.unpaid[place] else exact_text(scored.payout[place]),
-        "weight": scored.item.weight,
-        "effective_weight": exact_text(scored.effective_weight[place]),
-        "amount_vnd": int(scored.amount[place]),
-        "sample": int(scored.value.sample[place]),
-        "status": "measured" if measured else "unmeasured",
-    }
-    return entry if measured else {**entry, "reason": scored.reason(place)}
+def _items(scored: Scored) -> list[dict[str, Any]]:
+    """One item for every agent."""
+    metric, weight = scored.item.metric.id, scored.item.weight
+    columns = zip(
+        scored.value.known.tolist(), scored.measured.tolist(), scored.unpaid.tolist(), scored.value.exact.texts(), scored.target.texts(),
+        scored.attainment.texts(), scored.payout.texts(), scored.effective_weight.texts(), scored.amount.tolist(),
+        scored.value.sample.tolist(), strict=True,
+    )
+    found: list[dict[str, Any]] = [
+        {
+            "metric": metric, "actual": actual if known else None, "target": target, "attainment": attained if measured else None,
+            "payout": None if unpaid else pays, "weight": weight, "effective_weight": effective, "amount_vnd": amount,
+            "sample": sample, "status": "measured" if measured else "unmeasured",
+        }
+        for known, measured, unpaid, actual, target, attained, pays, effective, amount, sample in columns
+    ]
+    for place in np.flatnonzero(~scored.measured):
+        found[place]["reason"] = scored.reason(int(place))
+    return found
 
 
 def run_id(run: Run, *, fingerprint: str) -> str:
@@ -195,11 +204,7 @@ def _metrics_used(plan: Plan) -> list[Metric]:
 
 def scorecard(run: Run) -> dict[str, Any]:
     """The document of ``kpi score``: the items without the money lines."""
-    agents = [
-        {key: value for key, value in _entry(run, place).items() if key in ("agent_id", "target_share", "bonus_share", "items")}
-        for place in range(len(run.spans))
-    ]
     return {
-        "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period), "agents": agents,
+        "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period), "agents": _entries(run),
         "warnings": list(run.warnings),
     }

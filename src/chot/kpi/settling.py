@@ -27,15 +27,21 @@ _MIRRORS = ("gate", "guarantee", "floor")
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One published line of one agent; ``exact`` is the value before rounding, ``note`` why it is what it is."""
+    """One published line of one agent, its value before rounding as numerator / denominator; ``note`` says why."""
 
     id: str
     kind: str
     amount: int
-    exact: Fraction
+    numerator: int
+    denominator: int = 1
     factor: Fraction | None = None
     note: str = ""
     corrects: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def exact(self) -> Fraction:
+        """The value before rounding."""
+        return Fraction(self.numerator, self.denominator)
 
     def document(self) -> dict[str, Any]:
         """The line as the published JSON."""
@@ -72,20 +78,25 @@ def statement_lines(
 ) -> tuple[list[list[Line]], list[str]]:
     """Every agent's lines before settlement: the plan's own, then guarantee and floor."""
     warnings: list[str] = []
+    by_column = [_column_lines(column) for column in columns]
     found = []
     for place, span in enumerate(members):
-        lines = [_line(column, place) for column in columns if column.published[place]]
+        lines = [line for column in by_column if (line := column[place])]
         if plan.guarantee and _guaranteed(plan, period):
             lines += _guarantee(plan, period, span, sum(line.amount for line in lines), closed, warnings)
         found.append(_with_floor(lines))
     return found, warnings
 
 
-def _line(column: LineColumn, place: int) -> Line:
-    return Line(
-        id=column.id, kind=column.kind, amount=int(column.amount[place]), exact=column.exact[place],
-        factor=column.factor, note="" if column.kind == "gate" else column.notes.get(place, ""),
-    )
+def _column_lines(column: LineColumn) -> list[Line | None]:
+    """One line of the plan for every agent; None where it is not published."""
+    notes: Mapping[int, str] = {} if column.kind == "gate" else column.notes
+    cells = zip(column.amount.tolist(), column.exact.n.tolist(), column.exact.d.tolist(), column.published.tolist(), strict=True)
+    return [
+        Line(id=column.id, kind=column.kind, amount=amount, numerator=n, denominator=d, factor=column.factor, note=notes.get(place, ""))
+        if published else None
+        for place, (amount, n, d, published) in enumerate(cells)
+    ]
 
 
 def _guaranteed(plan: Plan, period: Period) -> bool:
@@ -103,11 +114,12 @@ def _guarantee(
         warnings.append(f"guarantee: {span.agent_id}: no closed run with a bonus share, so there is no guarantee line")
         return []
     promised = sum(past, Fraction(0)) / len(past) * span.bonus_share
-    amount = round_half_away(promised - earned, plan.rounding_unit_vnd)
+    missing = promised - earned
+    amount = round_half_away(missing, plan.rounding_unit_vnd)
     if amount <= 0:
         return []
     note = f"lifts variable pay to the average of {len(past)} closed run(s)"
-    return [Line(id="guarantee", kind="guarantee", amount=amount, exact=promised - earned, note=note)]
+    return [Line(id="guarantee", kind="guarantee", amount=amount, numerator=missing.numerator, denominator=missing.denominator, note=note)]
 
 
 def _pay_per_full_share(run: ClosedRun, agent_id: str) -> list[Fraction]:
@@ -123,7 +135,7 @@ def _with_floor(lines: list[Line]) -> list[Line]:
     total = sum(line.amount for line in lines)
     if total >= 0:
         return lines
-    return [*lines, Line(id="floor", kind="floor", amount=-total, exact=Fraction(-total), note="variable pay is never below 0")]
+    return [*lines, Line(id="floor", kind="floor", amount=-total, numerator=-total, note="variable pay is never below 0")]
 
 
 def settle(run: Run, earlier: Sequence[ClosedRun], again: Mapping[str, Mapping[str, Sequence[Line]]]) -> Run:
@@ -159,7 +171,7 @@ def _differences(
             corrects = {"run_id": closed.run_id, "period": str(closed.period), "line": line_id, "before_vnd": before, "after_vnd": after}
             difference = after - before
             found.append(Line(
-                id=f"adjust:{closed.run_id}:{line_id}", kind="adjust", amount=difference, exact=Fraction(difference), corrects=corrects
+                id=f"adjust:{closed.run_id}:{line_id}", kind="adjust", amount=difference, numerator=difference, corrects=corrects
             ))
     return found
 

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from chot.core.money import decimal_text
 from chot.kpi.evidence import Evidence, row_id
 from chot.kpi.explain import Explanation, Input, LineExplanation, Step
+from chot.kpi.people import Day
 from chot.kpi.source import Row
-from chot.kpi.wording import value_words
+from chot.kpi.wording import reason_words, value_words
 
 _WIDTH = 88
 _ROWS = 6  # rows shown per measure; all of them are in the JSON
@@ -26,6 +27,9 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "more": ("… và {count} dòng nữa (xem đủ: --format json)", "… and {count} more (all of them: --format json)"),
     "unmeasured": ("Chưa đo được", "Not measured"), "sample": ("số mẫu", "sample"), "why_not": ("Không tính", "Not counted"),
     "before": ("trước làm tròn", "before rounding"), "note": ("Ghi chú", "Note"), "warnings": ("Lưu ý", "Please note"),
+    "seen": ("các dòng đã kê ở mục {number}", "its rows are listed under {number}"),
+    "join": ("chưa vào làm hoặc đã nghỉ việc", "before hiring or after leaving"),
+    "other plan": ("thuộc kế hoạch KPI khác", "under another KPI plan"),
     "elsewhere": ("trọng số chuyển cho các chỉ số đo được", "its weight goes to the measured KPIs"),
 }  # fmt: skip
 
@@ -46,6 +50,7 @@ def text(explanation: Explanation, *, lang: str) -> str:
 class _Writer:
     def __init__(self, lang: str) -> None:
         self.lang = lang
+        self._opened: dict[str, int] = {}  # measure name -> the line that lists its rows
 
     def say(self, key: str) -> str:
         return _TEXTS[key][0 if self.lang == "vi" else 1]
@@ -60,7 +65,7 @@ class _Writer:
         if found.base_pay_vnd is not None:
             lines.append(_spread(self.say("base"), self.money(found.base_pay_vnd)))
         if found.warnings:
-            lines += ["", f"{self.say('warnings')}:", *(f"  {warning}" for warning in found.warnings)]
+            lines += ["", f"{self.say('warnings')}:", *(f"  {reason_words(warning, self.lang)}" for warning in found.warnings)]
         return "\n".join(lines) + "\n"
 
     def _head(self, found: Explanation) -> list[str]:
@@ -72,16 +77,22 @@ class _Writer:
             f"{self.say('period')}: {found.period}   {self.say('run')}: {found.run_id}",
             f"{self.say('days')}: {found.working_days}; {self.number(found.target_days)} {self.say('for_targets')}, "
             f"{self.number(found.bonus_days)} {self.say('for_bonus')}",
+            *(f"  {self._moment(day.date)}: {self._day(day)}" for day in found.reduced),
         ]
+
+    def _day(self, day: Day) -> str:
+        shares = f"{self.number(day.for_target)} {self.say('for_targets')}, {self.number(day.for_bonus)} {self.say('for_bonus')}"
+        reason = self.say(day.reason) if day.reason in _TEXTS else self.pick(value_words(day.reason))
+        return f"{reason}; {shares}"
 
     def _line(self, number: int, found: LineExplanation) -> list[str]:
         lines = [_spread(f"{number}. {self.pick(found.title)}  [{found.line.id}]", self.money(found.line.amount))]
         steps = {step.name: step for step in found.steps}
         lines += [f"   {part}" for part in (self._item(found, steps) if found.line.kind == "bonus" else self._other(found))]
         if found.line.note:
-            lines.append(f"   {self.say('note')}: {found.line.note}")
+            lines.append(f"   {self.say('note')}: {reason_words(found.line.note, self.lang)}")
         for each in found.inputs:
-            lines += [f"   {part}" for part in self._input(each)]
+            lines += [f"   {part}" for part in self._input(number, each)]
         return lines
 
     def _item(self, found: LineExplanation, steps: Mapping[str, Step]) -> list[str]:
@@ -102,12 +113,16 @@ class _Writer:
         wanted = ("tiers", "run_id", "period", "line")
         return lines + [f"{key}: {value}" for key, value in found.parameters.items() if key in wanted]
 
-    def _input(self, found: Input) -> list[str]:
+    def _input(self, number: int, found: Input) -> list[str]:
         value = self.unit(found.value, found.metric.unit) if found.value is not None else self.say("unmeasured").lower()
         lines = [f"• {self.pick(found.metric.title)}: {value} ({self.pick(found.formula)}; {self.say('sample')} {self.number(found.sample)})"]
         for each in found.evidence:
-            lines += [f"    {part}" for part in self._evidence(each)]
+            listed = self._opened.setdefault(each.measure.name, number)
+            lines += [f"    {part}" for part in (self._evidence(each) if listed == number else [self._seen(each, listed)])]
         return lines
+
+    def _seen(self, found: Evidence, number: int) -> str:
+        return f"{found.measure.name} = {self.number(found.value)}: {self.say('seen').format(number=number)}"
 
     def _evidence(self, found: Evidence) -> list[str]:
         head = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chot.kpi.measures import Condition
 from chot.kpi.metrics import Words
 from chot.kpi.source import Row
@@ -82,3 +84,31 @@ def _needed(condition: Condition) -> Words:
         case _:
             sign = {">=": "≥", "<=": "≤"}.get(condition.operator, condition.operator)
             return Words(vi=f"{sign} {condition.value}", en=f"{sign} {condition.value}")
+
+
+_SENTENCES: tuple[tuple[str, str], ...] = (
+    (r"sample (\d+) is under min_sample (\d+)", r"mới có \1 mẫu, cần ít nhất \2"),
+    (r"(\S+) is not measured: ", r"\1 chưa đo được: "),
+    (r"division by zero: (.+) is 0", r"chia cho 0: \1 bằng 0"),
+    (r"does not apply: ", "không áp dụng: "),
+    (r"no working day of the period counts towards targets", "không có ngày công nào tính cho chỉ tiêu"),
+    (r"not employed on every working day of (\S+) and (\S+)", r"không làm đủ mọi ngày công của \1 và \2"),
+    (r"no ([a-z_ +-]+)$", r"không có \1"),
+    (r"lifts variable pay to the average of (\d+) closed run\(s\)", r"nâng lên mức trung bình của \1 kỳ đã đóng"),
+    (r"variable pay is never below 0", "lương biến đổi không bao giờ âm"),
+    (r"no closed run with a bonus share, so there is no guarantee line", "chưa có kỳ nào đã đóng nên chưa có khoản bảo đảm"),
+    (r"(-?\d+) VND are carried to the next period", r"\1 ₫ chuyển sang kỳ sau"),
+    (r"([+-]\d+) VND is not settled here, because the agent is not in this run", r"\1 ₫ chưa xử lý vì nhân viên không có trong kỳ này"),
+)  # each English sentence of a run, as a pattern, with its Vietnamese
+
+
+def reason_words(reason: str, lang: str) -> str:
+    """A reason or warning of a run in the language of the reader; runs hold them in English.
+
+    >>> reason_words("sample 2 is under min_sample 3", "vi")
+    'mới có 2 mẫu, cần ít nhất 3'
+    """
+    if lang == "vi":
+        for pattern, vietnamese in _SENTENCES:
+            reason = re.sub(pattern, vietnamese, reason)
+    return reason

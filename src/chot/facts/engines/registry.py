@@ -11,7 +11,7 @@ from chot.facts.engines.contract import Dataset, Engine
 
 _ENGINES: dict[str, tuple[str, str, str]] = {
     "duckdb": ("chot.facts.engines.duckdb", "DuckDB", ""),
-    "postgres": ("chot.facts.engines.postgres", "Postgres", "postgres"),
+    "postgres": ("chot.facts.engines.postgres", "Postgres", ""),
     "spark": ("chot.facts.engines.spark", "Spark", "spark"),
     "clickhouse": ("chot.facts.engines.clickhouse", "ClickHouse", "clickhouse"),
 }

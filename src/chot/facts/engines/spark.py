@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -109,7 +110,9 @@ class Spark:
 
     def _arrow(self, sql: str) -> Any:
         try:
-            return self._session.sql(sql).toArrow()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its local socket to the collector
+                return self._session.sql(sql).toArrow()
         except PySparkException as error:
             if any(name in str(error) for name in _OVERFLOW):
                 raise TooLarge from error

@@ -1,0 +1,136 @@
+"""Rows that were not taken in, kept until they are repaired: a report and the raw rows beside it.
+
+``DIR/rejects/<stem>-<hash>.csv`` has file, line, column, value and reason; ``….rows.csv`` has the header and
+the raw lines, ready to be corrected and imported again. The hash is that of the source's full path, so that
+importing the same file again replaces its report, and two files of one name keep theirs apart. Importing the
+``.rows`` file replaces the same report, and removes both once every row in it is good.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chot.facts.manifest import sync_file, sync_folder
+from chot.facts.readers.base import Reject
+from chot.facts.records import UNCLOSED, blocks, scan
+from chot.facts.reject_log import RejectLog
+
+FOLDER = "rejects"
+COLUMNS = ("file", "line", "column", "value", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRow:
+    """One row left out: its file (relative to the data folder where it lies in it), line, column, value and reason."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    reason: str
+
+    def __str__(self) -> str:
+        cell = f"column {self.column!r} = {self.value!r}: " if self.column else ""
+        return f"{self.file}:{self.line}: {cell}{self.reason}"
+
+
+def report_path(data: Path, source: Path) -> Path:
+    """Where the rejects of ``source`` are kept; for a ``.rows`` file of that folder, the report it belongs to."""
+    folder = data / FOLDER
+    if source.parent.resolve() == folder.resolve() and ".rows" in source.suffixes:
+        return folder / f"{source.name.split('.rows')[0]}.csv"
+    name = hashlib.sha256(str(source.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return folder / f"{source.name.split('.')[0] or 'file'}-{name}.csv"
+
+
+def rows_path(report: Path, source: Path) -> Path:
+    """Where the raw rows of a report lie, with the suffix of the source so that it reads as the same format."""
+    return report.with_name(f"{report.stem}.rows{source.suffix or '.csv'}")
+
+
+def pending(data: Path) -> Iterator[BadRow]:
+    """Every row that waits for repair in ``data``, by report."""
+    folder = data / FOLDER
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.glob("*.csv")):
+        if ".rows" in path.suffixes:
+            continue
+        for batch in scan(path, widths={len(COLUMNS)}):
+            for file, line, column, value, reason in batch.rows:
+                if line.isdecimal():
+                    yield BadRow(file=file, line=int(line), column=column, value=value, reason=reason)
+
+
+def keep(data: Path, source: Path, found: RejectLog, first_line: int) -> Path | None:
+    """Make ``found`` the rejects of ``source`` (no report when there are none); the report's path.
+
+    ``first_line`` is the first line that is a row; what stands before it is the header.
+    """
+    report = report_path(data, source)
+    repaired = source.parent.resolve() == report.parent.resolve()
+    rows = source if repaired else rows_path(report, source)
+    if not len(found):
+        for path in (report, rows):
+            path.unlink(missing_ok=True)
+        return None
+    report.parent.mkdir(exist_ok=True)
+    if not repaired:
+        _keep_rows(source, rows, found, first_line)
+    temporary = report.with_name(f".{report.name}.tmp")
+    name = _name(data, source)
+    with temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((name, each.line, each.column, each.value, each.reason) for each in found)
+    _put(temporary, report)
+    return report
+
+
+def _name(data: Path, source: Path) -> str:
+    inside = source.resolve().is_relative_to(data.resolve())
+    return source.resolve().relative_to(data.resolve()).as_posix() if inside else str(source)
+
+
+def _put(temporary: Path, final: Path) -> None:
+    sync_file(temporary)
+    temporary.replace(final)
+    sync_folder(final.parent)
+
+
+def _keep_rows(source: Path, target: Path, found: Iterable[Reject], first_line: int) -> None:
+    """Copy the header and every rejected line of a text file; of other files (.xlsx, .parquet) nothing."""
+    encoding = _text_encoding(source)
+    if encoding is None:
+        return
+    wanted: dict[int, bool] = {}
+    for each in found:
+        wanted[each.line] = each.reason == UNCLOSED
+    temporary = target.with_name(f".{target.name}.tmp")
+    with temporary.open("wb") as stream:
+        line, open_quote, spanned = 1, False, 0
+        for block in blocks(source, encoding):
+            for raw in block.text.split(b"\n")[: None if not block.text.endswith(b"\n") else -1]:
+                if line in wanted:
+                    open_quote, spanned = False, 0
+                if line < first_line or line in wanted or open_quote:
+                    stream.write(raw + b"\n")
+                if line in wanted and not wanted[line]:
+                    open_quote = raw.count(b'"') % 2 == 1
+                elif open_quote:
+                    spanned += 1
+                    open_quote = raw.count(b'"') % 2 == 0 and spanned < 1000
+                line += 1
+    _put(temporary, target)
+
+
+def _text_encoding(source: Path) -> str | None:
+    with source.open("rb") as stream:
+        head = stream.read(4)
+    if head[:2] in (b"PK", b"PA", b"\xd0\xcf"):  # .xlsx, Parquet, .xls
+        return None
+    return "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"

@@ -1,0 +1,103 @@
+"""What a reader gives, taken in and staged: typed rows by table and month in a private folder, and the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from chot.core.errors import InternalError
+from chot.facts.arrays import integers
+from chot.facts.intake import conform
+from chot.facts.readers.base import Cells, Reject
+from chot.facts.reject_log import RejectLog
+from chot.kpi.schema import TABLES
+
+BUFFERED_ROWS = 200_000
+"""Rows held in memory before they are written out: about 100 MB."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Staging:
+    """The sink of one import. ``staged`` are the files written, by table and month."""
+
+    folder: Path
+    zone: str
+    rejects: RejectLog
+    progress: Progress | None = None
+    source_rows: int = 0
+    further: int = 0
+    given: int = 0
+    refused: int = 0
+    first_line: int | None = None
+    staged: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    _held: dict[str, list[pa.Table]] = field(default_factory=dict)
+    _order: int = 0
+    _files: int = 0
+
+    def read(self, count: int, *, done_bytes: int) -> None:
+        """``count`` more source rows were read; ``done_bytes`` of the file are behind."""
+        self.source_rows += count
+        if self.progress:
+            self.progress(done_bytes)
+
+    def rows(self, table: str, columns: Mapping[str, Cells], lines: Sequence[int]) -> None:
+        """Take in rows of a fact table; bad ones become rejects."""
+        if not len(lines):
+            return
+        self.given += len(lines)
+        self._note_line(int(lines[0].as_py() if isinstance(lines, pa.Array) else lines[0]))
+        typed, bad = conform(TABLES[table], columns, lines, zone=self.zone)
+        self.rejects.extend(bad)
+        order = integers(np.arange(self._order, self._order + typed.num_rows))
+        self._order += typed.num_rows
+        held = self._held.setdefault(table, [])
+        held.append(typed.append_column("seq", order))
+        if sum(each.num_rows for each in held) >= BUFFERED_ROWS:
+            self._write(table)
+
+    def folded(self, count: int) -> None:
+        """``count`` source rows were further legs or events of contacts given as rows."""
+        self.further += count
+
+    def reject(self, reject: Reject) -> None:
+        """One source row cannot be a fact."""
+        self.refused += 1
+        self._note_line(reject.line)
+        self.rejects.add(reject)
+
+    def scratch(self) -> Path:
+        """A private folder for spilling, removed after the import."""
+        path = self.folder / "scratch"
+        path.mkdir(exist_ok=True)
+        return path
+
+    def finish(self) -> None:
+        """Write out what is held, and make sure that every source row ended somewhere."""
+        for table in list(self._held):
+            self._write(table)
+        if self.source_rows != self.given + self.further + self.refused:
+            ends = f"{self.given} given, {self.further} folded, {self.refused} rejected"
+            raise InternalError(f"the reader read {self.source_rows} rows, but {ends}")
+
+    def _note_line(self, line: int) -> None:
+        self.first_line = line if self.first_line is None else min(self.first_line, line)
+
+    def _write(self, table: str) -> None:
+        rows = pa.concat_tables(self._held.pop(table))
+        if not rows.num_rows:
+            return
+        months = pc.unique(rows.column("period")).to_pylist() if TABLES[table].moment else [""]
+        for month in months:
+            part = rows if len(months) == 1 else rows.filter(pc.equal(rows.column("period"), month))
+            path = self.folder / f"{table}-{month}-{self._files:06d}.parquet"
+            self._files += 1
+            pq.write_table(part, path, compression="lz4", use_dictionary=True, write_statistics=False)
+            self.staged.setdefault(table, {}).setdefault(month, []).append(path)

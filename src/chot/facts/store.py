@@ -1,0 +1,179 @@
+"""The store: each table as Parquet files by business-local month, changed by one writer at a time.
+
+    DIR/.lock                                  held while a writer works
+    DIR/.staging/                              what an import works on; worthless after it, swept by the next
+    DIR/calls/_manifest.json                   which files are the table: replacing it is the commit
+    DIR/calls/month=2026-10/calls-000007.parquet
+
+A file is written in the staging folder, forced to the disk, renamed into place and only then named by a new
+manifest. A crash before that leaves the table as it was, a crash after it as it shall be. Files of earlier
+generations stay until the next writer sweeps them, so that a reader that has just opened the folder can finish.
+
+When a period is closed its months are protected: the files in force stay for good, unchanged. Facts that
+arrive late are still taken in: the month gets a file of a later generation beside the frozen one, and the
+difference becomes an adjustment of the next pay run.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from chot.core.errors import InputError, Problem
+from chot.facts import manifest
+from chot.facts.content import batches_of, content_of
+from chot.facts.manifest import Manifest, Part
+from chot.facts.merge import Merge
+from chot.kpi.schema import TABLES
+
+STAGING = ".staging"
+LOCK = ".lock"
+PATIENCE_S = 10.0
+"""How long a second writer waits for the first."""
+
+
+@contextmanager
+def writing(data: Path, *, patience_s: float = PATIENCE_S) -> Iterator[Path]:
+    """Be the one writer of ``data`` (made when missing); yields an empty staging folder, removed at the end.
+
+    Raises ``InputError`` when another writer holds the folder for longer than ``patience_s`` seconds, or
+    when the folder cannot be written.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        what = f"the data folder cannot be written ({error.strerror})"
+        raise InputError(Problem(file=str(data), what=what, fix="Name a folder of your own with --data DIR.")) from None
+    try:
+        _wait_for(lock, data, patience_s)
+        staging = data / STAGING
+        shutil.rmtree(staging, ignore_errors=True)
+        for name in TABLES:
+            _sweep(data / name, name)
+        staging.mkdir()
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _wait_for(lock: int, data: Path, patience_s: float) -> None:
+    give_up = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                fix = "Wait until it has finished, then start again."
+                raise InputError(Problem(file=str(data), what="another import is writing to this folder", fix=fix)) from None
+            time.sleep(0.05)
+
+
+def _own_file(table: str) -> re.Pattern[str]:
+    return re.compile(rf"{table}-\d{{6,}}\.parquet")  # calls-000007.parquet
+
+
+def _sweep(folder: Path, table: str) -> None:
+    """Remove our files that no manifest names: of a crashed writer, or of an earlier generation."""
+    known = manifest.read(folder) if folder.is_dir() else None
+    if known is None:
+        return
+    named = {part.path for part in (*known.files, *known.frozen)}
+    for path in folder.rglob("*.parquet"):
+        if _own_file(table).fullmatch(path.name) and path.relative_to(folder).as_posix() not in named:
+            path.unlink()
+
+
+def current(data: Path, table: str, *, zone: str) -> Manifest:
+    """The manifest of a table, empty when the table has no rows yet.
+
+    Raises ``InputError`` when ``data`` holds the table in a form that is not ours to change, or when its
+    days were worked out for another time zone.
+    """
+    for name in (f"{table}.csv", f"{table}.parquet"):
+        if (data / name).exists():
+            fix = f"Move it to another folder, then import it too: chot facts import {name} --table {table} --data {data}"
+            raise InputError(Problem(file=str(data / name), what="the table is kept in a file that an import does not change", fix=fix))
+    folder = data / table
+    known = manifest.read(folder)
+    if known is None:
+        if folder.is_dir() and any(folder.rglob("*.parquet")):
+            fix = f"Move the folder away and import its files into {data}."
+            raise InputError(Problem(file=str(folder), what="these Parquet files were not written by chot facts import", fix=fix))
+        return Manifest(table=table, timezone=zone)
+    if known.timezone != zone:
+        what = f"the stored rows have their days in {known.timezone}, not in {zone}"
+        raise InputError(Problem(file=str(folder), what=what, fix="Set timezone in chot.yaml back, or import into a new folder."))
+    return known
+
+
+def stored_files(data: Path, known: Manifest) -> dict[str, list[Path]]:
+    """The files of a table by month."""
+    found: dict[str, list[Path]] = {}
+    for part in known.files:
+        found.setdefault(part.month, []).append(data / known.table / part.path)
+    return found
+
+
+def commit(data: Path, known: Manifest, merge: Merge, staging: Path) -> None:
+    """Make the merged rows the table: all of them, or (after a crash) none."""
+    months = merge.changed_months()
+    if not months:
+        return
+    folder = data / known.table
+    if not (folder / manifest.FILE).exists():
+        folder.mkdir(exist_ok=True)
+        manifest.write(folder, known)  # from here on, files that it does not name are not the table
+        manifest.sync_folder(data)
+    generation = known.generation + 1
+    parts = [part for month in months if (part := _write_month(folder, merge, month, generation, staging))]
+    kept = [part for part in known.files if part.month not in months]
+    files = tuple(sorted([*kept, *parts], key=lambda part: part.month))
+    manifest.write(folder, replace(known, generation=generation, files=files))
+
+
+def _write_month(folder: Path, merge: Merge, month: str, generation: int, staging: Path) -> Part | None:
+    name = f"{merge.table.name}-{generation:06d}.parquet"
+    temporary = staging / f"{month}-{name}"
+    rows = merge.write(month, temporary)
+    if not rows:
+        return None
+    home = folder / f"month={month}" if month else folder
+    home.mkdir(exist_ok=True)
+    manifest.sync_file(temporary)
+    final = home / name
+    temporary.replace(final)
+    manifest.sync_folder(home)
+    manifest.sync_folder(folder)
+    content = content_of(merge.table, batches_of(merge.table, final))
+    return manifest.describe(folder, final, month=month, rows=rows, content=content)
+
+
+def protect(data: Path, months: Iterable[str]) -> None:
+    """Keep the files that hold ``months`` (``YYYY-MM``) today, unchanged and for good; their period is closed."""
+    wanted = {*months, ""}  # agents have no month: every closed period rests on them
+    with writing(data):
+        for name in TABLES:
+            known = manifest.read(data / name)
+            if known is None:
+                continue
+            new = [part for part in known.files if part.month in wanted and part not in known.frozen]
+            if new:
+                manifest.write(data / name, replace(known, frozen=(*known.frozen, *new)))
+
+
+def protected(data: Path) -> list[str]:
+    """The months with frozen files, in order."""
+    found = [manifest.read(data / name) for name in TABLES]
+    return sorted({part.month for known in found if known for part in known.frozen if part.month})

@@ -1,0 +1,134 @@
+"""``targets``: a target for each person that about three in five reach, from his conditions and his own past.
+
+The target is the 0.40 quantile of full-time values given tenure, scheduled days and team (quantile
+regression over agent-periods), pooled with the person's own median by the reliability of n periods:
+``R_n = t² / (t² + s²/n)``, so newcomers get what their conditions say. The probability of reaching it
+comes from the spread of the residuals. Estimates, never pay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chot.core.money import decimal_text
+from chot.core.periods import parse
+from chot.kpi.findings import Thresholds
+from chot.kpi.history import Point
+from chot.kpi.people import People
+from chot.kpi.plan import Item, Plan
+from chot.kpi.statistics import quantile_regression, reliability
+
+SHARE = 0.40
+_TENURE_MONTHS = 24  # after two years more tenure adds nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """One person's proposed target of one item, full time, and how likely he is to reach it."""
+
+    agent_id: str
+    metric: str
+    target: Fraction
+    present: Fraction | None
+    probability: float
+    periods: int
+
+
+def propose(plan: Plan, item: Item, points: Sequence[Point], people: People, members: Sequence[str]) -> list[Proposal]:
+    """A proposal for every member; empty when the past holds nothing to learn from."""
+    own = [point for point in points if point.metric == item.metric.id and point.share > 0]
+    if not own:
+        return []
+    sign = 1.0 if item.direction == "higher" else -1.0  # the harder side is always the upper one
+    teams = sorted({point.team_id for point in own})
+    features = np.array([_features(people, point.agent_id, containing_day(point.period), point.team_id, teams) for point in own])
+    values = np.array([sign * full_time(item, point) for point in own])
+    fitted = quantile_regression(features, values, SHARE)
+    spread = reliability(_residuals_by_agent(own, values, features, fitted))
+    residuals = np.sort(values - _predict(features, fitted))
+    proposals = []
+    for agent_id in members:
+        row = people.employed(agent_id, plan.starts) or people.on(agent_id, plan.starts)
+        team = row.team_id if row else ""
+        expected = float(_predict(np.array([_features(people, agent_id, plan.starts, team, teams)]), fitted)[0])
+        past = [value for point, value in zip(own, values, strict=True) if point.agent_id == agent_id]
+        weight = spread.between / (spread.between + spread.within / len(past)) if spread and past and spread.between else 0.0
+        centre = weight * float(np.median(past)) + (1 - weight) * (expected + float(np.median(residuals))) if past else expected + float(np.median(residuals))
+        aimed = weight * float(np.quantile(past, SHARE)) + (1 - weight) * expected if past else expected
+        target = sensible(Fraction(abs(aimed)).limit_denominator(10**6), item)
+        proposals.append(Proposal(
+            agent_id=agent_id, metric=item.metric.id, target=target, present=present_target(item, agent_id), periods=len(past),
+            probability=_probability(centre, sign * float(target), residuals),
+        ))
+    return proposals
+
+
+def containing_day(period: str) -> date:
+    """The first day of a period by name."""
+    return parse(period).first
+
+
+def full_time(item: Item, point: Point) -> float:
+    """The value of a full period: sums and counts grow by the days that did not count."""
+    return float(point.actual / point.share if item.metric.always else point.actual)
+
+
+def present_target(item: Item, agent_id: str) -> Fraction | None:
+    """The target the plan has now, when it is a number."""
+    value = getattr(item.target, "value", None)
+    by_agent: Mapping[str, Fraction] = getattr(item.target, "by_agent", {})
+    return value if isinstance(value, Fraction) else by_agent.get(agent_id)
+
+
+def _features(people: People, agent_id: str, day: date, team_id: str, teams: Sequence[str]) -> list[float]:
+    hired = min((row.hired_on for row in people.rows(agent_id) if row.hired_on), default=None)
+    months = min(max((day - hired).days / 30.4, 0.0), _TENURE_MONTHS) if hired else _TENURE_MONTHS
+    return [math.log1p(months), *(float(team == team_id) for team in teams[1:])]
+
+
+def _predict(features: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.column_stack([np.ones(len(features)), features]) @ fitted, dtype=np.float64)
+
+
+def _residuals_by_agent(
+    own: Sequence[Point], values: NDArray[np.float64],
+    features: NDArray[np.float64], fitted: NDArray[np.float64],
+) -> list[list[float]]:
+    found: dict[str, list[float]] = {}
+    for point, residual in zip(own, values - _predict(features, fitted), strict=True):
+        found.setdefault(point.agent_id, []).append(float(residual))
+    return list(found.values())
+
+
+def _probability(centre: float, target: float, residuals: NDArray[np.float64]) -> float:
+    """The share of past deviations with which a value around ``centre`` still reaches the target."""
+    deviations = residuals - float(np.median(residuals))
+    return float((centre + deviations >= target).mean())
+
+
+_STEPS = {"vnd": Fraction(100_000), "count": Fraction(1), "seconds": Fraction(1), "ratio": Fraction(1, 1000), "score": Fraction(1, 100)}
+
+
+def sensible(value: Fraction, item: Item) -> Fraction:
+    """A target that people can remember: whole counts and seconds, tenths of a per cent, 100.000 ₫."""
+    step = _STEPS[item.metric.unit]
+    rounded = round(value / step) * step
+    return rounded if rounded > 0 else step
+
+
+def row(proposal: Proposal, limits: Thresholds) -> dict[str, Any]:
+    """A proposal as a row of the report; agent_id, metric and target alone make a ``per_agent`` file."""
+    low, high = proposal.probability < limits.probability_low, proposal.probability > limits.probability_high
+    return {
+        "agent_id": proposal.agent_id, "metric": proposal.metric, "target": decimal_text(proposal.target, 6),
+        "present": None if proposal.present is None else decimal_text(proposal.present, 6),
+        "probability": f"{proposal.probability:.2f}", "periods": proposal.periods, "flag": "too hard" if low else "too easy" if high else "",
+    }

@@ -1,0 +1,48 @@
+"""Every engine gives the golden cases' integers, all of them and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chot.core.periods import parse
+from chot.facts.source import FolderFacts
+from tests.facts.engines.cases import MEASURES, Asked, Case, cases
+from tests.facts.engines.conftest import Opener
+from tests.facts.engines.dataset import Rows
+
+
+def check(facts: FolderFacts, asked: Asked) -> None:
+    """Keys in order, every column, every cell an exact 64-bit integer."""
+    found = facts.measure(asked.measures, parse(asked.period), grain=asked.by, outside=asked.outside)  # type: ignore[arg-type]
+    groups = [group for place, group in enumerate(asked.groups) if any(row[place] for row in asked.values.values())]
+    assert found.keys == groups, "a group is there when one of the measures is not 0"
+    assert {np.asarray(column).dtype for column in found.columns.values()} == {np.dtype(np.int64)}
+    given = {name: tuple(found.get(group, name) for group in asked.groups) for name in found.columns}
+    assert given == asked.values
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_golden_case(case: Case, opened: Opener, tmp_path: Path) -> None:
+    dataset = Rows(case.tables, tmp_path, hive=True)
+    with FolderFacts(dataset, opened(dataset)) as facts:
+        for asked in case.asked:
+            check(facts, asked)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_golden_case_on_tables_in_memory(case: Case, tmp_path: Path) -> None:
+    from chot.facts.engines.registry import open_engine
+
+    dataset = Rows(case.tables, tmp_path)
+    with FolderFacts(dataset, open_engine("duckdb", dataset)) as facts:
+        for asked in case.asked:
+            check(facts, asked)
+
+
+@pytest.mark.parametrize("grain", ["agent", "team", "role", "company"])
+def test_every_measure_is_counted_by_hand_for_every_grain(grain: str) -> None:
+    counted = {name for case in cases() for asked in case.asked if asked.by == grain for name, row in asked.values.items() if any(row)}
+    assert counted == set(MEASURES)

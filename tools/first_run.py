@@ -1,0 +1,69 @@
+"""The first five minutes with Chốt (`make run`): a demo company from its calls to one explained payslip."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from chot.core import clock
+
+ROOT = Path(__file__).resolve().parent.parent
+CHOT = Path(sys.executable).parent / "chot"
+DEMO = "var/demo"
+PLAN = f"{DEMO}/plans/telesale.yaml"
+NEXT = """
+What to try next (Chốt is .venv/bin/chot):
+  another payslip, in English   chot kpi explain {plan} --data {demo} --period {period} --agent {agent} --lang en
+  the customer-care team        chot kpi score {demo}/plans/cskh.yaml --data {demo} --period {period}
+  is this plan fair?            chot kpi check {plan} --data {demo}
+  who missed, and why           chot kpi review {plan} --data {demo} --period {period}
+  freeze the month              chot kpi pay {plan} --data {demo} --period {period} --close
+  your own call log             chot facts import cdr.csv --data var/mine        (see docs/formats.md)
+  a plan of your own            docs/plan.md"""
+
+
+def main() -> None:
+    """Make the demo company, score and pay last month, explain one payslip, and say what to try next."""
+    started = time.monotonic()
+    last_month = clock.today().replace(day=1) - timedelta(days=1)
+    period = last_month.strftime("%Y-%m")
+    month = ["--data", DEMO, "--period", period]
+    shutil.rmtree(ROOT / DEMO, ignore_errors=True)
+
+    show("A demo company: calls, orders, tickets, rosters of 14 months", "demo", "facts", "--data", DEMO)
+    show(f"The telesales scorecard of {period}", "kpi", "score", PLAN, *month)
+    show("What it pays", "kpi", "pay", PLAN, *month)
+    agent = example_agent(ask("kpi", "pay", PLAN, *month, "--format", "json"))
+    show(f"The payslip of {agent}, down to the calls and orders behind it", "kpi", "explain", PLAN, *month, "--agent", agent)
+
+    print(NEXT.format(plan=PLAN, demo=DEMO, period=period, agent=agent))
+    print(f"\nFrom no data to a payslip in {time.monotonic() - started:.0f} s.")
+
+
+def example_agent(pay: str) -> str:
+    """The agent whose payslip shows most: the one with the most lines that pay or take something."""
+    agents = json.loads(pay)["agents"]
+    return str(max(agents, key=lambda agent: sum(line["amount_vnd"] != 0 for line in agent["lines"]))["agent_id"])
+
+
+def show(title: str, *arguments: str) -> None:
+    """Run one command in plain sight."""
+    print(f"\n== {title}\n$ chot {shlex.join(arguments)}\n", flush=True)
+    if code := subprocess.run([CHOT, *arguments], cwd=ROOT, check=False).returncode:
+        sys.exit(code)
+
+
+def ask(*arguments: str) -> str:
+    """Run one command for its answer."""
+    done = subprocess.run([CHOT, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout if done.returncode == 0 else sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
