@@ -188,7 +188,7 @@ MONTHLY = ["revenue_growth_mom", "revenue_growth_yoy", "repeat_customer_rate"]
 MONEY = ["revenue", "average_order_value", "call_charge", "cost_per_order"]
 FORMULAS = [
     "500000 if orders >= 2 else 0", "revenue * 1.5% + orders * 20000", "revenue / calls_answered", "min(revenue * 10%, 50_000)",
-    "round(talk_time / 60) * 1000", "csat * 10000 if orders >= 1 else 0", "0 - orders * 12345",
+    "round(talk_time / average_talk_time / 2) * 1000", "csat * 10000 if orders >= 1 else 0", "0 - orders * 12345",
     "100 if orders >= 1 and csat >= 4 else 200", "100 if not close_rate > 20% or orders == 2 else 1 / 2",
     "abs(revenue - 3000000) / 3", "max(orders, calls_out, 3) * 333.5", "-1.5 * calls_out", "average_order_value / 7",
     "service_level * 100000", "1000 / (orders - 1)",
@@ -217,6 +217,8 @@ def item(draw: st.DrawFn, metric: str, weight: int, per_agent: dict[tuple[str, s
     if way == 0:
         found["target"] = {"per_agent": "targets.csv"}
         per_agent.update({(agent_id, metric): draw(st.sampled_from([value for value in values if value != "0"])) for agent_id in AGENTS})
+    elif way == 1:
+        found["target"] = {"ability": draw(st.sampled_from(["0.40", "0.5", "0.75"]))}
     if draw(st.booleans()):
         found["min_sample"] = draw(st.sampled_from(["1", "2", "3"]))
     if draw(st.booleans()):
@@ -260,7 +262,7 @@ def commissions(draw: st.DrawFn) -> dict[str, Any]:
 def prorations(draw: st.DrawFn) -> dict[str, Any]:
     """Some of the settings of proration."""
     leaves = st.lists(st.sampled_from(["holiday", "annual", "sick", "maternity", "unpaid"]), unique=True)
-    calendar = st.sampled_from(["mon-sat", "mon-fri", "roster", ["2026-10-05", "2026-10-31", "2026-11-02"]])
+    calendar = st.sampled_from(["mon-sat", "mon-fri", "roster", ["2026-10-02", "2026-10-05", "2026-10-29", "2026-10-31", "2026-11-02", "2026-12-15"]])
     every: dict[str, st.SearchStrategy[Any]] = {
         "targets": leaves, "bonus": leaves, "joins": st.sampled_from(["true", "false"]), "calendar": calendar,
         "absent": st.sampled_from(["zero", "neutral"]),

@@ -22,7 +22,7 @@ CORPUS = Path(__file__).with_name("corpus") / "metrics"
 COMPANY = """
 measures:
   - {id: long_calls, table: calls, where: {outcome: answered, talk_s: ">= 300"}}
-  - {id: sold, table: orders, sum: quantity, where: {status: [confirmed, completed]}}
+  - {id: sold, table: orders, sum: quantity, where: {status: completed}}
   - {id: longest, table: calls, max: talk_s, where: {direction: out, outcome: answered}}
   - {id: late, table: tickets, count: rows, day: due_at, where: {reopened: true, done_at: known, opened_at: <= due_at, status: done}}
   - {id: buyers, table: orders, distinct: customer_id}
@@ -102,8 +102,8 @@ def test_measures_become_conditions_on_the_tables(company: dict[str, Metric], tm
     customers = Condition("direction", "in", ("in", "out"))
     answered = Condition("outcome", "in", ("answered",))
     assert measures["long_calls"] == Measure(name="long_calls", table="calls", where=(customers, answered, Condition("talk_s", ">=", 300)))
-    counted = (Condition("status", "in", ("confirmed", "completed")),)
-    assert measures["sold"] == Measure(name="sold", table="orders", kind="sum", column="quantity", where=counted)
+    completed = (Condition("status", "in", ("completed",)),)
+    assert measures["sold"] == Measure(name="sold", table="orders", kind="sum", column="quantity", where=completed)
     outbound = (Condition("direction", "in", ("out",)), answered)
     assert measures["longest"] == Measure(name="longest", table="calls", kind="max", column="talk_s", where=outbound)
     assert measures["buyers"] == Measure(name="buyers", table="orders", kind="distinct", column="customer_id")
@@ -144,6 +144,12 @@ def test_the_rows_of_a_sum_and_of_a_maximum_are_counted(company: dict[str, Metri
     assert rows["longest_rows"] == Measure(
         name="longest_rows", table="calls", where=(*rows["longest"].where, Condition("talk_s", "known"))
     )
+
+
+def test_rows_that_a_measure_counts_already_are_not_counted_again(tmp_path: Path) -> None:
+    text = "measures:\n  - {id: sold, table: orders, sum: quantity, where: {status: [confirmed, completed]}}\n"
+    found = load(tmp_path, text + "metrics:\n  - {id: units, title: U, unit: count, formula: sold}\n")
+    assert found["units"].sample == "counted_orders"
 
 
 def test_inner_metrics_are_written_out(company: dict[str, Metric]) -> None:
@@ -239,3 +245,9 @@ def test_references_resolve_or_name_a_cycle(tmp_path_factory: pytest.TempPathFac
         assert not set(written) <= known
         return
     assert set(found) == set(written) <= known
+
+
+def test_the_example_of_the_reference_loads(tmp_path: Path) -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "formula.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml metrics\n(.*?)```", text, re.DOTALL)
+    assert list(load(tmp_path, example)) == ["long_call_rate", "units", "net_per_order"]

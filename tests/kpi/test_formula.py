@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -21,6 +22,7 @@ from chot.kpi.formula import Formula, NotMeasurable, Step, Unmeasured, kind_of_m
 UNITS = {name: metric.unit for name, metric in METRICS.items()}
 TITLES = {name: metric.title for name, metric in METRICS.items()}
 CORPUS = yaml.load(Path(__file__).with_name("corpus").joinpath("formulas.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+DOCS = Path(__file__).parents[2] / "docs"
 PLAIN = dict.fromkeys("abc", "count")
 
 
@@ -387,3 +389,8 @@ def test_a_damaged_formula_is_parsed_or_refused(text: str, place: int, cut: int,
     place %= len(text) + 1
     found, problems = tried(text[:place] + put + text[place + cut :])
     assert (found is None) == bool(problems)
+
+
+def test_the_examples_of_the_reference_run() -> None:
+    failed, tried_out = doctest.testfile(str(DOCS / "formula.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert (failed, tried_out > 8) == (0, True)

@@ -512,3 +512,9 @@ def test_any_targets_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFa
         assert plan_of(plan, folder=folder).items
     except InputError as error:
         assert error.problems  # noqa: PT017
+
+
+def test_the_examples_of_the_reference_load_without_a_warning() -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "plan.md").read_text(encoding="utf-8")
+    plans = re.findall(r"```yaml plan\n(.*?)```", text, re.DOTALL)
+    assert [(plan_of(each).id, plan_of(each).warnings) for each in plans] == [("telesale-2026-q4", ()), ("cskh-2026-w", ())]

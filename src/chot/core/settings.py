@@ -28,14 +28,15 @@ def load(folder: Path) -> Settings:
     path = folder / FILE
     if not path.is_file():
         return Settings()
-    import yaml  # noqa: PLC0415 - most folders have no chot.yaml and need no YAML
+    import yaml
 
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - text only
+        loaded = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
-        raise InputError(Problem(file=str(path), line=line, what="this is not YAML", fix="Write, say, timezone: Asia/Ho_Chi_Minh.")) from None
+        fix = f"Write, say, timezone: {DEFAULT_ZONE}."
+        raise InputError(Problem(file=str(path), line=line, what="this is not YAML", fix=fix)) from None
     if loaded in (None, ""):
         return Settings()
     if not isinstance(loaded, dict):

@@ -35,6 +35,7 @@ _ATTEMPTS = 10
 _LEADS_A_DAY = 14.5
 _CONNECT = 0.34
 _INTEREST = {"t1": 0.495, "t2": 0.405}
+_CLOSE = {"t1": 0.40, "t2": 0.42}  # who is on the poor list and still interested means it
 _FORMS = {"t1": 0.48, "t2": 0.70}  # share of short conversations that fill in a form: the poor list has more gaps
 _WEEKDAY = np.array([0.95, 1.04, 1.05, 1.03, 0.97, 0.96, 0.0])
 COLD = {"interest": 0.5, "connect": 0.8, "wrong": 0.3}  # what the swapped list is like
@@ -93,7 +94,7 @@ def form(company: Company) -> Floats:
     factor: Floats = seasons * growth * np.exp(weeks)
     sick = company.who("sick")
     if sick is not None:
-        factor[sick, max(days.at(company.plants["sick"]), 0) :] *= 0.6
+        factor[sick, max(days.at(company.plants["sick"]), 0) :] *= 0.5
     return factor
 
 
@@ -145,15 +146,20 @@ class _Working:
 
 
 def work(leads: Leads, company: Company, attendance: Attendance, book: Book) -> None:
-    """Call every lead up to ten times, at least two of the agent's working days apart; fills stages and the book."""
+    """Call every lead up to ten times, at least two of the agent's working days apart; fills stages and the book.
+
+    Leads of a list that is swapped, and those of the agent who falls ill for long, are not called again.
+    """
     rng = company.settings.generator("attempts")
     own = workdays(company, attendance)
     state = _settled(leads, company, own, rng)
-    swap = company.calendar.at(company.plants["list_change"])
+    swap, away = (company.calendar.at(company.plants[plant]) for plant in ("list_change", "sick"))
+    sick = company.who("sick")
+    forgotten = (leads.person == sick) & (leads.day < away)  # nobody calls them while the agent is ill
     for attempt in range(_ATTEMPTS):
         day = own.at(leads.person, state.rank)
         half = (attendance.portion[leads.person, day] < 1) & (attempt > 0) & (rng.random(len(day)) < 0.5)
-        withdrawn = (leads.campaign == SWAPPED) & ~leads.cold & (day >= swap)
+        withdrawn = ((leads.campaign == SWAPPED) & ~leads.cold & (day >= swap)) | (forgotten & (day >= away))
         state.open &= (day >= 0) & ~withdrawn
         rows = np.flatnonzero(state.open & ~half)
         _attempt(rows, day[rows], leads, state, company, book, rng)
@@ -163,9 +169,11 @@ def work(leads: Leads, company: Company, attendance: Attendance, book: Book) -> 
 def _settled(leads: Leads, company: Company, own: WorkDays, rng: np.random.Generator) -> _Working:
     count, person, day = len(leads.person), leads.person, leads.day
     mood = form(company)[person, day]
-    quality = np.where(company.team[person, day] == TEAMS.index("t1"), _INTEREST["t1"], _INTEREST["t2"])
-    quality = quality * mood * np.exp(0.08 * company.trait("interest"))[person] * learnt(company, 0.3, 1.6)[person, day]
-    close = np.clip(0.40 + 0.10 * company.trait("close"), 0.1, 0.8)[person] * learnt(company, 0.4, 1.6)[person, day] * np.sqrt(mood)
+    good = company.team[person, day] == TEAMS.index("t1")
+    quality = np.where(good, _INTEREST["t1"], _INTEREST["t2"]) * mood * learnt(company, 0.3, 1.6)[person, day]
+    quality = quality * np.exp(0.08 * company.trait("interest"))[person]
+    close = np.where(good, _CLOSE["t1"], _CLOSE["t2"]) + 0.10 * company.trait("close")[person]
+    close = np.clip(close, 0.1, 0.8) * learnt(company, 0.4, 1.6)[person, day] * np.sqrt(mood)
     wrong = rng.random(count) < np.where(leads.cold, COLD["wrong"], 0.06)
     return _Working(
         interested=rng.random(count) < quality * np.where(leads.cold, COLD["interest"], 1.0), buys=rng.random(count) < close, wrong=wrong,

@@ -13,6 +13,7 @@ from chot.demo.settings import Settings
 from chot.demo.tables import tables
 from chot.demo.world import STEPS, happen
 from chot.demo.writing import Draft, refuse_foreign
+from chot.facts.store import writing
 from chot.kpi.schema import TABLES
 
 LARGE = ("calls", "leads", "tickets", "surveys")
@@ -25,14 +26,15 @@ def make(folder: Path, settings: Settings, *, force: bool = False, step: Callabl
     """Write the company of ``settings`` into ``folder``; the number of rows of every table.
 
     The same settings give the same bytes. Raises ``UsageError`` when the settings make no company, or
-    when the folder holds anything else and not ``force``. ``step`` hears the name of each of ``ALL_STEPS``.
+    when the folder holds anything else and not ``force``, and ``InputError`` when it cannot be written.
+    ``step`` hears the name of each of ``ALL_STEPS``.
     """
     settings.checked()
     refuse_foreign(folder, force=force)
     world = happen(settings, step)
-    draft = Draft(folder)
-    try:
-        rows: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    with writing(folder) as staging:
+        draft = Draft(folder, staging)
         for name, made in tables(world).items():
             step(name)
             table = made()
@@ -42,6 +44,4 @@ def make(folder: Path, settings: Settings, *, force: bool = False, step: Callabl
         for name, text in plans(world.company, figures(world)).items():
             draft.text(f"plans/{name}.yaml", text)
         draft.publish({"settings": asdict(settings), "rows": rows, "planted": planted(settings).as_json()})
-    finally:
-        draft.discard()
     return rows

@@ -66,10 +66,14 @@ def surveys(calls: dict[str, Ints], company: Company, until: int) -> Surveys:
 
 
 def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
-    """Three to six calls of everyone and month, listened to on one of the next three working days."""
+    """Three to six calls of everyone and month, listened to on one of the next three working days of it."""
     rng = company.settings.generator("reviews")
     person, month = calls["person"], company.calendar.month[calls["day"]]
-    spoken = np.flatnonzero((calls["outcome"] == ANSWERED) & (calls["direction"] != INTERNAL) & (person >= 0) & (calls["talk"] >= 20))
+    opening = np.flatnonzero(company.calendar.opening)
+    heard = np.searchsorted(opening, calls["day"], side="right") + rng.integers(0, 3, len(person))
+    heard_on = opening[np.minimum(heard, len(opening) - 1)]
+    spoken = (calls["outcome"] == ANSWERED) & (calls["direction"] != INTERNAL) & (person >= 0) & (calls["talk"] >= 20)
+    spoken = np.flatnonzero(spoken & (heard < len(opening)) & (company.calendar.month[heard_on] == month))
     order = spoken[np.lexsort((rng.random(len(spoken)), month[spoken], person[spoken]))]
     fresh = np.flatnonzero(np.r_[True, (np.diff(person[order]) != 0) | (np.diff(month[order]) != 0)]) if len(order) else order
     size = np.diff(np.r_[fresh, len(order)])
@@ -78,13 +82,10 @@ def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
     row = order[place < np.repeat(wanted, size)]
     count = len(row)
     score = np.clip(rng.normal(8_250, 650, count) + 380 * company.trait("quality")[person[row]], 3_000, 10_000)
-    opening = np.flatnonzero(company.calendar.opening)
-    heard = np.searchsorted(opening, calls["day"][row], side="right") + rng.integers(0, 3, count)
-    kept = heard < len(opening)
-    at = company.calendar.midnight[opening[np.minimum(heard, len(opening) - 1)]] + rng.integers(8 * 3600, 17 * 3600, count)
+    at = company.calendar.midnight[heard_on[row]] + rng.integers(8 * 3600, 17 * 3600, count)
     fails, final = rng.random(count) < 0.012, rng.random(count) > 0.05
     score_bp = score.astype(np.int64) // 50 * 50
-    return Reviews(row=row[kept], score_bp=score_bp[kept], auto_fail=fails[kept], final=final[kept], at=at[kept])
+    return Reviews(row=row, score_bp=score_bp, auto_fail=fails, final=final, at=at)
 
 
 def exams(company: Company, portion: Floats) -> Exams:

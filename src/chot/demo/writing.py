@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from chot.core.errors import UsageError
-from chot.demo.tables import schema
 from chot.facts import manifest
+from chot.facts.content import canonical, content_of
 from chot.kpi.schema import TABLES
 
 MARKER = ".chot-demo.json"
@@ -25,29 +24,30 @@ MARKER = ".chot-demo.json"
 
 _ZONE = "Asia/Ho_Chi_Minh"
 _ZONE_US = 7 * 3600 * 1_000_000
+_ROW_GROUP = 122_880
+_OURS = frozenset({MARKER, ".lock", ".staging"})  # may lie in a folder that holds nothing yet
 
 
 def refuse_foreign(folder: Path, *, force: bool) -> None:
-    """``UsageError`` when ``folder`` holds anything that the demo did not make, unless ``force``."""
+    """``UsageError`` when ``folder`` holds anything that the demo did not make, unless ``force``; or closed periods, always."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder with --data DIR")
-    if force or not folder.is_dir() or (folder / MARKER).is_file():
+    if not folder.is_dir():
         return
-    if any(folder.iterdir()):
+    if any(folder.glob("runs/*")):
+        raise UsageError(f"{folder} holds closed periods, which are never overwritten. Name another folder")
+    if force or (folder / MARKER).is_file():
+        return
+    if any(path.name not in _OURS for path in folder.iterdir()):
         raise UsageError(f"{folder} is not empty and was not made by chot demo facts. Name another folder, or add --force")
 
 
 class Draft:
-    """A folder in the making: files go to a hidden place inside it until ``publish`` moves them over the old ones."""
+    """The demo's files in the making, in the staging folder of the one writer, until ``publish`` moves them over the old ones."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, staging: Path) -> None:
         self.folder = folder
-        self.aside = folder / f".demo-{os.getpid()}"
-        for left in folder.glob(".demo-*"):  # of a run that was interrupted
-            if left.is_dir():
-                shutil.rmtree(left)
-        self.aside.mkdir()
+        self.aside = staging
 
     def text(self, name: str, content: str) -> None:
         """A text file."""
@@ -65,39 +65,29 @@ class Draft:
             writer.writerows(zip(*columns, strict=True))
 
     def parquet(self, name: str, table: pa.Table) -> None:
-        """A table as a folder of one Parquet file per month, with the manifest that vouches for them."""
+        """A table as the store keeps it: one Parquet file per month, and the manifest that vouches for them."""
         folder = self.aside / name
+        folder.mkdir()
         parts = []
-        for month in pc.unique(table.column("period")).to_pylist():
-            rows = table.filter(pc.equal(table.column("period"), month))
-            path = folder / f"month={month}" / "part-0.parquet"
-            path.parent.mkdir(parents=True)
-            pq.write_table(rows.cast(schema(name)), path, compression="zstd", row_group_size=1 << 17)
-            parts.append(manifest.describe(folder, path, month=month, rows=rows.num_rows))
-        folder.mkdir(exist_ok=True)
+        for month in sorted(pc.unique(table.column("period")).to_pylist()):
+            rows = canonical(TABLES[name], table.filter(pc.equal(table.column("period"), month)))
+            path = folder / f"month={month}" / f"{name}-000001.parquet"
+            path.parent.mkdir()
+            pq.write_table(rows, path, compression="zstd", row_group_size=_ROW_GROUP)
+            content = content_of(TABLES[name], [rows])
+            parts.append(manifest.describe(folder, path, month=month, rows=rows.num_rows, content=content))
         manifest.write(folder, manifest.Manifest(table=name, timezone=_ZONE, generation=1, files=tuple(parts)))
 
     def publish(self, about: Mapping[str, Any]) -> None:
-        """Replace what an earlier run made by what was written aside; closed runs and other files stay."""
+        """Replace what an earlier run made by what was written aside; other files stay."""
         made = sorted(path.name for path in self.aside.iterdir())
-        for name in {*self._made_before(), *made, *(f"{table}{ending}" for table in TABLES for ending in ("", ".csv", ".parquet"))}:
-            _remove(self.folder / name)
         marker = {"made": made, **about}
         manifest.replace_file(self.folder / MARKER, json.dumps(marker, indent=1, ensure_ascii=False) + "\n")
+        for name in (*made, *(f"{table}{ending}" for table in TABLES for ending in ("", ".csv", ".parquet"))):
+            _remove(self.folder / name)
         for name in made:
             (self.aside / name).replace(self.folder / name)
-        self.discard()
-
-    def discard(self) -> None:
-        """Forget what was written aside."""
-        shutil.rmtree(self.aside, ignore_errors=True)
-
-    def _made_before(self) -> list[str]:
-        try:
-            listed = json.loads((self.folder / MARKER).read_text(encoding="utf-8")).get("made", [])
-        except (OSError, ValueError, AttributeError):
-            return []
-        return [name for name in listed if isinstance(name, str) and name == Path(name).name and name not in ("", ".", "..")]
+        manifest.sync_folder(self.folder)
 
 
 def _remove(path: Path) -> None:

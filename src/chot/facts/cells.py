@@ -206,9 +206,7 @@ def _wrong(text: pa.Array, right: pa.Array, reason: Reason) -> list[tuple[pa.Arr
 
 def _check_values(result: Read, column: Column) -> None:
     allowed = pc.is_in(result.cells, value_set=pa.array(column.values))
-    for mask, _ in _wrong(result.cells, allowed, ""):
-        names = column.values
-        result.wrong.append((mask, lambda value: f"is not a known {column.name}. {did_you_mean(value, names)}"))
+    result.wrong.extend(_wrong(result.cells, allowed, lambda value: f"is not a known {column.name}. {did_you_mean(value, column.values)}"))
 
 
 def _check_bounds(result: Read, column: Column) -> None:

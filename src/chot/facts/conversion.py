@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,7 @@ class Converter:
         self.places = mapping.resolve(grid.headers, path=path)
         self.zone = ZoneInfo(mapping.timezone or zone)
         self.epoch = grid.epoch
+        self.of_sheet = grid.kind == "sheet"
         self.plain = mapping.plain and grid.kind == "text"  # the importer reads the contract's own CSV strictly
         self.columns = [_Reader(self, self.table.column(name), source) for name, source in mapping.columns.items()]
 
@@ -91,7 +93,7 @@ class _Reader:
         self.places = [converter.places[header] for header in source.headers]
         order = source.dates or converter.mapping.dates
         self.times = Times(zone=converter.zone, order=order, epoch=converter.epoch)
-        self.parse = parser(column, source, self.times, source.decimal or converter.mapping.decimal)
+        self.parse = parser(column, source, self.times, source.decimal or converter.mapping.decimal, of_sheet=converter.of_sheet)
         self.plain = converter.plain
         joins = len(self.places) != 1 or self.empty
         self.bulk = None if joins else bulk_reader(column, source, self.times, source.decimal or converter.mapping.decimal)
@@ -174,12 +176,13 @@ class _Reader:
         return is_empty(cell) or (isinstance(cell, str) and bool(self.empty) and text(cell).casefold() in self.empty)
 
 
-def parser(column: Column, source: Source, times: Times, decimal: Any) -> Parse:
+def parser(column: Column, source: Source, times: Times, decimal: Any, *, of_sheet: bool = False) -> Parse:
     """How a cell of this column is read; the answer of each is of the column's Arrow type."""
+    as_id = partial(identifier, of_sheet=of_sheet)
     if len(source.headers) > 1:
         if column.type == "time":
             return lambda pair: joined(pair[0], None if is_empty(pair[1]) else pair[1], times=times)
-        part, mark = (identifier, "-") if column.type == "id" else (text, " ")
+        part, mark = (as_id, "-") if column.type == "id" else (text, " ")
         return lambda cells: mark.join(part(cell) for cell in cells if not is_empty(cell))
     if column.type == "int":
         if column.name.endswith("_vnd"):
@@ -192,7 +195,7 @@ def parser(column: Column, source: Source, times: Times, decimal: Any) -> Parse:
     if column.type in ("enum", "text", "bool"):
         return _word_parser(column, source.values)
     if column.type == "id":
-        return _phone if source.unit == PHONE else identifier
+        return _phone if source.unit == PHONE else as_id
     return times.day if column.type == "date" else times.moment
 
 

@@ -174,25 +174,30 @@ class Times:
 
 def joined(date_cell: object, time_cell: object, *, times: Times) -> int:
     """The instant of a date and a time of day that stand in two cells; an empty time is midnight."""
-    day = times.day(date_cell)
-    if isinstance(time_cell, dt.datetime):
-        time_cell = time_cell.time()
-    if isinstance(time_cell, dt.timedelta):
-        of_day = time_cell // _MICROSECOND
-    elif isinstance(time_cell, dt.time):
-        of_day = _of_day(time_cell)
-    elif isinstance(time_cell, str):
-        match = _TIME_ONLY.fullmatch(tidy(time_cell).lower()) if len(time_cell) <= 64 else None
-        if not match:
-            raise CellError("not a time of day")
-        of_day = _clock(match, "8")
-    elif isinstance(time_cell, int | float) and not isinstance(time_cell, bool):
-        of_day = round_half_away(exact(time_cell) * 86_400_000) * 1000
-    else:
-        raise CellError("not a time of day")
+    of_day = 0 if time_cell is None else time_of_day(time_cell)
     if not 0 <= of_day < _DAY_US:
         raise CellError("not a time of day")
-    return times.local(day, of_day)
+    return times.local(times.day(date_cell), of_day)
+
+
+def time_of_day(cell: object) -> int:
+    """Microseconds since midnight, of a clock time as text or as a spreadsheet keeps it.
+
+    >>> time_of_day("2:30 CH") // 1_000_000, time_of_day(0.5) // 1_000_000
+    (52200, 43200)
+    """
+    if isinstance(cell, dt.datetime):
+        return _of_day(cell.time())
+    if isinstance(cell, dt.timedelta):
+        return cell // _MICROSECOND
+    if isinstance(cell, dt.time):
+        return _of_day(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return round_half_away(exact(cell) * 86_400_000) * 1000
+    match = _TIME_ONLY.fullmatch(tidy(cell).lower()) if isinstance(cell, str) and len(cell) <= 64 else None
+    if not match:
+        raise CellError("not a time of day")
+    return _clock(match, "8")
 
 
 def _day(match: re.Match[str], order: str) -> dt.date:

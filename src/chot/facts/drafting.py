@@ -117,7 +117,8 @@ def _look(path: Path, grid: Grid) -> Look:
         seen += count
         if seen >= _LAST_ROW:
             break
-    return Look(grid=grid, cells=dict(zip(grid.headers, counts, strict=True)), rows=seen)
+    cells = [{cell: count for cell, count in counter.items() if not is_empty(cell)} for counter in counts]
+    return Look(grid=grid, cells=dict(zip(grid.headers, cells, strict=True)), rows=seen)
 
 
 def _count(counter: Counter[Any], column: Any, rows: range) -> None:
@@ -125,11 +126,12 @@ def _count(counter: Counter[Any], column: Any, rows: range) -> None:
         column = (column if rows.step == 1 else column.take(pa.array(rows, pa.int64()))).to_pylist()
     elif rows.step != 1:
         column = [column[row] for row in rows]
-    full = len(counter) >= _DIFFERENT
-    for cell in column:
-        if is_empty(cell) or isinstance(cell, list | dict) or (full and cell not in counter):
-            continue
-        counter[cell] += 1
+    if len(counter) >= _DIFFERENT:
+        column = [cell for cell in column if isinstance(cell, str) and cell in counter]
+    try:
+        counter.update(column)
+    except TypeError:  # a list or an object among them
+        counter.update(cell for cell in column if not isinstance(cell, list | dict))
 
 
 def _is_contract(grid: Grid, table: Table) -> bool:

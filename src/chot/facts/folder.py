@@ -176,7 +176,7 @@ def _label(folder: Path, path: Path) -> str:
 def _csv_batches(dataset: Dataset, table: Table, path: Path) -> Iterator[pa.Table]:
     label = _label(dataset.folder, path)
     _refuse_wide_text(path)
-    header, line, after = first_record(path)
+    header, _, after = first_record(path)
     if not header:
         return
     names = [name.strip() for name in header]

@@ -90,7 +90,8 @@ class JsonGrid:
         except (OSError, EOFError, zlib.error) as error:
             raise damaged(self.path, error, "compressed") from error
         if len(line) > _LONGEST_LINE:
-            raise InputError(Problem(file=str(self.path), line=number + 1, what="the line is longer than 16 MB", fix="One object per line."))
+            what = "the line is longer than 16 MB"
+            raise InputError(Problem(file=str(self.path), line=number + 1, what=what, fix="Write one object per line."))
         return line
 
 

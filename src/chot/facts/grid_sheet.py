@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,7 +95,8 @@ def _opened(path: Path, file: IO[bytes]) -> Any:
         what = f"would unpack to {unpacked // 1024**2} MB; at most {LARGEST // 1024**2} MB are read"
         raise InputError(Problem(file=str(path), what=what, fix="Save the sheet as CSV."))
     try:
-        return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        with warnings.catch_warnings(action="ignore"):  # about styles and drop-down lists, which do not matter here
+            return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl raises whatever the broken part led it to
         raise damaged(path, error, "XLSX") from error
 
@@ -103,9 +105,12 @@ def _rows(path: Path, book: Any, title: str) -> Iterator[tuple[object, ...]]:
     try:
         sheet = book[title]
         sheet.reset_dimensions()  # what a file says about its size is often wrong
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=_WIDEST), start=1):
-            if number > _LAST_ROW:
+        rows = sheet.iter_rows(values_only=True)
+        for _ in range(_LAST_ROW):
+            with warnings.catch_warnings(action="ignore"):
+                row = next(rows, None)
+            if row is None:
                 return
-            yield row
+            yield row[:_WIDEST]
     except Exception as error:  # openpyxl raises whatever the broken part led it to
         raise damaged(path, error, "XLSX") from error

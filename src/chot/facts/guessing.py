@@ -25,7 +25,7 @@ Cells = Mapping[Any, int]
 
 _ZONE = ZoneInfo("UTC")
 _HOURS = ("scheduled_s", "worked_s", "pause_s")
-_LOOKED_AT = 5000  # different cells of a column
+_LOOKED_AT = 3000  # different cells of a column
 _UNITS = {
     "minutes": "phut|minute|minutes|min|mins|so_phut",
     "seconds": "giay|s|sec|secs|second|seconds|so_giay|billsec",
@@ -83,7 +83,7 @@ def split_unit(header: str) -> tuple[str, str]:
 
 def guess(table: str, column: Column, header: str, cells: Cells) -> Reading:
     """How ``cells`` under ``header`` are best read as ``column``."""
-    looked_at = dict(list(cells.items())[:_LOOKED_AT])
+    looked_at = dict(list(cells.items())[:: len(cells) // _LOOKED_AT + 1])  # from all over the file
     named = key(header) == key(column.name)
     _, unit = split_unit(header)
     source = Source(headers=(header,))
@@ -183,6 +183,8 @@ def _duration_unit(column: Column, cells: Cells, unit: str) -> tuple[str, str]:
             return unit, ""
         return "mm:ss", "" if any(_leading(parts) > 23 for parts in clocks) else "whether 5:30 is minutes and seconds or hours and minutes"
     if typed:
+        if any(isinstance(cell, float) and 0 < cell < 1 for cell in cells):
+            return "days", ""
         if unit == "mm:ss" or column.name in _HOURS or any(_seconds_of(cell) % 60 for cell in typed):
             return (unit if unit == "mm:ss" else ""), ""
         return "mm:ss", "whether 5:30 is minutes and seconds or hours and minutes"

@@ -65,7 +65,7 @@ def import_file(
     path: Path,
     data: Path,
     *,
-    format: str = "auto",
+    format_name: str = "auto",
     table: str | None = None,
     mapping: Mapping[str, object] | None = None,
     tz: str | None = None,
@@ -80,7 +80,7 @@ def import_file(
     """
     if not path.is_file():
         raise InputError(Problem(file=str(path), what="there is no such file", fix="Check the name."))
-    reader = registry.recognise(registry.sample(path)) if format == "auto" else registry.reader(format)
+    reader = registry.recognise(registry.sample(path)) if format_name == "auto" else registry.reader(format_name)
     zone = settings.load(data).timezone if data.is_dir() else settings.DEFAULT_ZONE
     options = Options(tz=tz or zone, mapping=mapping, table=table)
     with _workplace(data, dry_run=dry_run) as folder:
@@ -118,6 +118,7 @@ def _read(reader: Reader, path: Path, staging: Staging, options: Options) -> Non
 def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, *, zone: str) -> dict[str, Merge]:
     """Decide about every staged row, table by table, in the order of the contract."""
     merges: dict[str, Merge] = {}
+    outcome.by_table.update(dict.fromkeys(staging.tables, 0))
     for name in [name for name in TABLES if name in staging.staged]:
         folder = staging.folder / f"merge-{name}"
         folder.mkdir()

@@ -27,10 +27,10 @@ UNKNOWN = -(2**62)
 
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A private database in ``scratch`` that keeps to ``MEMORY`` and spills beside itself."""
-    import duckdb  # noqa: PLC0415 - reading a folder needs no database
+    """A private database that keeps to ``MEMORY`` and spills into ``scratch``."""
+    import duckdb
 
-    connection = duckdb.connect(str(scratch / "merge.duckdb"))
+    connection = duckdb.connect()
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute(f"SET temp_directory = {text(scratch / 'spill')}")
     connection.execute("SET enable_progress_bar = false")

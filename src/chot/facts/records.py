@@ -160,13 +160,13 @@ def blocks(path: Path, encoding: str = "utf-8", *, size: int | None = None) -> I
                 yield Block(text=text[:cut], done_bytes=raw.tell(), final=final)
 
 
-def _transcoder(encoding: str) -> Callable[[bytes, bool], bytes]:
+def _transcoder(encoding: str) -> Callable[[bytes, object], bytes]:
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii"):
         return lambda data, final: data
     decoder = codecs.getincrementaldecoder(encoding)("replace")
 
-    def transcode(data: bytes, final: bool) -> bytes:
-        return decoder.decode(data, final).encode("utf-8", "surrogatepass").replace(b"\xef\xbf\xbd", b"\xff")
+    def transcode(data: bytes, final: object) -> bytes:
+        return decoder.decode(data, bool(final)).encode("utf-8", "surrogatepass").replace(b"\xef\xbf\xbd", b"\xff")
 
     return transcode
 

@@ -14,9 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chot.facts.manifest import sync_file, sync_folder
 from chot.facts.readers.base import Reject
-from chot.facts.records import UNCLOSED, blocks, scan
+from chot.facts.records import LONGEST_RECORD, UNCLOSED, blocks, scan
 from chot.facts.reject_log import RejectLog
 
 FOLDER = "rejects"
@@ -112,20 +114,25 @@ def _keep_rows(source: Path, target: Path, found: Iterable[Reject], first_line: 
         wanted[each.line] = each.reason == UNCLOSED
     temporary = target.with_name(f".{target.name}.tmp")
     with temporary.open("wb") as stream:
-        line, open_quote, spanned = 1, False, 0
+        line = 1
         for block in blocks(source, encoding):
-            for raw in block.text.split(b"\n")[: None if not block.text.endswith(b"\n") else -1]:
-                if line in wanted:
-                    open_quote, spanned = False, 0
-                if line < first_line or line in wanted or open_quote:
-                    stream.write(raw + b"\n")
-                if line in wanted and not wanted[line]:
-                    open_quote = raw.count(b'"') % 2 == 1
-                elif open_quote:
-                    spanned += 1
-                    open_quote = raw.count(b'"') % 2 == 0 and spanned < 1000
-                line += 1
+            ends = np.flatnonzero(np.frombuffer(block.text, dtype=np.uint8) == 10) + 1
+            starts = [0, *ends.tolist()] if block.text.endswith(b"\n") else [0, *ends.tolist(), len(block.text)]
+            count = len(starts) - 1
+            stream.write(block.text[: starts[min(max(first_line - line, 0), count)]])
+            for at in [at for at in range(count) if line + at in wanted]:
+                stop = at + 1 if wanted[line + at] else _end_of_record(block.text, starts, at)
+                stream.write(block.text[starts[at] : starts[stop]].rstrip(b"\n") + b"\n")
+            line += count
     _put(temporary, target)
+
+
+def _end_of_record(text: bytes, starts: list[int], at: int) -> int:
+    """The line after a record that begins on line ``at``: a quote that is open at a line's end goes on to the next."""
+    for stop in range(at + 1, min(at + LONGEST_RECORD, len(starts) - 1) + 1):
+        if text.count(b'"', starts[at], starts[stop]) % 2 == 0:
+            return stop
+    return at + 1
 
 
 def _text_encoding(source: Path) -> str | None:

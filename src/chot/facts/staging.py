@@ -26,7 +26,7 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Staging:
-    """The sink of one import. ``staged`` are the files written, by table and month."""
+    """The sink of one import. ``tables`` are those it was given rows of, ``staged`` the files written, by table and month."""
 
     folder: Path
     zone: str
@@ -37,6 +37,7 @@ class Staging:
     given: int = 0
     refused: int = 0
     first_line: int | None = None
+    tables: list[str] = field(default_factory=list)
     staged: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     _held: dict[str, list[pa.Table]] = field(default_factory=dict)
     _order: int = 0
@@ -53,6 +54,8 @@ class Staging:
         if not len(lines):
             return
         self.given += len(lines)
+        if table not in self.tables:
+            self.tables.append(table)
         self._note_line(int(lines[0].as_py() if isinstance(lines, pa.Array) else lines[0]))
         typed, bad = conform(TABLES[table], columns, lines, zone=self.zone)
         self.rejects.extend(bad)

@@ -176,8 +176,8 @@ def text(cell: object) -> str:
     raise CellError(f"not text but {kind(cell)}")
 
 
-def identifier(cell: object) -> str:
-    """An id as text; refused where a spreadsheet has already lost digits of it.
+def identifier(cell: object, *, of_sheet: bool = False) -> str:
+    """An id as text; refused where a spreadsheet has already lost digits of it (``of_sheet``: a cell of one).
 
     >>> identifier(84912345678.0), identifier(" NV01 ")
     ('84912345678', 'NV01')
@@ -188,7 +188,7 @@ def identifier(cell: object) -> str:
     if not isinstance(cell, str):
         if isinstance(cell, dt.date | dt.time | bool):
             raise CellError(f"not an id but {kind(cell)}; format the column as text and type it again")
-        if isinstance(cell, float) and abs(cell) >= LARGEST:
+        if (isinstance(cell, float) or (of_sheet and isinstance(cell, int))) and abs(cell) >= LARGEST:
             raise CellError("a spreadsheet keeps 15 digits of a number; format the column as text and take the ids from their source again")
     elif "e" in found.lower() and _SCIENTIFIC.fullmatch(found) and "+" in found:
         raise CellError("a spreadsheet has shortened this number; format the column as text and take the ids from their source again")

@@ -40,6 +40,7 @@ def standalone(folder: Path, *, workers: int = 2) -> Iterator[str]:
 
 def _start(folder: Path, name: str, *command: str) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "SPARK_HOME": str(_HOME), "SPARK_DAEMON_MEMORY": "256m", "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen([str(_HOME / "bin" / "spark-class"), *command], stdout=log, stderr=log, env=environment)
 

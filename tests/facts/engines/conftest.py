@@ -13,15 +13,23 @@ from chot.facts.engines.registry import open_engine
 
 Opener = Callable[[Dataset], Engine]
 
-ENGINES = (
-    "duckdb",
-    pytest.param("postgres", marks=pytest.mark.postgres),
-    pytest.param("clickhouse", marks=pytest.mark.clickhouse),
-    pytest.param("spark", marks=pytest.mark.spark),
-    pytest.param("spark-standalone", marks=pytest.mark.spark),
-)
+MARKS: dict[str, tuple[pytest.MarkDecorator, ...]] = {
+    "duckdb": (),
+    "postgres": (pytest.mark.postgres,),
+    "clickhouse": (pytest.mark.clickhouse,),
+    "spark": (pytest.mark.spark,),
+    "spark-standalone": (pytest.mark.spark,),
+}
+ENGINES = tuple(pytest.param(name, marks=marks) for name, marks in MARKS.items())
 
-_SMALL_SPARK = {
+_QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+
+_SMALL_SPARK = {  # the plans are the same; only what pays off on long queries is off
+    "spark.driver.extraJavaOptions": _QUICK_JAVA,
+    "spark.executor.extraJavaOptions": _QUICK_JAVA,
+    "spark.sql.files.openCostInBytes": "0",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.default.parallelism": "1",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -59,6 +67,7 @@ def _spark(_: Path, master: str = "local[2]") -> Iterator[Opener]:
     from chot.facts.engines.spark import open_session
 
     session = open_session(master, _SMALL_SPARK)
+    session.sparkContext.setLogLevel("ERROR")
     try:
         yield lambda dataset: open_engine("spark", dataset, session=session)
     finally:

@@ -10,7 +10,7 @@ import pytest
 from chot.core.periods import parse
 from chot.facts.source import FolderFacts
 from tests.facts.engines.cases import MEASURES, Asked, Case, cases
-from tests.facts.engines.conftest import Opener
+from tests.facts.engines.conftest import MARKS, Opener
 from tests.facts.engines.dataset import Rows
 
 
@@ -24,7 +24,18 @@ def check(facts: FolderFacts, asked: Asked) -> None:
     assert given == asked.values
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+ON_THE_CLUSTER = {"calls_without_order", "first_contact", "moves", "outside", "repeat_customers"}
+"""What could differ once rows live on several machines: joins, windows, lent tables. Slow enough to stop there."""
+
+EVERYWHERE = [
+    pytest.param(name, case, marks=marks, id=f"{name}-{case.name}")
+    for name, marks in MARKS.items()
+    for case in cases()
+    if name != "spark-standalone" or case.name in ON_THE_CLUSTER
+]
+
+
+@pytest.mark.parametrize(("opened", "case"), EVERYWHERE, indirect=["opened"])
 def test_golden_case(case: Case, opened: Opener, tmp_path: Path) -> None:
     dataset = Rows(case.tables, tmp_path, hive=True)
     with FolderFacts(dataset, opened(dataset)) as facts:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from chot.core.errors import InputError, Problem
+from chot.facts.columns import Columns, scan_columns
 from chot.facts.encodings import detect
 from chot.facts.grids import head_of
 from chot.facts.readers.base import Options, Reader, Reject, Sample, Sink
 from chot.facts.readers.cdr_fold import APPS, DISPOSITIONS, Legs
-from chot.facts.readers.cdr_layout import WIDTHS, Layout, find_layout
+from chot.facts.readers.cdr_layout import Layout, find_layout
 from chot.facts.readers.numbering import numbering
 from chot.facts.readers.wall_clock import WallClock, seconds
-from chot.facts.records import Records, clipped, scan
+from chot.facts.records import clipped, first_record
 
 _HEAD_LINES = 200
-_BATCH_ROWS = 50_000
+_TAIL_BYTES = 65_536
 
 
 class AsteriskCdrReader:
@@ -36,11 +38,13 @@ class AsteriskCdrReader:
         rules = numbering(options, path=path.name)
         clock = WallClock(options.tz)
         layout, encoding = _look(path)
+        scanned = scan_columns(
+            path, width=layout.width, narrower=layout.widths[:-1], delimiter=layout.delimiter, encoding=encoding,
+            start_line=_first_line(path, layout, encoding))  # fmt: skip
         with Legs(sink.scratch(), rules) as legs:
             loader = _Loader(layout, clock, sink, legs)
-            widths = layout.places.keys() if layout.header else WIDTHS
-            for records in scan(path, delimiter=layout.delimiter, encoding=encoding, widths=widths, start_line=1):
-                loader.take(records)
+            for columns in scanned:
+                loader.take(columns)
             for batch in legs.contacts():
                 sink.rows("calls", batch.columns, batch.lines)
                 if batch.folded:
@@ -56,7 +60,7 @@ def _look(path: Path) -> tuple[Layout, str]:
     if not guess.encoding:
         raise InputError(Problem(file=path.name, what=guess.note, fix="Convert it to UTF-8."))
     lines = head.decode(guess.codec, "replace").removeprefix("\ufeff").splitlines()
-    layout = find_layout(lines[:_HEAD_LINES]) or find_layout(lines)
+    layout = find_layout(lines[:_HEAD_LINES], later := _tail(path, guess.codec)) or find_layout(lines, later)
     if layout is None:
         raise InputError(Problem(
             file=path.name, what="no row has the columns of an Asterisk CDR",
@@ -64,54 +68,49 @@ def _look(path: Path) -> tuple[Layout, str]:
     return layout, guess.codec
 
 
+def _tail(path: Path, encoding: str) -> list[str]:
+    """The last lines of a plain file: a system that logs more columns since some day has its new width there."""
+    if path.suffix == ".gz" or path.stat().st_size <= 2 * _TAIL_BYTES:
+        return []
+    with path.open("rb") as file:
+        file.seek(-_TAIL_BYTES, 2)
+        return file.read().decode(encoding, "replace").splitlines()[1:]
+
+
+def _first_line(path: Path, layout: Layout, encoding: str) -> int:
+    return first_record(path, delimiter=layout.delimiter, encoding=encoding)[2] if layout.header else 1
+
+
 class _Loader:
-    """Turns records into typed legs, batch by batch; what is no leg is rejected at once."""
+    """Turns columns of text into typed legs, batch by batch; what is no leg is rejected at once."""
 
     def __init__(self, layout: Layout, clock: WallClock, sink: Sink, legs: Legs) -> None:
         self.layout, self.clock, self.sink, self.legs = layout, clock, sink, legs
         self.codes = legs.codes
-        self.header_waits = layout.header
 
-    def take(self, records: Records) -> None:
-        rows, lines = records.rows, list(records.lines)
-        if self.header_waits and rows:
-            rows, lines, self.header_waits = rows[1:], lines[1:], False
-        self.sink.read(len(rows) + len(records.rejects), done_bytes=records.done_bytes)
-        for reject in records.rejects:
+    def take(self, columns: Columns) -> None:
+        count = len(columns.lines)
+        self.sink.read(count + len(columns.rejects), done_bytes=columns.done_bytes)
+        for reject in columns.rejects:
             self.sink.reject(reject)
-        for start in range(0, len(rows), _BATCH_ROWS):
-            self._by_width(rows[start : start + _BATCH_ROWS], lines[start : start + _BATCH_ROWS])
-
-    def _by_width(self, rows: list[list[str]], lines: list[int]) -> None:
-        for width in sorted(set(map(len, rows))):
-            kept = [place for place, row in enumerate(rows) if len(row) == width]
-            same = len(kept) == len(rows)
-            chosen = rows if same else [rows[place] for place in kept]
-            numbers = lines if same else [lines[place] for place in kept]
-            places = self.layout.of(width)
-            if places is None:
-                for row, line in zip(chosen, numbers, strict=True):
-                    self._reject(line, "", ",".join(row), f"has {width} cells where a record has {len(self.layout.base)} or more")
-            else:
-                self._legs(chosen, numbers, places)
-
-    def _legs(self, rows: list[list[str]], lines: list[int], places: Mapping[str, int]) -> None:
-        columns = list(zip(*rows, strict=True))
-        empty = ("",) * len(rows)
-        cells = {name: columns[places[name]] if name in places else empty for name in _WANTED}
+        if not count:
+            return
+        nothing = pa.nulls(count, pa.string())
+        places = self.layout.places
+        cells = {name: columns.table[str(places[name])].combine_chunks() if name in places else nothing for name in _WANTED}
         typed, bad = self._typed(cells)
+        for row, (name, reason) in sorted(bad.items()):
+            value = cells[name][row].as_py() or ""
+            self.sink.reject(Reject(line=columns.lines[row].as_py(), column=name, value=clipped(value), reason=reason))
+        texts = {name: pc.fill_null(cells[name], "") for name in ("src", "dst", "uniqueid", "linkedid")}
+        table = pa.table({"line": columns.lines, **typed, **self._coded(cells), **texts, **self._channels(cells)})
         if bad:
-            for row, (name, reason) in sorted(bad.items()):
-                self._reject(lines[row], name, cells[name][row], reason)
-            keep = pa.array([row not in bad for row in range(len(rows))])
-        table = pa.table({
-            "line": pa.array(lines, pa.int64()), **typed, **self._coded(cells),
-            **{name: pa.array(cells[name], pa.string()) for name in ("src", "dst", "uniqueid", "linkedid")},
-            **self._channels(cells),
-        })  # fmt: skip
-        self.legs.add(table.filter(keep) if bad else table)
+            keep = np.ones(count, dtype=bool)
+            keep[list(bad)] = False
+            table = table.filter(pa.array(keep))
+        self.legs.add(table)
 
-    def _typed(self, cells: Mapping[str, Sequence[str]]) -> tuple[dict[str, pa.Array], dict[int, tuple[str, str]]]:
+    def _typed(self, cells: Mapping[str, pa.Array]) -> tuple[dict[str, pa.Array], dict[int, tuple[str, str]]]:
         bad: dict[int, tuple[str, str]] = {}
         typed: dict[str, pa.Array] = {}
         for name in ("start", "answer", "end"):
@@ -120,44 +119,48 @@ class _Loader:
         for name in ("duration", "billsec"):
             typed[name], wrong = seconds(cells[name])
             _note(bad, name, wrong)
-        known = [DISPOSITIONS.get(cell.strip().upper().replace("_", " ")) for cell in cells["disposition"]]
-        _note(bad, "disposition", {row: "is not a disposition" for row, code in enumerate(known) if code is None})
-        typed["disposition"] = pa.array(known, pa.int8())
+        typed["disposition"] = _looked_up(cells["disposition"], lambda cell: DISPOSITIONS.get(cell.strip().upper().replace("_", " ")))
+        _note_mask(bad, "disposition", pc.is_null(typed["disposition"]), "is not a disposition")
         _note_mask(bad, "start", pc.is_null(typed["start"]), "is missing")
-        ends_known = pc.add(typed["start"], pc.multiply(typed["duration"], 10**6))
-        typed["end"] = pc.coalesce(typed["end"], ends_known, typed["start"])
+        reckoned = pc.add(typed["start"], pc.multiply(typed["duration"], 10**6))
+        typed["end"] = pc.coalesce(typed["end"], reckoned, typed["start"])
         for early, late in (("start", "end"), ("start", "answer"), ("answer", "end")):
             _note_mask(bad, late, pc.less(typed[late], typed[early]), f"lies before {early}")
         return typed, bad
 
-    def _coded(self, cells: Mapping[str, Sequence[str]]) -> dict[str, pa.Array]:
+    def _coded(self, cells: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         codes = self.codes
-        apps = [APPS.get(cell.lower(), 0) for cell in cells["lastapp"]]
-        queue_app = APPS["queue"]
-        queues = [codes.queue(data) if app == queue_app else 0 for app, data in zip(apps, cells["lastdata"], strict=True)]
+        apps = pc.fill_null(_looked_up(cells["lastapp"], lambda cell: APPS.get(cell.lower())), 0)
+        queued = pc.if_else(pc.equal(apps, APPS["queue"]), cells["lastdata"], None)
         return {
-            "app": pa.array(apps, pa.int8()),
-            "queue": pa.array(queues, pa.int32()),
-            "context": pa.array([codes.contexts[cell] for cell in cells["dcontext"]], pa.int32()),
-            "caller": pa.array([codes.channels[cell.rpartition("-")[0]] for cell in cells["channel"]], pa.int32()),
-            "called": pa.array([codes.channels[cell.rpartition("-")[0]] for cell in cells["dstchannel"]], pa.int32()),
+            "app": apps,
+            "queue": pc.fill_null(_looked_up(queued, codes.queue), 0),
+            "context": pc.fill_null(_looked_up(cells["dcontext"], codes.contexts.__getitem__), 0),
+            "caller": pc.fill_null(_looked_up(_without_serial(cells["channel"]), codes.channels.__getitem__), 0),
+            "called": pc.fill_null(_looked_up(_without_serial(cells["dstchannel"]), codes.channels.__getitem__), 0),
         }
 
-    def _channels(self, cells: Mapping[str, Sequence[str]]) -> dict[str, pa.Array]:
+    def _channels(self, cells: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         """Full channel names, only where legs must be joined by them."""
-        if all(cells["linkedid"]):
-            nothing = pa.nulls(len(cells["linkedid"]), pa.string())
-            return {"channel": nothing, "dstchannel": nothing}
-        return {name: pa.array(cells[name], pa.string()) for name in ("channel", "dstchannel")}
-
-    def _reject(self, line: int, column: str, value: str, reason: str) -> None:
-        self.sink.reject(Reject(line=line, column=column, value=clipped(value), reason=reason))
+        needed = cells["linkedid"].null_count > 0
+        return {name: cells[name] if needed else pa.nulls(len(cells[name]), pa.string()) for name in ("channel", "dstchannel")}
 
 
 _WANTED = (
     "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end", "duration", "billsec",
     "disposition", "uniqueid", "linkedid",
 )  # fmt: skip
+
+
+def _looked_up(text: pa.Array, meaning: Callable[[str], int | None]) -> pa.Array:
+    """The number that each text means; a column of few different texts, so each is asked about once."""
+    coded = text.dictionary_encode()
+    return pa.array([meaning(each) for each in coded.dictionary.to_pylist()], pa.int32()).take(coded.indices)
+
+
+def _without_serial(channels: pa.Array) -> pa.Array:
+    """``PJSIP/1001-0000002a`` -> ``PJSIP/1001``."""
+    return pc.list_element(pc.split_pattern(channels, "-", max_splits=1, reverse=True), 0)
 
 
 def _note(bad: dict[int, tuple[str, str]], name: str, wrong: Mapping[int, str]) -> None:
@@ -168,4 +171,3 @@ def _note(bad: dict[int, tuple[str, str]], name: str, wrong: Mapping[int, str]) 
 def _note_mask(bad: dict[int, tuple[str, str]], name: str, mask: pa.Array, reason: str) -> None:
     if pc.any(mask).as_py():
         _note(bad, name, dict.fromkeys(pc.indices_nonzero(mask).to_pylist(), reason))
-

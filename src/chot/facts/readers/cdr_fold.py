@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from chot.core.phones import PLAIN, calling_code, number_id
 from chot.facts.readers.cdr_sql import COLUMNS, COMBINATIONS, CONTACTS, FIRSTS, JOINED, LEGS, SESSIONS, UNLINKED
-from chot.facts.readers.numbering import Endpoint, Numbering
+from chot.facts.readers.numbering import DEFAULT_INTERNAL, Endpoint, Numbering
 
 DISPOSITIONS = {
     "ANSWERED": 1, "ANSWER": 1, "NO ANSWER": 2, "NOANSWER": 2, "BUSY": 3, "FAILED": 4, "CONGESTION": 4, "CHANUNAVAIL": 4,
@@ -182,6 +182,11 @@ class Legs:
 
 def _classes(numbers: pa.ChunkedArray, rules: Numbering) -> pa.ChunkedArray:
     """0 internal, 1 a subscriber's number, 2 neither."""
-    internal = pc.match_substring_regex(numbers, f"^(?:{rules.internal.pattern})$")
-    subscriber = pc.match_substring_regex(numbers, r"^\+?[0-9]{7,}$")
+    if rules.internal.pattern == DEFAULT_INTERNAL:
+        length = pc.binary_length(numbers)
+        internal = pc.and_(pc.ascii_is_decimal(numbers), pc.and_(pc.greater_equal(length, 2), pc.less_equal(length, 6)))
+    else:
+        internal = pc.match_substring_regex(numbers, f"^(?:{rules.internal.pattern})$")
+    digits = pc.ascii_ltrim(numbers, "+")
+    subscriber = pc.and_(pc.ascii_is_decimal(digits), pc.greater_equal(pc.binary_length(digits), 7))
     return pc.if_else(internal, 0, pc.if_else(subscriber, 1, 2)).cast(pa.int8())

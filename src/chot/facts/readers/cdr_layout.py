@@ -38,38 +38,34 @@ _FEWEST_SHARE = 2  # at least one row of two must look like a CDR
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The delimiter, whether the first row is a header, and by width the place of each column."""
+    """The delimiter, whether the first row is a header, the widths that rows have, and the place of each column."""
 
     delimiter: str
     header: bool
-    places: Mapping[int, Mapping[str, int]]
-    base: tuple[str, ...]
+    widths: tuple[int, ...]
+    places: Mapping[str, int]
 
-    def of(self, width: int) -> Mapping[str, int] | None:
-        """The places in a row of ``width`` cells; None when such a row is none of this file."""
-        if width in self.places:
-            return self.places[width]
-        if self.header or width < len(self.base):
-            return None
-        nearest = max((known for known in self.places if known < width), default=None)
-        return self.places[nearest] if nearest else dict(zip(self.base, range(width), strict=False))
+    @property
+    def width(self) -> int:
+        """The widest row; narrower ones end earlier (the system was told to log more columns later)."""
+        return self.widths[-1]
 
 
-def find_layout(lines: Sequence[str]) -> Layout | None:
-    """The layout of a file by its first lines; None when they are no CDR."""
+def find_layout(lines: Sequence[str], later: Sequence[str] = ()) -> Layout | None:
+    """The layout of a file by its first lines and some ``later`` ones; None when they are no CDR."""
     for delimiter in DELIMITERS:
         rows = _rows(lines, delimiter)
         if not rows:
             continue
         names = _header(rows[0])
         if names:
-            return Layout(delimiter=delimiter, header=True, places={len(rows[0]): names}, base=())
+            return Layout(delimiter=delimiter, header=True, widths=(len(rows[0]),), places=names)
         for base in (MASTER, CLID_FIRST):
             good = [row for row in rows if _fits(row, base)]
             if good and len(good) * _FEWEST_SHARE >= len(rows):
-                widths = sorted({len(row) for row in good})
-                places = {width: _with_extras(base, [row for row in good if len(row) == width]) for width in widths}
-                return Layout(delimiter=delimiter, header=False, places=places, base=base)
+                good += [row for row in _rows(later, delimiter) if _fits(row, base)]
+                widths = tuple(sorted({len(row) for row in good}))
+                return Layout(delimiter=delimiter, header=False, widths=widths, places=_with_extras(base, good))
     return None
 
 
@@ -81,7 +77,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
             rows += csv.reader([line], delimiter=delimiter)
         except csv.Error:
             continue
-    return [row for row in rows if len(row) in WIDTHS or len(row) >= len(_NEEDED)]
+    return [row for row in rows if len(row) > 1]
 
 
 def _header(row: Sequence[str]) -> dict[str, int]:
@@ -110,10 +106,11 @@ def _with_extras(base: tuple[str, ...], rows: Sequence[Sequence[str]]) -> dict[s
     """The fixed columns, then what stands behind them: the first id is uniqueid, the next linkedid, a bare count the sequence."""
     places = dict(zip(base, range(len(base)), strict=True))
     free = ["uniqueid", "linkedid"]
-    for place in range(len(base), len(rows[0])):
-        cells = [row[place] for row in rows if row[place]]
+    width = max(map(len, rows))
+    for place in range(len(base), width):
+        cells = [row[place] for row in rows if len(row) > place and row[place]]
         if cells and free and all(_UNIQUE.fullmatch(cell) for cell in cells):
             places[free.pop(0)] = place
-        elif cells and all(cell.isdigit() for cell in cells) and "uniqueid" in places and place == len(rows[0]) - 1:
+        elif cells and "uniqueid" in places and place == width - 1 and all(cell.isdigit() for cell in cells):
             places["sequence"] = place
     return places

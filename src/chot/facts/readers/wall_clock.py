@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +18,7 @@ _EPOCH = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?")  # 1795368283.682848
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _NO_TIME = "0000-00-00"  # how a database exports a time that never came
 _STEP_US = 15 * 60 * 10**6  # no zone changes its clocks between two quarters of an hour
+_PLAIN = r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?$"
 _EARLIEST_US, _LATEST_US = 0, 7_258_118_400 * 10**6  # 1970 to 2199: outside of it a naive cast is looked at again
 _START = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock before its zone is applied
 
@@ -35,18 +35,14 @@ class WallClock:
         self._epoch = Times(zone=self.zone, order="unix")
         self._offsets: dict[int, int] = {}
 
-    def instants(self, cells: Sequence[str | None]) -> tuple[pa.Array, dict[int, str]]:
-        """The instants of a column (int64, null where empty), and by row the reason why a cell is none."""
-        text = pa.array(cells, pa.string())
-        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-        try:
-            naive = text.cast(pa.timestamp("us")).cast(pa.int64())
-        except pa.ArrowInvalid:
-            return self._one_by_one(cells)
-        bounds = pc.min_max(naive).as_py()
-        if bounds["min"] is not None and not _EARLIEST_US <= bounds["min"] <= bounds["max"] <= _LATEST_US:
-            return self._one_by_one(cells)
-        return self.utc(naive), {}
+    def instants(self, text: pa.Array) -> tuple[pa.Array, dict[int, str]]:
+        """The instants of a text column (int64, null where empty), and by row the reason why a cell is none."""
+        plain = _cast(text)
+        if plain is not None:
+            return self.utc(plain), {}
+        shaped = pc.fill_null(pc.match_substring_regex(text, _PLAIN), False)
+        found = self.utc(_cast_pieces(pc.if_else(shaped, text, None)))
+        return self._rest(text, found)
 
     def utc(self, naive: pa.Array) -> pa.Array:
         """Wall-clock microseconds (int64) as instants; the earlier one where clocks go back."""
@@ -64,21 +60,18 @@ class WallClock:
         """
         return (self._epoch if _EPOCH.fullmatch(text) else self._clear).moment(text)
 
-    def _one_by_one(self, cells: Sequence[str | None]) -> tuple[pa.Array, dict[int, str]]:
-        known: dict[str, int | str] = {}
-        found: list[int | None] = []
+    def _rest(self, text: pa.Array, found: pa.Array) -> tuple[pa.Array, dict[int, str]]:
+        """What is not written plainly, cell by cell."""
         wrong: dict[int, str] = {}
-        for row, cell in enumerate(cells):
-            if not cell or cell.startswith(_NO_TIME):
-                found.append(None)
-                continue
-            value = known.get(cell)
-            if value is None:
-                value = known[cell] = self._tried(cell)
+        rows = pc.indices_nonzero(pc.and_(pc.is_null(found), pc.is_valid(text)))
+        values: list[int | None] = []
+        for row, cell in zip(rows.to_pylist(), text.take(rows).to_pylist(), strict=True):
+            value = None if cell.startswith(_NO_TIME) else self._tried(cell)
             if isinstance(value, str):
                 wrong[row] = value
-            found.append(None if isinstance(value, str) else value)
-        return pa.array(found, pa.int64()), wrong
+            values.append(None if isinstance(value, str) else value)
+        mask = pc.and_(pc.is_null(found), pc.is_valid(text))
+        return pc.replace_with_mask(found, mask, pa.array(values, pa.int64())), wrong
 
     def _tried(self, cell: str) -> int | str:
         try:
@@ -95,24 +88,42 @@ class WallClock:
         return self._offsets[step]
 
 
-def seconds(cells: Sequence[str]) -> tuple[pa.Array, dict[int, str]]:
+def seconds(text: pa.Array) -> tuple[pa.Array, dict[int, str]]:
     """Whole seconds of a column of plain numbers (rounded half away from zero), null where empty, and the reasons."""
-    text = pa.array(cells, pa.string())
-    try:
-        found = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text).cast(pa.int64())
-        bounds = pc.min_max(found).as_py()
-        if bounds["min"] is None or 0 <= bounds["min"] <= bounds["max"] < 10**9:
-            return found, {}
-    except pa.ArrowInvalid:
-        pass
-    values: list[int | None] = []
+    whole = pc.fill_null(pc.and_(pc.ascii_is_decimal(text), pc.less(pc.binary_length(text), 10)), False)
+    found = pc.if_else(whole, text, None).cast(pa.int64())
+    rest = pc.and_(pc.is_null(found), pc.is_valid(text))
+    if not pc.any(rest).as_py():
+        return found, {}
     wrong: dict[int, str] = {}
-    for row, cell in enumerate(cells):
+    values: list[int | None] = []
+    for row, cell in zip(pc.indices_nonzero(rest).to_pylist(), text.filter(rest).to_pylist(), strict=True):
         good = _SECONDS.fullmatch(cell)
-        if cell and not good:
-            wrong[row] = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else "not a number of seconds"
+        if not good:
+            wrong[row] = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else "is not a number of seconds"
         values.append(whole_seconds(cell) if good else None)
-    return pa.array(values, pa.int64()), wrong
+    return pc.replace_with_mask(found, rest, pa.array(values, pa.int64())), wrong
+
+
+def _cast(text: pa.Array) -> pa.Array | None:
+    """Plain ISO wall-clock times as microseconds; None when a cell is not one or lies out of bounds."""
+    try:
+        naive = text.cast(pa.timestamp("us")).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    bounds = pc.min_max(naive).as_py()
+    return naive if bounds["min"] is None or _EARLIEST_US <= bounds["min"] <= bounds["max"] <= _LATEST_US else None
+
+
+def _cast_pieces(text: pa.Array) -> pa.Array:
+    """The same, with null for the cells that fail: the failing half is halved until few are left."""
+    found = _cast(text)
+    if found is not None:
+        return found
+    if len(text) == 1:
+        return pa.nulls(1, pa.int64())
+    half = len(text) // 2
+    return pa.concat_arrays([_cast_pieces(text.slice(0, half)), _cast_pieces(text.slice(half))])
 
 
 def whole_seconds(text: str) -> int:
