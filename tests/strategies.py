@@ -115,11 +115,12 @@ def tickets(draw: st.DrawFn) -> dict[str, str]:
     opened = at(draw(days), draw(clock))
     due = opened + timedelta(days=draw(st.sampled_from([0, 1, 30])))
     done = opened + timedelta(days=draw(st.sampled_from([0, 1, 2, 30])))
+    due_at = draw(st.sampled_from([written(due, False), written(due, True), ""]))
+    done_at = draw(st.sampled_from([written(done, False), written(done, True), ""]))
     return {
         "agent_id": draw(somebody), "customer_id": draw(st.sampled_from(CUSTOMERS)),
-        "opened_at": draw(st.sampled_from([written(opened, False), written(opened, True), ""])),
-        "due_at": draw(st.sampled_from([written(due, False), written(due, True), ""])),
-        "done_at": draw(st.sampled_from([written(done, False), written(done, True), ""])),
+        "opened_at": draw(st.sampled_from([written(opened, False), written(opened, True), *([""] if due_at or done_at else [])])),
+        "due_at": due_at, "done_at": done_at,
         "status": draw(st.sampled_from(["", "open", "done", "done", "cancelled"])), "reopened": draw(truth),
     }  # fmt: skip
 
@@ -196,28 +197,28 @@ FORMULAS = [
 
 
 @st.composite
-def items(draw: st.DrawFn, kind: str, per_agent: dict[tuple[str, str], str]) -> list[dict[str, Any]]:
+def items(draw: st.DrawFn, kind: str, ways: list[str], per_agent: dict[tuple[str, str], str]) -> list[dict[str, Any]]:
     """One to six items whose weights sum to 100."""
     names = [*COUNTS, *AVERAGES, *RATIOS, *(MONTHLY if kind == "month" else [])]
     chosen = draw(st.lists(st.sampled_from(names), unique=True, min_size=1, max_size=6))
     cuts = sorted(draw(st.sets(st.integers(1, 99), min_size=len(chosen) - 1, max_size=len(chosen) - 1)))
     weights = [high - low for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
-    return [draw(item(metric, weight, per_agent)) for metric, weight in zip(chosen, weights, strict=True)]
+    return [draw(item(metric, weight, ways, per_agent)) for metric, weight in zip(chosen, weights, strict=True)]
 
 
 @st.composite
-def item(draw: st.DrawFn, metric: str, weight: int, per_agent: dict[tuple[str, str], str]) -> dict[str, Any]:
+def item(draw: st.DrawFn, metric: str, weight: int, ways: list[str], per_agent: dict[tuple[str, str], str]) -> dict[str, Any]:
     """One item; only what it says is in it."""
     found: dict[str, Any] = {"metric": metric, "weight": str(weight), "scale": draw(st.sampled_from(sorted(SCALES)))}
     values = {**COUNTS, **AVERAGES}.get(metric, ["5%", "50%", "33.3%", "100%"])
     found["target"] = draw(st.sampled_from(values))
     if found["target"] == "0" and draw(st.integers(0, 3)):
         found["target"] = "1"
-    way = draw(st.integers(0, 9))
-    if way == 0:
+    way = draw(st.sampled_from(ways))
+    if way == "per_agent":
         found["target"] = {"per_agent": "targets.csv"}
         per_agent.update({(agent_id, metric): draw(st.sampled_from([value for value in values if value != "0"])) for agent_id in AGENTS})
-    elif way == 1:
+    elif way == "ability":
         found["target"] = {"ability": draw(st.sampled_from(["0.40", "0.5", "0.75"]))}
     if draw(st.booleans()):
         found["min_sample"] = draw(st.sampled_from(["1", "2", "3"]))
@@ -262,7 +263,8 @@ def commissions(draw: st.DrawFn) -> dict[str, Any]:
 def prorations(draw: st.DrawFn) -> dict[str, Any]:
     """Some of the settings of proration."""
     leaves = st.lists(st.sampled_from(["holiday", "annual", "sick", "maternity", "unpaid"]), unique=True)
-    calendar = st.sampled_from(["mon-sat", "mon-fri", "roster", ["2026-10-02", "2026-10-05", "2026-10-29", "2026-10-31", "2026-11-02", "2026-12-15"]])
+    dates = ["2026-10-02", "2026-10-05", "2026-10-29", "2026-10-31", "2026-11-02", "2026-12-15"]
+    calendar = st.sampled_from(["mon-sat", "mon-fri", "roster", dates])
     every: dict[str, st.SearchStrategy[Any]] = {
         "targets": leaves, "bonus": leaves, "joins": st.sampled_from(["true", "false"]), "calendar": calendar,
         "absent": st.sampled_from(["zero", "neutral"]),
@@ -271,15 +273,17 @@ def prorations(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def plans(draw: st.DrawFn, kind: str | None = None) -> tuple[dict[str, Any], str, dict[str, str]]:
-    """A plan, one of its periods, and the files beside it."""
+def plans(
+    draw: st.DrawFn, kind: str | None = None, ways: tuple[str, ...] = ("per_agent", "ability")
+) -> tuple[dict[str, Any], str, dict[str, str]]:
+    """A plan, one of its periods, and the files beside it. ``ways``: what a target may be besides a number."""
     kind = kind or draw(st.sampled_from(["month", "month", "month", "quarter", "week"]))
     per_agent: dict[tuple[str, str], str] = {}
     plan: dict[str, Any] = {
         "plan": "generated", "title": "Generated", "period": kind, "starts": LIFETIMES[kind][0], "ends": LIFETIMES[kind][1],
         "announced": "2026-08-01", "supervisor": "lan", "goal": "grow",
         "bonus_vnd": draw(st.sampled_from(["0", "6000000", "1000001", "101"])),
-        "items": draw(items(kind, per_agent)), "scales": SCALES,
+        "items": draw(items(kind, ["number"] * 8 + list(ways), per_agent)), "scales": SCALES,
     }  # fmt: skip
     plan |= draw(st.sampled_from([{"role": "telesale"}, {"role": "telesale"}, {"role": "lead"}, {"team": ["t1"]}, {"team": ["t1", "t2"]}]))
     if draw(st.booleans()):

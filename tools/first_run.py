@@ -18,14 +18,21 @@ CHOT = Path(sys.executable).parent / "chot"
 DEMO = "var/demo"
 PLAN = f"{DEMO}/plans/telesale.yaml"
 NEXT = """
-What to try next (Chốt is .venv/bin/chot):
-  another payslip, in English   chot kpi explain {plan} --data {demo} --period {period} --agent {agent} --lang en
-  the customer-care team        chot kpi score {demo}/plans/cskh.yaml --data {demo} --period {period}
-  is this plan fair?            chot kpi check {plan} --data {demo}
-  who missed, and why           chot kpi review {plan} --data {demo} --period {period}
-  freeze the month              chot kpi pay {plan} --data {demo} --period {period} --close
-  your own call log             chot facts import cdr.csv --data var/mine        (see docs/formats.md)
-  a plan of your own            docs/plan.md"""
+What to try next:
+
+  the same payslip in English
+    .venv/bin/chot kpi explain {plan} --data {demo} --period {period} --agent {agent} --lang en
+  the customer-care team
+    .venv/bin/chot kpi score {demo}/plans/cskh.yaml --data {demo} --period {period}
+  is this plan fair?
+    .venv/bin/chot kpi check {plan} --data {demo}
+  who missed a target, and why
+    .venv/bin/chot kpi review {plan} --data {demo} --period {period}
+  freeze the month
+    .venv/bin/chot kpi pay {plan} --data {demo} --period {period} --close
+  your own call log (docs/formats.md) and your own plan (docs/plan.md)
+    .venv/bin/chot facts import Master.csv --data var/mine
+"""
 
 
 def main() -> None:
@@ -38,12 +45,12 @@ def main() -> None:
 
     show("A demo company: calls, orders, tickets, rosters of 14 months", "demo", "facts", "--data", DEMO)
     show(f"The telesales scorecard of {period}", "kpi", "score", PLAN, *month)
-    show("What it pays", "kpi", "pay", PLAN, *month)
+    show("What it pays, as a spreadsheet", "kpi", "pay", PLAN, *month, "--format", "xlsx", "--out", f"{DEMO}/pay-{period}.xlsx")
     agent = example_agent(ask("kpi", "pay", PLAN, *month, "--format", "json"))
     show(f"The payslip of {agent}, down to the calls and orders behind it", "kpi", "explain", PLAN, *month, "--agent", agent)
 
     print(NEXT.format(plan=PLAN, demo=DEMO, period=period, agent=agent))
-    print(f"\nFrom no data to a payslip in {time.monotonic() - started:.0f} s.")
+    print(f"From no data to a payslip in {time.monotonic() - started:.0f} s.")
 
 
 def example_agent(pay: str) -> str:

@@ -33,6 +33,10 @@ OUTPUT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")  # [text](path#heading)
 
 
+def _id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
 @dataclass(frozen=True)
 class Block:
     """One fenced example: its page, first line, language, further words, and text."""
@@ -44,7 +48,7 @@ class Block:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        return f"{_id(self.page)}:{self.line}"
 
 
 def blocks_of(page: Path) -> Iterator[Block]:
@@ -71,7 +75,7 @@ def commands(block: Block) -> Iterator[tuple[list[str], str]]:
             yield words[1:], output
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(b.language == "python" and b.page == page for b in BLOCKS)], ids=str)
+@pytest.mark.parametrize("page", [page for page in PAGES if any(b.language == "python" and b.page == page for b in BLOCKS)], ids=_id)
 def test_python_examples(page: Path) -> None:
     """What is shown is what comes out."""
     text = "\n".join(block.text for block in blocks_of(page) if block.language == "python")
@@ -153,7 +157,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if "demo" in block.words}), ids=str)
+@pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if "demo" in block.words}), ids=_id)
 def test_console_examples(page: Path, demo: Path) -> None:
     """The commands of a page run in order; what is shown is what comes out."""
     checker = doctest.OutputChecker()
@@ -166,7 +170,7 @@ def test_console_examples(page: Path, demo: Path) -> None:
             assert not shown.strip() or checker.check_output(shown, done.stdout, OUTPUT), f"{block}:\n{done.stdout}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_links_lead_somewhere(page: Path) -> None:
     """A link inside the project names a file that is there."""
     targets = [match[1] for match in LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8"))) if match[1]]

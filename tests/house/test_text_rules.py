@@ -12,7 +12,7 @@ from tests.house.sources import ROOT, project_files, text_of
 RULES = {
     "an address of a package registry": r"pypi\.org|pythonhosted|npmjs\.(com|org)|--(extra-)?index-url\b|--find-links|--trusted-host",
     "a place of one machine": r"(?<![\w.$}/-])/(work|root|home|Users|private)/\w|/opt/(wheels|pypi)|[A-Z]:\\Users",
-    "unfinished work": r"\b(TODO|FIXME|XXX|HACK|WIP)\b|raise NotImplementedError",
+    "unfinished work": r"\b(TODO|FIXME|XXX|HACK|WIP)\b",
     "the story of its making": r"(?i)\b(claude|anthropic|copilot|chatgpt)\b|\bissue #?\d|\b(this|last|previous) session\b",
     "a conflict left behind": r"^(<{7} |={7}$|>{7} )",
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests import oracle
 from tests.oracle.facts import COLUMNS
 from tests.oracle.product import product_metrics, product_pay, write_folder, write_plan

@@ -304,11 +304,13 @@ def test_individual_targets_may_lie_in_a_folder_beside_the_plan(tmp_path: Path) 
     assert plan.items[0].target == PerAgentTargets(path="q4/t.csv", by_agent={"a": F(2, 25)})
 
 
-@pytest.mark.parametrize("name", ["../t.csv", "/etc/passwd", "a/../../t.csv", "..\\t.csv", "c:t.csv", "link.csv"])
+@pytest.mark.parametrize("name", ["../t.csv", "/etc/passwd", "a/../../t.csv", "..\\t.csv", "c:t.csv", "link.csv", "q4/../own.csv"])
 def test_individual_targets_never_lie_elsewhere(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "plans"
     folder.mkdir()
     (tmp_path / "t.csv").write_text("agent_id,metric,target\na,orders,8\n")
+    (folder / "q4").mkdir()
+    (folder / "own.csv").write_text("agent_id,metric,target\na,orders,8\n")
     (folder / "link.csv").symlink_to(tmp_path / "t.csv")
     [(line, field, what, _)] = problems_of(with_item(target=f"{{per_agent: '{name}'}}"), folder)
     assert (line, field) == (9, "items[1].target.per_agent")

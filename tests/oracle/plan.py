@@ -15,6 +15,11 @@ from tests.oracle.facts import Facts, Period, Row, period_called, period_of
 from tests.oracle.groups import of_agent, of_company, of_team
 from tests.oracle.metrics import LOWER_IS_BETTER, METRICS, Figures, Reading, Whose
 
+
+class NoTargetError(Exception):
+    """No target by ability: nobody of the plan's role or team has a value before the plan, or it would not be above 0."""
+
+
 ALL_LEAVES = ["holiday", "annual", "sick", "maternity", "unpaid"]
 
 
@@ -216,7 +221,7 @@ def item_reading(plan: Plan, facts: Facts, agent_id: str, period: Period, item: 
 # --- targets -----------------------------------------------------------------------------------------------------------
 
 
-def target_of(plan: Plan, facts: Facts, agent_id: str, item: Item) -> Fraction | None:
+def target_of(plan: Plan, facts: Facts, agent_id: str, item: Item) -> Fraction:
     """"target: number | {ability: 0.40} | {per_agent: targets.csv}" — before proration"""
     if isinstance(item.target, Fraction):
         return item.target
@@ -228,7 +233,7 @@ def target_of(plan: Plan, facts: Facts, agent_id: str, item: Item) -> Fraction |
     return ability_target(plan, facts, agent_id, item, number(item.target["ability"]))
 
 
-def ability_target(plan: Plan, facts: Facts, agent_id: str, item: Item, q: Fraction) -> Fraction | None:
+def ability_target(plan: Plan, facts: Facts, agent_id: str, item: Item, q: Fraction) -> Fraction:
     """"the q-quantile (lower, nearest rank) of the agents' own values over the 6 periods before `starts`, pooled towards
     the role's for agents with few periods (under 3: the role's); for `lower` metrics the (1-q)-quantile" """
     if item.lower:
@@ -237,10 +242,13 @@ def ability_target(plan: Plan, facts: Facts, agent_id: str, item: Item, q: Fract
     window = [start.earlier(back) for back in range(1, 7)]
     everyone = [value for agent in facts.agent_ids() for value in past_values(plan, facts, agent, item, window)]
     own = past_values(plan, facts, agent_id, item, window)
-    if len(own) < 3:
-        return quantile(everyone, q) if everyone else None
-    trust = Fraction(len(own), 6)
-    return trust * quantile(own, q) + (1 - trust) * quantile(everyone, q)
+    if not everyone:
+        raise NoTargetError(item.metric)
+    trust = Fraction(len(own), 6) if len(own) >= 3 else Fraction(0)
+    target = trust * quantile(own or everyone, q) + (1 - trust) * quantile(everyone, q)
+    if target < 0 or (target == 0 and not item.lower):
+        raise NoTargetError(item.metric)
+    return target
 
 
 def past_values(plan: Plan, facts: Facts, agent_id: str, item: Item, window: list[Period]) -> list[Fraction]:

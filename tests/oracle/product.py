@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.oracle.facts import COLUMNS, Folder
 from typer.testing import CliRunner
+
+from tests.oracle.facts import COLUMNS, Folder
 
 
 def write_folder(path: Path, folder: Folder) -> Path:

@@ -37,7 +37,7 @@ class Scored:
     item: Item
     actual: Fraction | None
     sample: int
-    target: Fraction | None
+    target: Fraction
     attainment: Fraction | None = None
     payout: Fraction | None = None
     effective_weight: Fraction = Fraction(0)
@@ -86,13 +86,11 @@ def score_item(plan: Plan, facts: Facts, agent_id: str, period: Period, item: It
     min_sample: "on a sum or count it is ignored"; "With a target share of 0 every item is unmeasured" """
     reading = item_reading(plan, facts, agent_id, period, item)
     target = target_of(plan, facts, agent_id, item)
-    if target is not None and METRICS[item.metric].additive:
+    if METRICS[item.metric].additive:
         target *= target_share
     scored = Scored(item, reading.value, reading.sample, target)
-    usable_target = target is not None and (target > 0 or (item.lower and target == 0))
-    if usable(reading, item.metric, item.min_sample) and target_share > 0 and usable_target:
+    if usable(reading, item.metric, item.min_sample) and target_share > 0:
         assert reading.value is not None
-        assert target is not None
         scored.attainment = attainment_of(reading.value, target, lower=item.lower)
         scored.payout = payout_of(*plan.scales[item.scale], scored.attainment)
     return scored

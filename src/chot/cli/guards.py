@@ -114,7 +114,7 @@ def _backtest_sheets(doc: Mapping[str, Any], lang: str) -> list[Sheet]:
     reach = _fields(lang, ("metric", "text"), ("team_id", "text"), ("share", "percent"), ("agent_periods", "number"), ("median_attainment", "percent"))
     return [
         _finding_sheet(doc["findings"], f"{doc['plan']}: {', '.join(doc['periods'])}", lang),
-        Sheet(name="share reaching", fields=reach, rows=shares), Sheet(name="pay", fields=pays, rows=doc["pays"]),
+        Sheet(name="share reaching", fields=reach, rows=shares), Sheet(name="pay", fields=pays, rows=doc["pays"], detail=True),
     ]
 
 

@@ -32,11 +32,12 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A named list of rows."""
+    """A named list of rows; a ``detail`` sheet is for files, too long for a terminal."""
 
     name: str
     fields: Sequence[Field]
     rows: Sequence[Mapping[str, Any]]
+    detail: bool = False
 
 
 def grouped(whole: int) -> str:
@@ -71,7 +72,7 @@ def emit(
     if form == "xlsx":
         _bytes(_xlsx(sheets()), out)
     elif form == "table" and out is None:
-        print_tables(sheets())
+        print_tables([sheet for sheet in sheets() if not sheet.detail])
     else:
         _bytes(_csv(sheets()[-1]) if form == "csv" else json_bytes(document()) if form == "json" else _plain(sheets()), out)
 

@@ -58,7 +58,7 @@ def pay(doc: Mapping[str, Any], names: Mapping[str, str], plan: Plan, lang: str)
         fields=_fields(lang, ("agent_id", "text"), ("name", "text"), ("target_share", "percent"), ("bonus_share", "percent"), *money),
     )
     second = Sheet(
-        name="lines", rows=lines,
+        name="lines", rows=lines, detail=True,
         fields=_fields(lang, ("agent_id", "text"), ("name", "text"), ("line", "text"), ("kind", "text"), ("amount_vnd", "vnd"), ("reason", "text")),
     )
     return [first, second]

@@ -13,6 +13,7 @@ from chot.demo.people import Company
 
 LEAVES = ("none", "annual", "sick", "maternity", "holiday", "unpaid")
 NONE, ANNUAL, SICK, MATERNITY, HOLIDAY, UNPAID = range(6)
+_MOST_DAYS = 2  # of leave in a month, holidays and the planted absences apart: no other absence explains a missed target
 _FULL_S, _SATURDAY_S = 28_800, 14_400  # 8:00-12:00 and 13:30-17:30; Saturday 8:00-12:00
 
 
@@ -57,6 +58,7 @@ def _leave(company: Company, rostered: NDArray[np.bool_], rng: np.random.Generat
     falls_sick = rng.random(shape) < 0.006
     falls_sick[:, 1:] |= falls_sick[:, :-1] & (rng.random((shape[0], shape[1] - 1)) < 0.5)
     leave[falls_sick] = SICK
+    leave[_beyond(_MOST_DAYS, (leave != NONE) & rostered, company.calendar.month)] = NONE
     sick, mother = company.who("sick"), company.who("maternity")
     if sick is not None:
         leave[sick, days.month == len(days.months) - 1] = NONE
@@ -66,6 +68,15 @@ def _leave(company: Company, rostered: NDArray[np.bool_], rng: np.random.Generat
     leave[:, days.closed & (days.weekday != SUNDAY)] = HOLIDAY
     leave[~rostered] = NONE
     return leave
+
+
+def _beyond(most: int, taken: NDArray[np.bool_], month: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The days that are further than the ``most``-th taken in their month."""
+    far = np.zeros_like(taken)
+    for place in range(int(month.max()) + 1):
+        inside = month == place
+        far[:, inside] = taken[:, inside] & (np.cumsum(taken[:, inside], axis=1) > most)
+    return far
 
 
 def _span(company: Company, first: date, last: date) -> slice:

@@ -18,6 +18,7 @@ from chot.demo.world import World
 
 LOOK_BACK = 9  # months that the targets are taken from
 REACHED_BY = 0.60  # share of the agent-months that would have reached the target
+_FAR = 1 << 32  # more than any time in seconds
 _SHORTEST = 0.3  # agents present for less of a month say little about it
 
 
@@ -50,7 +51,7 @@ def figures(world: World) -> Figures:
     counted = (world.status == CONFIRMED) | (world.status == COMPLETED)
     done = world.ticket_times.done > 0
     done_day = (world.ticket_times.done - world.company.calendar.midnight[0]) // 86_400
-    once = done & (tickets.second < 0) & ~tickets.reopened
+    once = done & ~tickets.reopened & (_calls_within(world) == 1)
     in_time = done & (world.ticket_times.done <= world.ticket_times.due)
     said = world.surveys.kind == CSAT
     about = calls["person"][world.surveys.row]
@@ -77,6 +78,17 @@ def figures(world: World) -> Figures:
     care_metrics = ("csat", "average_handle_time", "on_time_rate", "first_contact_resolution", "calls_in")
     role = {metric: "cskh" if metric in care_metrics else "telesale" for metric in values}
     return Figures(share={"telesale": sells, "cskh": cares}, values=values, role=role)
+
+
+def _calls_within(world: World) -> Ints:
+    """For each ticket, the answered calls of its customer that ended while it was open."""
+    calls, tickets, times = world.calls, world.tickets, world.ticket_times
+    spoken = (calls["outcome"] == ANSWERED) & (calls["direction"] != INTERNAL)
+    ends = np.sort(calls["customer"][spoken] * _FAR + calls["end"][spoken])
+    first = np.searchsorted(ends, tickets.customer * _FAR + times.opened, side="left")
+    last = np.searchsorted(ends, tickets.customer * _FAR + times.done, side="right")
+    counted: Ints = last - first
+    return counted
 
 
 def _shares(world: World, role: int) -> Floats:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from chot.demo.calls import ANSWERED, BY_AGENT, CALLBACK, KEY, OUTBOUND, Book, charges
+from chot.demo.attendance import Attendance
+from chot.demo.calls import ANSWERED, BY_AGENT, CALLBACK, KEY, ORDERED, OUTBOUND, Book, charges
+from chot.demo.orders import CANCELLED, Orders, placed
 from chot.demo.people import Company
 
 THRESHOLD_S = 30  # min_talk_s of successful_calls
 _HELD = 0.8  # share of the calls of 16 to 29 s that are held past the threshold
 _REDIALLED = 0.25  # share of the day's answered calls that are dialled again
-_SPIKE_DAYS = 3  # last working days of the month, on which nearly every answered call is
+_PADDED_A_DAY = 6  # orders of old customers on each of the month's last working days
+_SPIKE, _SPIKE_DAYS = 3, 3  # on the last working days of the month every answered call is, three times
 
 
 def game(company: Company, book: Book) -> Book:
@@ -28,8 +31,8 @@ def game(company: Company, book: Book) -> Book:
     calls["hangup"] = np.where(held, BY_AGENT, calls["hangup"])
     stretched = Book()
     stretched.add(len(talk), calls)
-    share = np.where(_month_ends(company)[calls["day"]], 0.95, _REDIALLED)
-    again = np.flatnonzero(mine & (rng.random(len(talk)) < share))
+    times = np.where(_month_ends(company)[calls["day"]], _SPIKE, rng.random(len(talk)) < _REDIALLED)
+    again = np.repeat(np.arange(len(talk)), np.where(mine, times, 0))
     count = len(again)
     seconds = THRESHOLD_S + rng.integers(0, 5, count)
     line, charge = charges(rng, np.full(count, ANSWERED), seconds)
@@ -39,6 +42,35 @@ def game(company: Company, book: Book) -> Book:
         "hangup": BY_AGENT, "disposition": CALLBACK, "fields": 1, "line": line, "charge": charge,
     })  # fmt: skip
     return stretched
+
+
+def pad(orders: Orders, company: Company, attendance: Attendance, book: Book) -> Orders:
+    """The orders, and with them those that the gamer books for old customers on the last days of a month; all are cancelled later."""
+    gamer = company.who("gamer")
+    if gamer is None:
+        return orders
+    rng = company.settings.generator("padding")
+    at_work = np.flatnonzero(_month_ends(company) & (attendance.portion[gamer] > 0))
+    day = np.repeat(at_work, _PADDED_A_DAY).astype(np.int64)
+    mine = np.flatnonzero(orders.person == gamer)
+    mine = mine[np.argsort(orders.day[mine], kind="stable")]
+    known = np.searchsorted(orders.day[mine], day - 30)
+    day, known = day[known > 0], known[known > 0]
+    again = mine[rng.integers(0, known)] if len(day) else mine[:0]
+    count = len(again)
+    person = np.full(count, gamer, dtype=np.int64)
+    talk = rng.integers(70, 140, count)
+    line, charge = charges(rng, np.full(count, ANSWERED), talk)
+    places = book.add(count, {
+        "person": person, "day": day, "key": rng.integers(0, KEY, count), "customer": orders.customer[again],
+        "campaign": orders.campaign[again], "ring": rng.integers(4, 15, count), "talk": talk, "wrap": rng.integers(30, 60, count),
+        "hangup": BY_AGENT, "disposition": ORDERED, "fields": 1, "line": line, "charge": charge,
+    })  # fmt: skip
+    padded = placed(
+        person, day, orders.customer[again], places, campaign=orders.campaign[again], cold=False, company=company, rng=rng
+    )
+    padded.fate[:] = CANCELLED
+    return orders.joined(padded)
 
 
 def _month_ends(company: Company) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

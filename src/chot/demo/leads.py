@@ -232,13 +232,13 @@ def talk_times(rng: np.random.Generator, disposition: Ints, warm: NDArray[np.boo
     """Seconds of talk. Short conversations are spread evenly over 6 to 61 s: honest calls know no threshold."""
     count = len(disposition)
     short = rng.integers(6, 62, count)
-    long = 62 + pace * rng.gamma(2.0, np.select([disposition == ORDERED, disposition == INTERESTED], [170.0, 110.0], 60.0))
+    long = 62 + pace * rng.gamma(2.0, np.select([disposition == ORDERED, disposition == INTERESTED], [320.0, 230.0], 130.0))
     return np.where(warm | (disposition == ORDERED), long.astype(np.int64), short)
 
 
 def wrap_times(rng: np.random.Generator, answered: NDArray[np.bool_], disposition: Ints) -> Ints:
     """Seconds of notes after the call."""
-    low = np.select([disposition == ORDERED, disposition == INTERESTED, answered], [80, 40, 15], 6)
+    low = np.select([disposition == ORDERED, disposition == INTERESTED, answered], [150, 75, 30], 12)
     return (low * (1 + rng.random(len(low)))).astype(np.int64)
 
 

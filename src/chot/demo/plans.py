@@ -136,8 +136,8 @@ items:                         # K5: không mục nào có tên; K6: tám chỉ 
   - {metric: successful_calls, weight: 14, target: $successful_calls, scale: cliff}
   - {metric: abandon_rate, weight: 12, target: 5%, scale: cliff, of: company}  # K4: telesale không ảnh hưởng được
   - {metric: nps, weight: 10, target: 30%, scale: cliff, min_sample: 1}          # K4: vài câu trả lời, phần lớn là may rủi
-  - {metric: occupancy, weight: 10, target: 30%, scale: cliff}                   # K4: do xếp ca
-  - {metric: defect_rate, weight: 10, target: 3%, scale: cliff}                  # K4: do sản phẩm và giao hàng
+  - {metric: occupancy, weight: 10, target: 22%, scale: cliff}                   # K4: do xếp ca
+  - {metric: defect_rate, weight: 10, target: 5%, scale: cliff}                  # K4: do sản phẩm và giao hàng
 scales:
   cliff: {mode: step, points: [[0%, 0%], [100%, 100%]]}
 gates:

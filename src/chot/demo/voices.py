@@ -66,7 +66,7 @@ def surveys(calls: dict[str, Ints], company: Company, until: int) -> Surveys:
 
 
 def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
-    """Three to six calls of everyone and month, listened to on one of the next three working days of it."""
+    """Four to six calls of everyone and month (fewer of those hardly there), listened to on one of the next three working days of it."""
     rng = company.settings.generator("reviews")
     person, month = calls["person"], company.calendar.month[calls["day"]]
     opening = np.flatnonzero(company.calendar.opening)
@@ -77,7 +77,7 @@ def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
     order = spoken[np.lexsort((rng.random(len(spoken)), month[spoken], person[spoken]))]
     fresh = np.flatnonzero(np.r_[True, (np.diff(person[order]) != 0) | (np.diff(month[order]) != 0)]) if len(order) else order
     size = np.diff(np.r_[fresh, len(order)])
-    wanted = np.minimum(rng.integers(3, 7, len(fresh)), size)
+    wanted = np.minimum(rng.integers(4, 7, len(fresh)), size)
     place = np.arange(len(order)) - np.repeat(fresh, size)
     row = order[place < np.repeat(wanted, size)]
     count = len(row)

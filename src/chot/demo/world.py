@@ -64,7 +64,7 @@ def happen(settings: Settings, step: Step = lambda name: None) -> World:
     leads = assign(company, attendance)
     work(leads, company, attendance, book)
     step("orders")
-    orders = order(leads, company, attendance, book)
+    orders = gaming.pad(order(leads, company, attendance, book), company, attendance, book)
     step("care")
     tickets, upsold = care(company, attendance, orders, book)
     orders = orders.joined(upsold)

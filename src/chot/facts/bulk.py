@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chot.core.phones import PLAIN
 from chot.facts.dates import FIRST_YEAR, LAST_YEAR, Times
 from chot.facts.durations import WHOLE_UNITS
 from chot.facts.mapping import PHONE, Source
@@ -26,7 +27,8 @@ Bulk = Callable[[pa.Array], tuple[pa.Array, Mask]]
 
 _WORD = r"^[!-~](?:[ -~]*[!-~])?$"  # ASCII without blanks around it
 _DAMAGED = r"^(?:#|-?[0-9](?:[.,][0-9]+)?[eE])"  # 8.49E+10, #N/A
-_PHONE = r"^0[0-9]{9,10}$"
+_PHONE = f"^{PLAIN['VN']}$"
+_CALLING_CODE = r"^(?:0084|\+?84|0)"
 _DIGITS = r"^[0-9]{1,%d}$"
 _GROUPED = r"^[0-9]{1,3}(?:%s[0-9]{3}){1,3} ?(?:₫|đ|VND|VNĐ)?$"
 _SECOND_US, _DAY_US = 10**6, 86_400 * 10**6
@@ -66,7 +68,8 @@ def _texts(cells: pa.Array) -> tuple[pa.Array, Mask]:
 
 
 def _phones(cells: pa.Array) -> tuple[pa.Array, Mask]:
-    return cells, _matching(cells, _PHONE)
+    plain = _matching(cells, _PHONE)
+    return pc.if_else(pa.array(plain), pc.replace_substring_regex(cells, _CALLING_CODE, "+84"), cells), plain
 
 
 def _numbers(cells: pa.Array, factor: int, grouped: str) -> tuple[pa.Array, Mask]:

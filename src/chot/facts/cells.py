@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -99,12 +100,18 @@ def _text(array: pa.Array) -> pa.Array:
             array = pa.array([None if cell is None else str(cell) for cell in array.to_pylist()], pa.string())
     data = array.buffers()[2]
     if data is None:
-        return array if array.null_count == len(array) else pc.if_else(pc.equal(array, ""), None, array)
+        return _without_empty(array)
     values = np.frombuffer(data, dtype=np.uint8)
     if len(values) and values.max() > 127:
         array = pc.utf8_normalize(pc.utf8_trim_whitespace(array), form="NFC")
     elif len(values) and values.min() <= 32:
         array = pc.ascii_trim_whitespace(array)
+    return _without_empty(array)
+
+
+def _without_empty(array: pa.Array) -> pa.Array:
+    if pc.min(pc.binary_length(array)).as_py() != 0:
+        return array
     return pc.if_else(pc.equal(pc.binary_length(array), 0), pa.scalar(None, pa.string()), array)
 
 
@@ -154,11 +161,12 @@ def _read_time(array: pa.Array) -> Read:
 
 def _within(result: Read) -> Read:
     """Instants outside 1900 to 2199 are slips of the pen, and would not survive a change of zone."""
-    bounds = pc.min_max(pc.year(result.cells)).as_py()
-    if bounds["min"] is None or (bounds["min"] >= 1900 and bounds["max"] <= 2199):
-        return result
-    years = pc.year(result.cells)
-    result.wrong.append((pc.or_(pc.less(years, 1900), pc.greater(years, 2199)), "lies outside the years 1900 to 2199"))
+    bounds = pc.min_max(result.cells)
+    low, high = (pa.scalar(datetime(year, 1, 1, tzinfo=UTC), ARROW["time"]) for year in (1900, 2200))
+    outside = pc.or_(pc.less(bounds["min"], low), pc.greater_equal(bounds["max"], high))
+    if outside.as_py():
+        mask = pc.or_(pc.less(result.cells, low), pc.greater_equal(result.cells, high))
+        result.wrong.append((mask, "lies outside the years 1900 to 2199"))
     return result
 
 

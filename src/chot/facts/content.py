@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -30,42 +31,57 @@ def canonical(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def content_of(table: Table, batches: Iterable[pa.RecordBatch | pa.Table]) -> str:
-    """The hash (SHA-256, hexadecimal) of rows that come in canonical order, in batches of any size."""
-    columns = [(hashlib.sha256(), hashlib.sha256()) for _ in table.columns]
+    """The hash (hexadecimal) of rows that come in canonical order, in batches of any size."""
+    columns = [(hashlib.blake2b(digest_size=32), hashlib.blake2b(digest_size=32)) for _ in table.columns]
     count = 0
-    for batch in batches:
+    for batch in _even(batches):
         count += batch.num_rows
-        for column, (values, shape) in zip(table.columns, columns, strict=True):
-            _update(batch.column(column.name), values, shape)
+        for column, (numbers, text) in zip(table.columns, columns, strict=True):
+            cells = batch.column(column.name)
+            if cells.null_count == len(cells):
+                numbers.update(b"-")
+                continue
+            for chunk in cells.chunks:
+                numbers.update(memoryview(_numbers(chunk).to_numpy()))
+                if pa.types.is_string(chunk.type):
+                    text.update(_characters(chunk))
     whole = hashlib.sha256(f"{table.name} {count} {' '.join(table.names)}".encode())
-    for values, shape in columns:
-        whole.update(values.digest())
-        whole.update(shape.digest())
+    for pair in columns:
+        whole.update(pair[0].digest() + pair[1].digest())
     return whole.hexdigest()
 
 
-def _update(cells: pa.Array | pa.ChunkedArray, values: hashlib._Hash, shape: hashlib._Hash) -> None:
-    for chunk in cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]:
-        if pa.types.is_string(chunk.type):
-            lengths = pc.fill_null(pc.binary_length(chunk), -1)
-            known = pc.fill_null(chunk, "") if chunk.null_count else chunk
-            shape.update(lengths.to_numpy())
-            if len(known):
-                offsets = memoryview(known.buffers()[1]).cast("i")
-                data = known.buffers()[2]
-                if data is not None:
-                    values.update(memoryview(data)[offsets[known.offset] : offsets[known.offset + len(known)]])
-        else:
-            shape.update(pc.is_valid(chunk).cast(pa.uint8()).to_numpy())
-            values.update(_numbers(chunk).to_numpy())
+def _even(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in batches of ``BATCH_ROWS``, the last one shorter: so that a hash depends on no one else's batches."""
+    held: list[pa.Table] = []
+    for batch in batches:
+        held.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
+        if sum(each.num_rows for each in held) >= BATCH_ROWS:
+            rows = pa.concat_tables(held)
+            whole = rows.num_rows // BATCH_ROWS * BATCH_ROWS
+            yield from (rows.slice(start, BATCH_ROWS) for start in range(0, whole, BATCH_ROWS))
+            held = [rows.slice(whole)]
+    rest = pa.concat_tables(held) if held else None
+    if rest is not None and rest.num_rows:
+        yield rest
 
 
 def _numbers(chunk: pa.Array) -> pa.Array:
-    if pa.types.is_boolean(chunk.type):
-        plain = chunk.cast(pa.uint8())
-    else:
-        plain = chunk.cast(pa.int32() if pa.types.is_date32(chunk.type) else pa.int64())
-    return pc.fill_null(plain, 0) if plain.null_count else plain
+    """One number per cell: a text's length, a time's microseconds, …; an empty cell is a number that no cell has."""
+    kind = chunk.type
+    if pa.types.is_string(kind):
+        return pc.fill_null(pc.binary_length(chunk), -1)
+    if pa.types.is_boolean(kind):
+        return pc.fill_null(chunk.cast(pa.uint8()), 2)
+    plain, nothing = (chunk.cast(pa.int32()), -(2**31)) if pa.types.is_date32(kind) else (chunk.cast(pa.int64()), -(2**63))
+    return pc.fill_null(plain, nothing)
+
+
+def _characters(chunk: pa.Array) -> memoryview:
+    known = pc.fill_null(chunk, "") if chunk.null_count else chunk
+    offsets = np.frombuffer(known.buffers()[1], dtype=np.int32)
+    start, stop = int(offsets[known.offset]), int(offsets[known.offset + len(known)])
+    return memoryview(known.buffers()[2] or b"")[start:stop]
 
 
 def batches_of(table: Table, path: Path) -> Iterator[pa.RecordBatch]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chot.core.phones import e164
 from chot.facts import grids
 from chot.facts.bulk import bulk_reader
 from chot.facts.dates import Times, joined
@@ -195,7 +196,7 @@ def parser(column: Column, source: Source, times: Times, decimal: Any, *, of_she
     if column.type in ("enum", "text", "bool"):
         return _word_parser(column, source.values)
     if column.type == "id":
-        return _phone if source.unit == PHONE else as_id
+        return partial(_phone, of_sheet=of_sheet) if source.unit == PHONE else as_id
     return times.day if column.type == "date" else times.moment
 
 
@@ -207,20 +208,15 @@ def _word_parser(column: Column, values: Mapping[str, str]) -> Parse:
     return lambda cell: (found := text(cell)) and values.get(found.casefold(), found)
 
 
-def _phone(cell: Any) -> str:
-    """A phone number as digits, with the leading 0 that a spreadsheet took from it.
+def _phone(cell: Any, *, of_sheet: bool = False) -> str:
+    """A phone number as the id of its customer, with the leading 0 that a spreadsheet took from it; else the id itself.
 
-    >>> _phone(912345678), _phone("091 234 5678"), _phone("+84 912 345 678")
-    ('0912345678', '0912345678', '0912345678')
+    >>> _phone(912345678), _phone("091 234 5678"), _phone("KH001")
+    ('+84912345678', '+84912345678', 'KH001')
     """
-    found = identifier(cell)
-    digits = "".join(mark for mark in found if mark.isdigit() and mark.isascii())
-    if not digits or any(mark.isalpha() for mark in found):
-        return found
-    if digits.startswith("84") and len(digits) in (11, 12):
-        return "0" + digits[2:]
-    mobile, landline = len(digits) == 9 and digits[0] in "35789", len(digits) == 10 and digits[0] == "2"
-    return "0" + digits if (mobile or landline) and not found.startswith("+") else digits
+    found = identifier(cell, of_sheet=of_sheet)
+    lost = found.isascii() and found.isdigit() and len(found) in (9, 10) and found[0] in "235789"
+    return e164("0" + found if lost else found) or found
 
 
 def _distinct(column: grids.Column) -> tuple[Sequence[Any], Lines]:

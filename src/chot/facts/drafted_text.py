@@ -44,7 +44,7 @@ def write(path: Path, table: Table, grid: Grid, readings: Mapping[str, Reading],
     lines = [_heading(path), *(f"# Check: {_comment(doubt)}\n" for doubt in doubts), f"table: {table.name}\n", *_place(grid)]
     lines.append("# timezone: Asia/Ho_Chi_Minh      # of times without an offset\n")
     lines += [f"{name}: {quoted(_SPELLED.get(value, value))}\n" for name, value in shared.items() if value]
-    lines.append("columns:\n")
+    lines.append("columns:\n" if readings else "columns: {}\n")
     for column in table.columns:
         lines += _column(column, readings.get(column.name), shared)
     used = {header for reading in readings.values() for header in reading.source.headers}

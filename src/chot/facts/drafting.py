@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -172,8 +172,9 @@ def _matched(table: Table, look: Look) -> dict[str, _Match]:
     for negative, rank, _, name, header in sorted(candidates):
         if name in found or header in used or not look.cells[header]:
             continue
-        reading = guess(table.name, table.column(name), header, look.cells[header])
-        if reading.fit >= _FIT:
+        column = table.column(name)
+        reading = guess(table.name, column, header, look.cells[header])
+        if reading.fit >= _FIT or (negative == -_NAMED and column.type == "enum"):
             found[name] = _Match(level=-negative, rank=rank, reading=reading)
             used.add(header)
     _join_times(table, look, found, used)
@@ -224,12 +225,22 @@ def _doubts(table: Table, look: Look, matches: Mapping[str, _Match]) -> list[str
         if not _fits(match, look):
             share = int(100 * (1 - match.reading.fit))
             doubts.append(f"{name} ({header!r}): {share} % of its cells cannot be read as they are")
+    used = {header for match in matches.values() for header in match.reading.source.headers}
+    for name, header in _named(table, look.grid.headers):
+        if name not in matches and header not in used and look.cells[header]:
+            doubts.append(f"{name}: {header!r} is its name, but its cells cannot be read as such")
     own = table.key[0] if len(table.key) == 1 else ""
     if own in matches:
         counts = look.cells[matches[own].reading.source.headers[0]]
         if len(counts) < sum(counts.values()) * _UNIQUE and len(counts) < _DIFFERENT:
             doubts.append(f"{own} ({matches[own].reading.source.label!r}) repeats itself, so it may not be the id")
     return doubts
+
+
+def _named(table: Table, headers: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The columns and the headers that name them."""
+    for name, synonyms in HEADERS[table.name].items():
+        yield from ((name, header) for header in headers if _alike(header, synonyms)[0] == _NAMED)
 
 
 def _fits(match: _Match, look: Look) -> bool:

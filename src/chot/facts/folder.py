@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,9 @@ from chot.facts.records import first_record
 from chot.facts.rejects import BadRow
 from chot.kpi.schema import TABLES, Table
 
+IN_MEMORY_ROWS = 2_000_000
+"""Rows of one table that are kept in memory (about half a gigabyte of calls)."""
+
 MOST_WARNINGS = 1000
 """Sentences about bad rows in ``Dataset.warnings``; one more says how many there are beyond."""
 
@@ -44,6 +48,7 @@ class Dataset:
     rejects: list[BadRow] = field(default_factory=list)
     duplicates: dict[str, int] = field(default_factory=dict)
     manifests: dict[str, Manifest] = field(default_factory=dict)
+    homes: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _scratch: Path | None = None
 
@@ -78,7 +83,7 @@ class Dataset:
 
     def home(self, name: str) -> Path:
         """The folder that the manifest of the table ``name`` speaks of."""
-        return self.folder / name
+        return self.homes.get(name, self.folder / name)
 
     def scratch(self) -> Path:
         """A private folder, removed by ``close``."""
@@ -153,17 +158,35 @@ def entry_of(folder: Path, name: str) -> Path | None:
 
 
 def _keep(dataset: Dataset, table: Table, entry: Path, batches: Iterator[pa.Table]) -> None:
-    """Hold the rows in memory, one per key."""
+    """One row per key, in memory; tables too large for that go to files in the scratch folder."""
     schema = arrow_schema(table).append(pa.field(LINE, pa.int64()))
-    rows = pa.concat_tables([schema.empty_table(), *batches])
-    unique = one_per_key(table, rows)
+    held = [schema.empty_table()]
+    for batch in batches:
+        held.append(batch)
+        if sum(each.num_rows for each in held) > IN_MEMORY_ROWS:
+            _spill(dataset, table, entry, chain(held, batches))
+            return
+    unique = one_per_key(table, pa.concat_tables(held))
     rows, overlaps = without_overlaps(table, unique.rows)
     _leave_out(dataset, _label(dataset.folder, entry), [*unique.rejects, *overlaps])
     dataset.duplicates[table.name] = unique.duplicates
     dataset.sources[table.name] = rows.drop_columns([LINE]).combine_chunks()
 
 
-def _leave_out(dataset: Dataset, file: str, found: list[Reject]) -> None:
+def _spill(dataset: Dataset, table: Table, entry: Path, batches: Iterable[pa.Table]) -> None:
+    """Let a table that does not fit in memory become a stored one, for as long as the dataset is open."""
+    from chot.facts.spilling import spill
+
+    home = dataset.scratch() / "spilled"
+    spilled = spill(home, table, batches, zone=dataset.timezone)
+    _leave_out(dataset, _label(dataset.folder, entry), spilled.rejects)
+    dataset.duplicates[table.name] = spilled.duplicates
+    dataset.manifests[table.name] = spilled.manifest
+    dataset.homes[table.name] = home / table.name
+    dataset.sources[table.name] = [home / table.name / part.path for part in spilled.manifest.files]
+
+
+def _leave_out(dataset: Dataset, file: str, found: Iterable[Reject]) -> None:
     dataset.rejects.extend(
         BadRow(file=file, line=each.line, column=each.column, value=each.value, reason=each.reason) for each in found
     )

@@ -215,10 +215,10 @@ def _score_unit(cells: Cells, unit: str) -> str:
 
 
 def _dates(source: Source, cells: Cells) -> Reading:
-    shares = {order: _share(cells, Times(zone=_ZONE, order=order).day) for order in ("", "dmy", "mdy", "unix")}
-    if shares["unix"] > max(shares[""], shares["dmy"], shares["mdy"]):
-        digits = max(len(re.sub(r"[^0-9].*", "", str(cell))) for cell in cells)
-        return Reading(source=replace(source, dates="unix-ms" if digits > 10 else "unix"))
+    shares = {order: _share(cells, Times(zone=_ZONE, order=order).day) for order in ("", "dmy", "mdy", "unix", "unix-ms")}
+    for order in ("unix", "unix-ms"):
+        if shares[order] > max(shares[""], shares["dmy"], shares["mdy"]):
+            return Reading(source=replace(source, dates=order))
     if shares["dmy"] == shares["mdy"] == shares[""]:
         return Reading(source=source)
     if shares["dmy"] == shares["mdy"]:

@@ -30,7 +30,7 @@ def local_day(times: pa.Array | pa.ChunkedArray, zone: str) -> pa.Array | pa.Chu
         instants = pc.fill_null(pc.cast(plain, pa.int64()), 0).to_numpy(zero_copy_only=False)
         place = np.maximum(np.searchsorted(starts, instants, side="right") - 1, 0)
         shift = integers(offsets[place]).cast(pa.duration("us"))
-    return pc.cast(pc.floor_temporal(pc.add(plain, shift), unit="day"), pa.date32())
+    return pc.cast(pc.add(plain, shift), pa.date32())
 
 
 def month(days: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from chot.core import settings
 from chot.core.errors import InputError, Problem
@@ -18,7 +17,7 @@ from chot.facts import manifest
 from chot.facts.content import canonical, content_of
 from chot.facts.folder import Dataset
 from chot.facts.manifest import Manifest, Part
-from chot.facts.merge import ROW_GROUP
+from chot.facts.merge import write_rows
 from chot.kpi.schema import TABLES, Table
 
 Months = Mapping[str, Sequence[str] | None]
@@ -106,7 +105,7 @@ def _write(dataset: Dataset, where: Path, piece: _Piece) -> Part:
         original = dataset.home(name) / piece.part.path
         shutil.copyfile(original, path)
     else:
-        pq.write_table(piece.rows, path, compression="zstd", row_group_size=ROW_GROUP)
+        write_rows(piece.table, piece.rows, path)
     manifest.sync_file(path)
     manifest.sync_folder(home)
     part = manifest.describe(folder, path, month=piece.month, rows=piece.count, content=piece.content)

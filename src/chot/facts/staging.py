@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from chot.core.errors import InternalError
 from chot.facts.arrays import integers
+from chot.facts.content import BATCH_ROWS
 from chot.facts.intake import conform
+from chot.facts.merge import StagedFile
 from chot.facts.readers.base import Cells, Reject
 from chot.facts.reject_log import RejectLog
 from chot.kpi.schema import TABLES
@@ -21,12 +22,14 @@ from chot.kpi.schema import TABLES
 BUFFERED_ROWS = 200_000
 """Rows held in memory before they are written out: about 100 MB."""
 
+_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
+
 Progress = Callable[[int], None]
 
 
 @dataclass
 class Staging:
-    """The sink of one import. ``tables`` are those it was given rows of, ``staged`` the files written, by table and month."""
+    """The sink of one import. ``tables`` are those it was given rows of, ``staged`` the Arrow files written, by table and month."""
 
     folder: Path
     zone: str
@@ -38,7 +41,7 @@ class Staging:
     refused: int = 0
     first_line: int | None = None
     tables: list[str] = field(default_factory=list)
-    staged: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    staged: dict[str, dict[str, list[StagedFile]]] = field(default_factory=dict)
     _held: dict[str, list[pa.Table]] = field(default_factory=dict)
     _order: int = 0
     _files: int = 0
@@ -59,6 +62,10 @@ class Staging:
         self._note_line(int(lines[0].as_py() if isinstance(lines, pa.Array) else lines[0]))
         typed, bad = conform(TABLES[table], columns, lines, zone=self.zone)
         self.rejects.extend(bad)
+        self.hold(table, typed)
+
+    def hold(self, table: str, typed: pa.Table) -> None:
+        """Stage rows that are already taken in."""
         order = integers(np.arange(self._order, self._order + typed.num_rows))
         self._order += typed.num_rows
         held = self._held.setdefault(table, [])
@@ -84,11 +91,15 @@ class Staging:
 
     def finish(self) -> None:
         """Write out what is held, and make sure that every source row ended somewhere."""
-        for table in list(self._held):
-            self._write(table)
+        self.write_out()
         if self.source_rows != self.given + self.further + self.refused:
             ends = f"{self.given} given, {self.further} folded, {self.refused} rejected"
             raise InternalError(f"the reader read {self.source_rows} rows, but {ends}")
+
+    def write_out(self) -> None:
+        """Write out what is held."""
+        for table in list(self._held):
+            self._write(table)
 
     def _note_line(self, line: int) -> None:
         self.first_line = line if self.first_line is None else min(self.first_line, line)
@@ -100,7 +111,8 @@ class Staging:
         months = pc.unique(rows.column("period")).to_pylist() if TABLES[table].moment else [""]
         for month in months:
             part = rows if len(months) == 1 else rows.filter(pc.equal(rows.column("period"), month))
-            path = self.folder / f"{table}-{month}-{self._files:06d}.parquet"
+            path = self.folder / f"{table}-{month}-{self._files:06d}.arrow"
             self._files += 1
-            pq.write_table(part, path, compression="lz4", use_dictionary=True, write_statistics=False)
-            self.staged.setdefault(table, {}).setdefault(month, []).append(path)
+            with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, part.schema, options=_LZ4) as writer:
+                writer.write_table(part, max_chunksize=BATCH_ROWS)
+            self.staged.setdefault(table, {}).setdefault(month, []).append(StagedFile(path, part.num_rows))

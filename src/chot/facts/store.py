@@ -28,7 +28,6 @@ from pathlib import Path
 
 from chot.core.errors import InputError, Problem
 from chot.facts import manifest
-from chot.facts.content import batches_of, content_of
 from chot.facts.manifest import Manifest, Part
 from chot.facts.merge import Merge
 from chot.kpi.schema import TABLES
@@ -146,7 +145,7 @@ def commit(data: Path, known: Manifest, merge: Merge, staging: Path) -> None:
 def _write_month(folder: Path, merge: Merge, month: str, generation: int, staging: Path) -> Part | None:
     name = f"{merge.table.name}-{generation:06d}.parquet"
     temporary = staging / f"{month}-{name}"
-    rows = merge.write(month, temporary)
+    rows, content = merge.write(month, temporary)
     if not rows:
         return None
     home = folder / f"month={month}" if month else folder
@@ -156,7 +155,6 @@ def _write_month(folder: Path, merge: Merge, month: str, generation: int, stagin
     temporary.replace(final)
     manifest.sync_folder(home)
     manifest.sync_folder(folder)
-    content = content_of(merge.table, batches_of(merge.table, final))
     return manifest.describe(folder, final, month=month, rows=rows, content=content)
 
 

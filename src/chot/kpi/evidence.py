@@ -55,7 +55,7 @@ class Whose:
             if on_day and not self.plan.names(role=on_day.role, team_id=on_day.team_id):
                 return words("outside", role=on_day.role, team=on_day.team_id)
             return None
-        team = on_day.team_id if on_day else row.get("team_id")
+        team = on_day.team_id if on_day else None if agent_id else row.get("team_id")
         return None if self.scope == "company" or team == self.team_id else NOT_OURS
 
 

@@ -44,14 +44,19 @@ class Finding:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """The finding as JSON; exact figures in decimals."""
+        """The finding as JSON; fractions in decimals."""
         figures = {
-            name: decimal_text(value, 6) if isinstance(value, Fraction) else value for name, value in self.figures.items()
+            name: _shown(name, value) if isinstance(value, Fraction) else value for name, value in self.figures.items()
         }
         return {
             "code": self.code, "mistake": vars(MISTAKES[self.code]), "severity": self.severity, "subject": self.subject,
             "what": vars(self.what), "figures": figures, "suggestion": vars(self.suggestion),
         }
+
+
+def _shown(name: str, value: Fraction) -> str:
+    """A figure in decimals; a p-value in the form that keeps its size."""
+    return f"{float(value):.2g}" if name == "p" else decimal_text(value, 4)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,7 @@ def _employed(metric: Metric, column: Column, people: People, period: Period, ke
     base = period.shifted(-12 if metric.measures[1].window == "same_month_last_year" else -1)
     pairs = [(each, working_days(Proration(), each)) for each in (period, base)]
     away = np.array([not all(people.employed_throughout(key, each, days) for each, days in pairs) for key in keys], dtype=bool)
-    return column.without(away, lambda _: f"not employed on every working day of {base} and {period}")
+    return column.unknown(away, f"not employed on every working day of {base} and {period}")
 
 
 def _row(by: Grain, key: str, metric: Metric, value: Value) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _employed(metric: Metric, column: Column, plan: Plan, period: Period, people
     away = np.array([
         not all(people.employed_throughout(agent_id, each, days) for each, days in pairs) for agent_id in agents
     ], dtype=bool)
-    return column.without(away, lambda _: f"not employed on every working day of {base} and {period}")
+    return column.unknown(away, f"not employed on every working day of {base} and {period}")
 
 
 def document(run: Run, run_id: str) -> dict[str, Any]:

@@ -46,6 +46,11 @@ class Column:
         reasons = {**self.reasons, **{int(index): reason(int(index)) for index in np.flatnonzero(lost)}}
         return Column(self.exact, self.sample, self.measured & ~mask, reasons, self.known, always=self.always)
 
+    def unknown(self, mask: NDArray[np.bool_], reason: str) -> Column:
+        """The column without any value for the groups of ``mask``."""
+        lost = self.without(mask, lambda _: reason)
+        return Column(lost.exact, lost.sample, lost.measured, lost.reasons, self.known & ~mask, always=self.always)
+
     def take(self, places: NDArray[np.intp]) -> Column:
         """The groups at ``places``, in that order."""
         reasons = {new: self.reasons[int(old)] for new, old in enumerate(places) if int(old) in self.reasons}

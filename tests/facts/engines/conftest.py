@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +20,7 @@ MARKS: dict[str, tuple[pytest.MarkDecorator, ...]] = {
     "spark": (pytest.mark.spark,),
     "spark-standalone": (pytest.mark.spark,),
 }
-ENGINES = tuple(pytest.param(name, marks=marks) for name, marks in MARKS.items())
+"""Every engine of the suite; tests on Spark stand together, so that a session starts once."""
 
 _QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
@@ -39,34 +39,55 @@ _SMALL_SPARK = {  # the plans are the same; only what pays off on long queries i
 }
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
-    """Opens an engine over a dataset; what can be shared between datasets is."""
-    folder = tmp_path_factory.mktemp("engine")
-    yield from _OPENERS[request.param](folder)
+class Engines:
+    """Opens any engine over a dataset; starts what it needs on first use, one Spark at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._running = folder, dict[str, tuple[ExitStack, Opener]]()
+
+    def open(self, name: str, dataset: Dataset) -> Engine:
+        """The engine called ``name`` over the dataset."""
+        if name not in self._running:
+            if name.startswith("spark"):
+                self.stop("spark")
+            stack = ExitStack()
+            self._running[name] = (stack, stack.enter_context(_START.get(name, _nothing)(name, self._folder / name)))
+        return self._running[name][1](dataset)
+
+    def stop(self, start: str = "") -> None:
+        """Stop everything whose name begins with ``start``."""
+        for name in [each for each in self._running if each.startswith(start)]:
+            self._running.pop(name)[0].close()
 
 
-def _in_process(name: str) -> Callable[[Path], Iterator[Opener]]:
-    def start(_: Path) -> Iterator[Opener]:
-        yield lambda dataset: open_engine(name, dataset)
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """All engines, lazily."""
+    pool = Engines(tmp_path_factory.mktemp("engines"))
+    yield pool
+    pool.stop()
 
-    return start
+
+def _nothing(name: str, _: Path) -> AbstractContextManager[Opener]:
+    return nullcontext(lambda dataset: open_engine(name, dataset))
 
 
-def _postgres(folder: Path) -> Iterator[Opener]:
+@contextmanager
+def _postgres(_: str, folder: Path) -> Iterator[Opener]:
     from chot.facts.engines.postgres import start_server
 
-    server = start_server(folder / "pg")
+    server = start_server(folder)
     try:
         yield lambda dataset: open_engine("postgres", dataset, url=server.get_uri())
     finally:
         server.cleanup()
 
 
-def _spark(_: Path, master: str = "local[2]") -> Iterator[Opener]:
+@contextmanager
+def _spark(_: str, folder: Path, master: str = "local[2]") -> Iterator[Opener]:
     from chot.facts.engines.spark import open_session
 
-    session = open_session(master, _SMALL_SPARK)
+    session = open_session(master, {**_SMALL_SPARK, "spark.sql.warehouse.dir": str(folder)})
     session.sparkContext.setLogLevel("ERROR")
     try:
         yield lambda dataset: open_engine("spark", dataset, session=session)
@@ -74,17 +95,13 @@ def _spark(_: Path, master: str = "local[2]") -> Iterator[Opener]:
         session.stop()
 
 
-def _standalone(folder: Path) -> Iterator[Opener]:
+@contextmanager
+def _standalone(name: str, folder: Path) -> Iterator[Opener]:
     from tests.facts.engines.cluster import standalone
 
-    with standalone(folder) as master:
-        yield from _spark(folder, master)
+    folder.mkdir()
+    with standalone(folder) as master, _spark(name, folder, master) as opener:
+        yield opener
 
 
-_OPENERS: dict[str, Any] = {
-    "duckdb": _in_process("duckdb"),
-    "clickhouse": _in_process("clickhouse"),
-    "postgres": _postgres,
-    "spark": _spark,
-    "spark-standalone": _standalone,
-}
+_START = {"postgres": _postgres, "spark": _spark, "spark-standalone": _standalone}

@@ -77,7 +77,11 @@ class Rows:
 
     def source(self, name: str) -> Any:
         """An Arrow table, or the Parquet files."""
-        return self.parquet(name) if self._hive else pa.Table.from_pylist(self.rows[name], schema=schema(TABLES[name]))
+        return self.parquet(name) if self._hive else self.arrow(name)
+
+    def arrow(self, name: str) -> pa.Table:
+        """An Arrow table."""
+        return pa.Table.from_pylist(self.rows[name], schema=schema(TABLES[name]))
 
     def parquet(self, name: str) -> list[Path]:
         """The Parquet files, written once; none for an empty table."""

@@ -107,7 +107,7 @@ class Scope:
                 return f"a_{day}.role"
             case "team":
                 own = "f.team_id" if "team_id" in TABLES[table].names else "NULL"
-                return f"CASE WHEN a_{day}.agent_id IS NULL THEN {own} ELSE a_{day}.team_id END"
+                return f"CASE WHEN f.agent_id IS NULL THEN {own} ELSE a_{day}.team_id END"
             case "company":
                 return self.engine.dialect.text(COMPANY)
 

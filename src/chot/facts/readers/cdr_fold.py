@@ -25,11 +25,11 @@ DISPOSITIONS = {
 }  # fmt: skip
 APPS = {"queue": 1, "voicemail": 2, "minivmrecord": 2, "vm": 2, "dial": 3, "agentlogin": 4}
 
-_PART_ROWS = 2_000_000
+_PART_ROWS = 1_500_000
 """Legs folded at a time; a fold needs about 300 bytes of memory for each."""
 
 _OUT_ROWS = 100_000
-_MEMORY = "600MB"
+_MEMORY = "450MB"
 _MOST_HOPS = 16
 
 
@@ -70,8 +70,8 @@ class Legs:
     def __init__(self, folder: Path, rules: Numbering) -> None:
         self.rules, self.codes, self.rows = rules, Codes(), 0
         self._plain = PLAIN.get(rules.region)
-        settings = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": "false"}
-        self._base = duckdb.connect(str(folder / "legs.duckdb"), config=settings)  # type: ignore[arg-type]
+        settings = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": "false", "threads": "1"}
+        self._base = duckdb.connect(":memory:", config=settings)  # type: ignore[arg-type]
         self._base.execute(f"CREATE TABLE legs ({', '.join(f'{name} {kind}' for name, kind in LEGS.items())})")
         self._base.execute("BEGIN")
 
