@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ from chot.kpi.run import Run, compute, document
 from chot.kpi.scoring import score
 from chot.kpi.source import AgentRow, Row, Workday
 from chot.kpi.values import Column
-
 
 ITEMS = {
     "revenue": "120000000", "close_rate": "8%", "average_handle_time": "360", "connect_rate": "40%", "talk_time": "200000",
@@ -132,7 +132,7 @@ def with_fractions(run: Run) -> list[list[int]]:
             ratio = scored.value.exact[place] / target
             attained = ratio if scored.item.direction == "higher" else max(2 - ratio, Fraction(0))
             paid, points = Fraction(0), scored.item.scale.points
-            for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(points):
                 paid = y0 + (attained - x0) * (y1 - y0) / (x1 - x0) if attained >= x0 else paid
             paid = points[-1][1] if attained >= points[-1][0] else paid
             amounts.append(round_half_away(run.plan.bonus_vnd * span.bonus_share * scored.item.weight / 100 * paid))

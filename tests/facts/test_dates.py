@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,7 +80,8 @@ def test_the_order_of_day_and_month_is_the_column_s() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["31/02/2026", "00/01/2026", "01/13/2026", "32/01/2026", "1/2/2026 25:00", "1/2/2026 24:00", "1/2/2026 7:60", "1/2/1026", "hôm qua", "", "12",
+    ["31/02/2026", "00/01/2026", "01/13/2026", "32/01/2026", "1/2/2026 25:00", "1/2/2026 24:00", "1/2/2026 7:60", "1/2/1026",
+     "hôm qua", "", "12",
      "1/2-2026", "7:00 1/2/2026 8:00", "1/2/2026 13:00 SA", "2026-02-01T07:05:09+99:00", True, dt.time(7), float("nan"), "9" * 70,
      "2026-W05-7", dt.date(1, 1, 1), "30000101"],
 )  # fmt: skip
@@ -110,7 +112,8 @@ def test_a_day_is_the_local_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clock", "iso"), [("14:05", "T14:05"), ("2:05 CH", "T14:05"), (None, "T00:00"), (0.5, "T12:00"), (dt.time(14, 5), "T14:05"), ("9h", "T09:00")]
+    ("clock", "iso"),
+    [("14:05", "T14:05"), ("2:05 CH", "T14:05"), (None, "T00:00"), (0.5, "T12:00"), (dt.time(14, 5), "T14:05"), ("9h", "T09:00")],
 )
 def test_a_date_and_a_time_of_day_are_joined(clock: object, iso: str) -> None:
     assert joined("31/10/2026", clock, times=Times(zone=HANOI, order="dmy")) == instant(f"2026-10-31{iso}+07:00")
@@ -138,8 +141,6 @@ def dt_zone() -> ZoneInfo:
 def test_any_cell_is_an_instant_or_a_reason(cell: object) -> None:
     for order in ("", "dmy", "mdy", "ymd", "unix"):
         times = Times(zone=NEW_YORK, order=order)
-        try:
+        with suppress(CellError):
             assert isinstance(times.moment(cell), int)
             assert isinstance(times.day(cell), dt.date)
-        except CellError as problem:
-            assert str(problem)

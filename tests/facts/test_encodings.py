@@ -12,7 +12,10 @@ from chot.facts.encodings import KNOWN, Guess, decode_head, detect
 
 SENTENCE = "Mã đơn;Nhân viên;Trạng thái\nDH01;Nguyễn Thị Ánh;Đã hủy\nDH02;Trần Văn Đức;Hoàn hàng\n"
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-TCVN3 = {"ã": 0xA9, "đ": 0xAE, "ơ": 0xAC, "â": 0xA9, "ạ": 0xB9, "á": 0xB8, "ễ": 0xD4, "ị": 0xDE, "ầ": 0xC7, "ă": 0xA8, "ứ": 0xF8, "à": 0xB5, "ủ": 0xF1}
+TCVN3 = {
+    "ã": 0xA9, "đ": 0xAE, "ơ": 0xAC, "â": 0xA9, "ạ": 0xB9, "á": 0xB8, "ễ": 0xD4,
+    "ị": 0xDE, "ầ": 0xC7, "ă": 0xA8, "ứ": 0xF8, "à": 0xB5, "ủ": 0xF1,
+}  # fmt: skip
 
 
 def in_1258(text: str) -> bytes:

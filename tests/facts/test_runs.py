@@ -69,7 +69,8 @@ def test_late_facts_become_adjustments_that_point_to_what_they_correct(tmp_path:
     november = run(tmp_path, "2026-11")
     # 80.000.000 of a target of 80.000.000: 100 % instead of 75 %, so 4.000.000 instead of 666.667; 200.000 more commission
     assert {key: value for key, value in lines_of(november, "a02").items() if key.startswith("adjust")} == {
-        f"adjust:{name}:item:revenue": 4_000_000 - 666_667, f"adjust:{name}:commission:1": 200_000,
+        f"adjust:{name}:item:revenue": 4_000_000 - 666_667,
+        f"adjust:{name}:commission:1": 200_000,
     }
     assert not any(key.startswith("adjust") for key in lines_of(november, "a01"))
 
@@ -77,7 +78,9 @@ def test_late_facts_become_adjustments_that_point_to_what_they_correct(tmp_path:
 def test_only_commission_is_clawed_back_down_to_zero_and_the_rest_is_carried(tmp_path: Path) -> None:
     company.build(tmp_path)
     closed = run(tmp_path, "2026-10", closing=True)
-    returned = company.ORDERS.replace("09:00:00+07:00,confirmed,2026-10-03T09:00:00+07:00,96000000", "09:00:00+07:00,returned,2026-11-09T09:00:00+07:00,96000000")
+    returned = company.ORDERS.replace(
+        "09:00:00+07:00,confirmed,2026-10-03T09:00:00+07:00,96000000", "09:00:00+07:00,returned,2026-11-09T09:00:00+07:00,96000000"
+    )
     small = returned.replace("2026-11-03T09:00:00+07:00,120000000", "2026-11-03T09:00:00+07:00,60000000").replace("o4,a01", "o4,a02")
     (tmp_path / "orders.csv").write_text(small)
     november = run(tmp_path, "2026-11")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 
@@ -136,7 +137,8 @@ def test_the_column_s_unit_counts_unless_the_cell_names_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "unit", "value"),
-    [("85 %", "", 8500), ("85", "percent", 8500), ("8,5", "out of 10", 8500), (0.85, "ratio", 8500), ("8500", "", 8500), ("66,666", "percent", 6667)],
+    [("85 %", "", 8500), ("85", "percent", 8500), ("8,5", "out of 10", 8500), (0.85, "ratio", 8500), ("8500", "", 8500),
+     ("66,666", "percent", 6667)],
 )
 def test_a_score_is_in_basis_points(cell: object, unit: str, value: int) -> None:
     assert basis_points(cell, decimal=",", unit=unit) == value
@@ -167,7 +169,9 @@ def test_an_id_is_text(cell: object, value: str) -> None:
     assert identifier(cell) == value
 
 
-@pytest.mark.parametrize("cell", ["8.49E+10", "8,49e+10", 8.49e18, "#N/A", "#REF!", True, dt.datetime(2026, 1, 1), "a\0b", "\ud800", {"a": 1}])
+@pytest.mark.parametrize(
+    "cell", ["8.49E+10", "8,49e+10", 8.49e18, "#N/A", "#REF!", True, dt.datetime(2026, 1, 1), "a\0b", "\ud800", {"a": 1}]
+)
 def test_an_id_that_lost_digits_or_is_none_is_refused(cell: object) -> None:
     with pytest.raises(CellError):
         identifier(cell)
@@ -202,10 +206,8 @@ def test_a_grouped_whole_amount_reads_back(amount: int, mark: str) -> None:
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.decimals(), st.booleans(), st.none(), st.datetimes(), st.lists(st.integers())))
 def test_any_cell_is_a_value_or_a_reason(cell: object) -> None:
     for parse in (number, money, whole, basis_points, boolean, identifier, text):
-        try:
-            parse(cell)
-        except CellError as problem:
-            assert str(problem)
+        with suppress(CellError):
+            assert parse(cell) is not None
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e14, max_value=1e14))

@@ -43,8 +43,11 @@ class MemoryFacts:
         return {"team": person.team_id if person else "", "role": person.role if person else "", "company": "company"}[grain]
 
     def _value(self, measure: Measure, period: Period, key: str, grain: Grain) -> int:
-        rows = [row for row in self._tables.get(measure.table, ())
-                if self._key(row, grain) == key and measure.window == "period" and row.get(measure.day) in period and measure.counts(row)]
+        rows = [
+            row
+            for row in self._tables.get(measure.table, ())
+            if self._key(row, grain) == key and measure.window == "period" and row.get(measure.day) in period and measure.counts(row)
+        ]
         return sum(row.get(measure.column) or 0 for row in rows) if measure.kind == "sum" else len(rows)
 
     def agents_with_facts(self, period: Period) -> Sequence[str]:
@@ -62,11 +65,28 @@ class MemoryFacts:
 
 def order(number: int, agent_id: str, day: str, amount: int) -> dict[str, Any]:
     """A confirmed order."""
-    return {"order_id": f"o{number}", "agent_id": agent_id, "ordered_at": at(day), "local_date": date.fromisoformat(day),
-            "status": "confirmed", "amount_vnd": amount, "customer_id": f"c{number}"}
+    return {
+        "order_id": f"o{number}",
+        "agent_id": agent_id,
+        "ordered_at": at(day),
+        "local_date": date.fromisoformat(day),
+        "status": "confirmed",
+        "amount_vnd": amount,
+        "customer_id": f"c{number}",
+    }
 
 
 def call(number: int, agent_id: str, day: str, **cells: Any) -> dict[str, Any]:
     """An answered outbound call of a minute."""
-    return {"call_id": f"k{number}", "agent_id": agent_id, "started_at": at(day), "local_date": date.fromisoformat(day), "direction": "out",
-            "outcome": "answered", "talk_s": 60, "customer_id": f"c{number}", "fields_collected": 1, **cells}
+    return {
+        "call_id": f"k{number}",
+        "agent_id": agent_id,
+        "started_at": at(day),
+        "local_date": date.fromisoformat(day),
+        "direction": "out",
+        "outcome": "answered",
+        "talk_s": 60,
+        "customer_id": f"c{number}",
+        "fields_collected": 1,
+        **cells,
+    }

@@ -53,8 +53,11 @@ def people(*ids: str, **cells: Any) -> list[AgentRow]:
 
 def sales(amounts: dict[str, int]) -> list[dict[str, Any]]:
     """One order a month for every agent, a little more each month."""
-    return [order(1000 * place + number, agent, f"{month}-10", amount + number)
-            for place, (agent, amount) in enumerate(amounts.items()) for number, month in enumerate(MONTHS)]
+    return [
+        order(1000 * place + number, agent, f"{month}-10", amount + number)
+        for place, (agent, amount) in enumerate(amounts.items())
+        for number, month in enumerate(MONTHS)
+    ]
 
 
 def codes(found: Sequence[Finding]) -> set[tuple[str, str]]:
@@ -95,13 +98,15 @@ def test_teams_under_one_target_with_unequal_lists(tmp_path: Path) -> None:
 
 
 def test_people_without_a_plan_are_named(tmp_path: Path) -> None:
-    members = people(*TEN) + [AgentRow(agent_id="x1", role="cskh", team_id="t9", hired_on=date(2024, 1, 1))]
+    members = [*people(*TEN), AgentRow(agent_id="x1", role="cskh", team_id="t9", hired_on=date(2024, 1, 1))]
     found = [each for each in check(plan_of(tmp_path, 41), MemoryFacts(members, orders=sales(TEN))) if each.code == "K3"]
     assert [(each.severity, each.subject) for each in found] == [("note", "x1")]
 
 
 def test_a_metric_that_is_chance_is_not_influenceable(tmp_path: Path) -> None:
-    noise = [order(100 * n + m, f"a{n}", f"{month}-10", 10 + 80 * ((n * 7 + m * 5) % 3)) for n in range(1, 11) for m, month in enumerate(MONTHS)]
+    noise = [
+        order(100 * n + m, f"a{n}", f"{month}-10", 10 + 80 * ((n * 7 + m * 5) % 3)) for n in range(1, 11) for m, month in enumerate(MONTHS)
+    ]
     found = check(plan_of(tmp_path, 50), MemoryFacts(people(*TEN), orders=noise))
     assert ("K4", "error") in codes(found)
 
@@ -131,8 +136,12 @@ def test_consultation_comes_before_publication(tmp_path: Path) -> None:
 
 def gaming_calls() -> list[dict[str, Any]]:
     clean = [call(1000 * n + k, f"a{n}", "2026-09-10", talk_s=20 + k % 20) for n in range(1, 10) for k in range(100)]
-    made = [call(90_000 + k, "g1", "2026-09-11", talk_s=30 + k % 4, customer_id=f"z{k % 20}", started_at=at("2026-09-11") + timedelta(minutes=k))
-            for k in range(60)]
+    made = [
+        call(
+            90_000 + k, "g1", "2026-09-11", talk_s=30 + k % 4, customer_id=f"z{k % 20}", started_at=at("2026-09-11") + timedelta(minutes=k)
+        )
+        for k in range(60)
+    ]
     return clean + made
 
 
@@ -177,10 +186,14 @@ def test_review_proposes_within_the_change_cap(tmp_path: Path) -> None:
 
 def test_review_sees_a_list_that_turned_cold(tmp_path: Path) -> None:
     def day_of_calls(day: int, good: int) -> list[dict[str, Any]]:
-        return [call(100 * day + k, "a1", f"2026-10-{day:02d}", campaign_id="c1", disposition="interested" if k < good else "refused")
-                for k in range(20)]
+        return [
+            call(100 * day + k, "a1", f"2026-10-{day:02d}", campaign_id="c1", disposition="interested" if k < good else "refused")
+            for k in range(20)
+        ]
 
-    days = [each for day in range(1, 15) for each in day_of_calls(day, 10)] + [each for day in range(15, 29) for each in day_of_calls(day, 2)]
+    days = [each for day in range(1, 15) for each in day_of_calls(day, 10)] + [
+        each for day in range(15, 29) for each in day_of_calls(day, 2)
+    ]
     orders = [order(n, f"a{n}", "2026-10-10", 10 if n == 1 else 100) for n in range(1, 11)]
     facts = MemoryFacts(people(*TEN), calls=days, orders=orders)
     result = review(compute(plan_of(tmp_path, 90), parse("2026-10"), facts), facts, Thresholds())

@@ -14,9 +14,9 @@ from chot.core.errors import UsageError
 Kind = Literal["month", "quarter", "week"]
 
 _SHAPES: dict[Kind, re.Pattern[str]] = {
-    "month": re.compile(r"(\d{4})-(0[1-9]|1[0-2])"),  # 2026-10
-    "quarter": re.compile(r"(\d{4})-Q([1-4])"),  # 2026-Q4
-    "week": re.compile(r"(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])"),  # 2026-W41
+    "month": re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])"),  # 2026-10
+    "quarter": re.compile(r"([0-9]{4})-Q([1-4])"),  # 2026-Q4
+    "week": re.compile(r"([0-9]{4})-W(0[1-9]|[1-4][0-9]|5[0-3])"),  # 2026-W41
 }
 
 
@@ -58,8 +58,9 @@ class Period:
         >>> parse("2026-W40").months()
         ['2026-09', '2026-10']
         """
-        return sorted({day.strftime("%Y-%m") for day in (self.first, self.last)} | {
-            day.strftime("%Y-%m") for day in self.days() if day.day == 1})
+        return sorted(
+            {day.strftime("%Y-%m") for day in (self.first, self.last)} | {day.strftime("%Y-%m") for day in self.days() if day.day == 1}
+        )
 
 
 def parse(text: str, kind: Kind | None = None) -> Period:
@@ -81,11 +82,8 @@ def parse(text: str, kind: Kind | None = None) -> Period:
 
 def _make(kind: Kind, year: int, number: int, text: str) -> Period:
     try:
-        if kind == "week":
-            first = date.fromisocalendar(year, number, 1)
-        else:
-            first = date(year, number if kind == "month" else 3 * number - 2, 1)
-        return containing(first, kind)
+        month = number if kind == "month" else 3 * number - 2
+        return containing(date.fromisocalendar(year, number, 1) if kind == "week" else date(year, month, 1), kind)
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is not a period: there is no such {kind}") from None
 

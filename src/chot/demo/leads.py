@@ -32,13 +32,14 @@ NEW, CONTACTED, WARM, TRIAL, WON, LOST = range(6)  # places in kpi.schema.STAGES
 CAMPAIGNS = ("dang-ky-web", "gioi-thieu", "hoi-cho", "doi-tac")  # the first two are the lists of t1, the others of t2
 SWAPPED = CAMPAIGNS.index("hoi-cho")
 _ATTEMPTS = 10
+_LONGEST_S = 2400  # of talk
 _LEADS_A_DAY = 14.5
 _CONNECT = 0.34
-_INTEREST = {"t1": 0.495, "t2": 0.405}
+_INTEREST = {"t1": 0.485, "t2": 0.41}
 _CLOSE = {"t1": 0.40, "t2": 0.42}  # who is on the poor list and still interested means it
 _FORMS = {"t1": 0.48, "t2": 0.70}  # share of short conversations that fill in a form: the poor list has more gaps
 _WEEKDAY = np.array([0.95, 1.04, 1.05, 1.03, 0.97, 0.96, 0.0])
-COLD = {"interest": 0.5, "connect": 0.8, "wrong": 0.3}  # what the swapped list is like
+COLD = {"interest": 0.4, "connect": 0.8, "wrong": 0.35, "decides": 0.85}  # what the swapped list is like
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,7 @@ def _settled(leads: Leads, company: Company, own: WorkDays, rng: np.random.Gener
     mood = form(company)[person, day]
     good = company.team[person, day] == TEAMS.index("t1")
     quality = np.where(good, _INTEREST["t1"], _INTEREST["t2"]) * mood * learnt(company, 0.3, 1.6)[person, day]
-    quality = quality * np.exp(0.08 * company.trait("interest"))[person]
+    quality = quality * np.exp(0.12 * company.trait("interest"))[person]
     close = np.where(good, _CLOSE["t1"], _CLOSE["t2"]) + 0.10 * company.trait("close")[person]
     close = np.clip(close, 0.1, 0.8) * learnt(company, 0.4, 1.6)[person, day] * np.sqrt(mood)
     wrong = rng.random(count) < np.where(leads.cold, COLD["wrong"], 0.06)
@@ -190,7 +191,7 @@ def _attempt(rows: Ints, day: Ints, leads: Leads, state: _Working, company: Comp
     answered = rng.random(count) < np.where(warm, 0.66, state.reach[rows])
     chance, second = rng.random(count), rng.random(count)
     wrong = answered & state.wrong[rows] & (stage < WARM)
-    decides = answered & ~wrong & ~warm & (chance < 0.62)
+    decides = answered & ~wrong & ~warm & (chance < np.where(leads.cold[rows], COLD["decides"], 0.62))
     gains = decides & state.interested[rows]
     concludes = (answered & warm & (chance < 0.8)) | (gains & (second < 0.62))
     won, lost = concludes & state.buys[rows], (concludes & ~state.buys[rows]) | (decides & ~gains) | wrong
@@ -233,7 +234,7 @@ def talk_times(rng: np.random.Generator, disposition: Ints, warm: NDArray[np.boo
     count = len(disposition)
     short = rng.integers(6, 62, count)
     long = 62 + pace * rng.gamma(2.0, np.select([disposition == ORDERED, disposition == INTERESTED], [320.0, 230.0], 130.0))
-    return np.where(warm | (disposition == ORDERED), long.astype(np.int64), short)
+    return np.where(warm | (disposition == ORDERED), np.minimum(long, _LONGEST_S).astype(np.int64), short)
 
 
 def wrap_times(rng: np.random.Generator, answered: NDArray[np.bool_], disposition: Ints) -> Ints:

@@ -60,7 +60,7 @@ def placed(
     """What these customers ordered in these calls; those on good lists and with able agents order more."""
     count = len(person)
     taste = 0.17 * company.trait("basket")[person] * learnt(company, 0.2, 2.0)[person, day]
-    taste = taste + np.where(company.team[person, day] == TEAMS.index("t1"), 0.13, -0.13) - 0.1 * cold
+    taste = taste + np.where(company.team[person, day] == TEAMS.index("t1"), 0.11, -0.11) - 0.1 * cold
     weights = np.exp(np.outer(taste - 0.4, np.arange(len(PRODUCTS))))
     product = (rng.random(count)[:, None] > np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)).sum(axis=1)
     quantity = 1 + (rng.random(count) < 0.3) + (rng.random(count) < 0.08)

@@ -116,10 +116,12 @@ def open_folder(path: Path) -> Dataset:
     dataset = Dataset(folder=path, timezone=settings.load(path).timezone)
     problems: list[Problem] = []
     for table in TABLES.values():
+        earlier = len(dataset.rejects)
         try:
             _open_table(dataset, table)
         except InputError as error:
             problems.extend(error.problems)
+        dataset.rejects[earlier:] = sorted(dataset.rejects[earlier:], key=lambda row: (row.file, row.line))
     if problems:
         dataset.close()
         raise InputError(problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -62,9 +62,9 @@ def header_problems(table: Table, names: Sequence[str], file: str) -> list[Probl
     return problems
 
 
-def header_warnings(table: Table, names: Iterable[str], file: str) -> list[str]:
+def header_warnings(table: Table, names: Sequence[str], file: str) -> list[str]:
     """One sentence per column that the contract does not know."""
-    missing = [name for name in table.names if name not in (names := list(names))]
+    missing = [name for name in table.names if name not in names]
     extra = [name for name in names if name not in table.names and name not in _IGNORED and name not in table.derived]
     hints = {name: f" Did you mean {like!r}?" for name in extra if (like := nearest(name, missing))}
     return [f"{file}:1: column {name!r} is not a column of {table.name} and is ignored.{hints.get(name, '')}" for name in extra]

@@ -283,4 +283,4 @@ def _problem(row: list[str], shape: Shape) -> str:
     if shape.widths is None or len(row) in shape.widths:
         return ""
     wanted = " or ".join(str(width) for width in sorted(shape.widths))
-    return f"has {len(row)} cells where the table has {wanted}"
+    return f"has {len(row)} cell{'s' if len(row) > 1 else ''} where the table has {wanted}"

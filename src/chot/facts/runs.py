@@ -102,7 +102,9 @@ class Archive:
         _verify(folder, manifest)
         targets = json.loads((folder / "targets.json").read_text())
         return ClosedRun(
-            run_id=name, plan=_frozen_plan(folder), period=parse(manifest["period"]),
+            run_id=name,
+            plan=_frozen_plan(folder),
+            period=parse(manifest["period"]),
             targets=[{agent: Fraction(value) for agent, value in each.items()} for each in targets],
             document=json.loads((folder / _DOCUMENT).read_text()),
         )
@@ -120,8 +122,11 @@ def _frozen_plan(folder: Path) -> Plan:
 
 def _verify(folder: Path, manifest: Mapping[str, Any]) -> None:
     problems = [
-        Problem(file=str(folder / name), what="the file was changed or lost after the period was closed",
-                fix="Restore the run's folder from a backup")
+        Problem(
+            file=str(folder / name),
+            what="the file was changed or lost after the period was closed",
+            fix="Restore the run's folder from a backup",
+        )
         for name, digest in manifest["files"].items()
         if not (folder / name).is_file() or _digest(folder / name) != digest
     ]
@@ -166,24 +171,28 @@ def _identify(run: Run, archive: Archive, facts: OpenFacts) -> str:
 
 def _needs(run: Run, archive: Archive, facts: OpenFacts) -> dict[str, list[str] | None]:
     """The months of every table that the run read: its own, and those of the closed runs it settles."""
-    plans = [(run.plan, run.period)] + [
-        (each.plan, each.period) for each in archive.history(run.period) if each.plan.id == run.plan.id
-    ]
+    plans = [(run.plan, run.period)] + [(each.plan, each.period) for each in archive.history(run.period) if each.plan.id == run.plan.id]
     return months_needed(plans, facts)
 
 
 def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: OpenFacts) -> None:
     """An agent matched by two plans on one day is an error (spec §3)."""
-    others = [run for run in archive.closed if run.plan.id != plan.id and run.period.first <= period.last and period.first <= run.period.last]
+    others = [
+        run for run in archive.closed if run.plan.id != plan.id and run.period.first <= period.last and period.first <= run.period.last
+    ]
     if not others:
         return
     people = People(list(facts.agents()))
     here = {span.agent_id: set(span.days) for span in spans(plan, period, people, ())}
     problems = [
-        Problem(file=plan.file, field="role" if plan.roles else "team",
-                what=f"agent {span.agent_id} is paid by plan {other.plan.id} too on {min(both)} (closed run {other.run_id})",
-                fix="Let the plans name different roles or teams")
-        for other in others for span in spans(other.plan, other.period, people, ())
+        Problem(
+            file=plan.file,
+            field="role" if plan.roles else "team",
+            what=f"agent {span.agent_id} is paid by plan {other.plan.id} too on {min(both)} (closed run {other.run_id})",
+            fix="Let the plans name different roles or teams",
+        )
+        for other in others
+        for span in spans(other.plan, other.period, people, ())
         if (both := here.get(span.agent_id, set()) & set(span.days))
     ]
     if problems:
@@ -193,11 +202,15 @@ def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: OpenF
 def close(archive: Archive, plan: Plan, period: Period, facts: OpenFacts, *, accept_rejects: bool) -> Result:
     """Freeze the period: facts, plan, targets and lines. Closing twice gives the same closed run."""
     if facts.dataset.rejects and not accept_rejects:
-        raise InputError([
-            *(Problem(what=warning) for warning in facts.warnings),
-            Problem(what=f"the period cannot be closed: {len(facts.dataset.rejects)} row(s) were left out",
-                    fix="Repair them, or close without them: --accept-rejects"),
-        ])
+        raise InputError(
+            [
+                *(Problem(what=warning) for warning in facts.warnings),
+                Problem(
+                    what=f"the period cannot be closed: {len(facts.dataset.rejects)} row(s) were left out",
+                    fix="Repair them, or close without them: --accept-rejects",
+                ),
+            ]
+        )
     with _locked(archive.path):
         _sweep(archive.path)
         if archive.find(plan.id, period):
@@ -228,8 +241,13 @@ def _freeze(archive: Archive, run: Run, name: str, doc: Mapping[str, Any], facts
     _write(building / _DOCUMENT, content(doc))
     files = sorted(path for path in building.rglob("*") if path.is_file())
     manifest = {
-        "run_id": name, "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period),
-        "facts": fingerprint, "closed_at": clock.now().isoformat(timespec="seconds"), "engine": facts.engine_name,
+        "run_id": name,
+        "plan": run.plan.id,
+        "plan_version": run.plan.version,
+        "period": str(run.period),
+        "facts": fingerprint,
+        "closed_at": clock.now().isoformat(timespec="seconds"),
+        "engine": facts.engine_name,
         "settles": [each.run_id for each in archive.history(run.period)],
         "warnings": [*run.plan.warnings, *facts.warnings],
         "files": {str(path.relative_to(building)): _digest(path) for path in files},
@@ -250,10 +268,13 @@ def replay(archive: Archive, name: str, *, engine: str = "duckdb") -> bytes:
     run = _again(archive, name, engine=engine)
     again = content(document(run, name))
     if again != (archive.folder(name) / _DOCUMENT).read_bytes():
-        raise InputError(Problem(
-            file=str(archive.folder(name) / _DOCUMENT), what="the replay differs from the closed run",
-            fix="The run was closed by another version of Chốt; compare both documents",
-        ))
+        raise InputError(
+            Problem(
+                file=str(archive.folder(name) / _DOCUMENT),
+                what="the replay differs from the closed run",
+                fix="The run was closed by another version of Chốt; compare both documents",
+            )
+        )
     return again
 
 
@@ -270,7 +291,10 @@ def _compute_frozen(archive: Archive, folder: Path, manifest: Mapping[str, Any],
         facts.warnings = manifest["warnings"]
         targets = json.loads((folder / "targets.json").read_text())
         return compute(
-            _frozen_plan(folder), parse(manifest["period"]), facts, closed=[archive.load(each) for each in manifest["settles"]],
+            _frozen_plan(folder),
+            parse(manifest["period"]),
+            facts,
+            closed=[archive.load(each) for each in manifest["settles"]],
             targets=[{agent: Fraction(value) for agent, value in each.items()} for each in targets],
         )
     finally:
@@ -311,4 +335,3 @@ def _sweep(folder: Path) -> None:
     for leftover in folder.glob(".*.*"):
         if leftover.is_dir():
             shutil.rmtree(leftover)
-

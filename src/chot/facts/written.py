@@ -200,8 +200,8 @@ def choice(cell: object, *, choices: Mapping[str, str], targets: tuple[str, ...]
     found = text(cell)
     target = choices.get(found.casefold()) or (found if found in targets else None)
     if target is None:
-        advice = did_you_mean(found, [*choices, *targets])
-        raise CellError(f"not a value that the mapping or the contract knows. {advice} Add it under values".replace("  ", " "))
+        advice = did_you_mean(found, [*choices, *targets]).removesuffix("?")
+        raise CellError(f"no value that the mapping or the contract knows. {advice}. Add it under values")
     return target
 
 

@@ -61,13 +61,23 @@ def propose(plan: Plan, item: Item, points: Sequence[Point], people: People, mem
         expected = float(_predict(np.array([_features(people, agent_id, plan.starts, team, teams)]), fitted)[0])
         past = [value for point, value in zip(own, values, strict=True) if point.agent_id == agent_id]
         weight = spread.between / (spread.between + spread.within / len(past)) if spread and past and spread.between else 0.0
-        centre = weight * float(np.median(past)) + (1 - weight) * (expected + float(np.median(residuals))) if past else expected + float(np.median(residuals))
+        centre = (
+            weight * float(np.median(past)) + (1 - weight) * (expected + float(np.median(residuals)))
+            if past
+            else expected + float(np.median(residuals))
+        )
         aimed = weight * float(np.quantile(past, SHARE)) + (1 - weight) * expected if past else expected
         target = sensible(Fraction(abs(aimed)).limit_denominator(10**6), item)
-        proposals.append(Proposal(
-            agent_id=agent_id, metric=item.metric.id, target=target, present=present_target(item, agent_id), periods=len(past),
-            probability=_probability(centre, sign * float(target), residuals),
-        ))
+        proposals.append(
+            Proposal(
+                agent_id=agent_id,
+                metric=item.metric.id,
+                target=target,
+                present=present_target(item, agent_id),
+                periods=len(past),
+                probability=_probability(centre, sign * float(target), residuals),
+            )
+        )
     return proposals
 
 
@@ -99,8 +109,10 @@ def _predict(features: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDAr
 
 
 def _residuals_by_agent(
-    own: Sequence[Point], values: NDArray[np.float64],
-    features: NDArray[np.float64], fitted: NDArray[np.float64],
+    own: Sequence[Point],
+    values: NDArray[np.float64],
+    features: NDArray[np.float64],
+    fitted: NDArray[np.float64],
 ) -> list[list[float]]:
     found: dict[str, list[float]] = {}
     for point, residual in zip(own, values - _predict(features, fitted), strict=True):
@@ -128,7 +140,11 @@ def row(proposal: Proposal, limits: Thresholds) -> dict[str, Any]:
     """A proposal as a row of the report; agent_id, metric and target alone make a ``per_agent`` file."""
     low, high = proposal.probability < limits.probability_low, proposal.probability > limits.probability_high
     return {
-        "agent_id": proposal.agent_id, "metric": proposal.metric, "target": decimal_text(proposal.target, 6),
+        "agent_id": proposal.agent_id,
+        "metric": proposal.metric,
+        "target": decimal_text(proposal.target, 6),
         "present": None if proposal.present is None else decimal_text(proposal.present, 6),
-        "probability": f"{proposal.probability:.2f}", "periods": proposal.periods, "flag": "too hard" if low else "too easy" if high else "",
+        "probability": f"{proposal.probability:.2f}",
+        "periods": proposal.periods,
+        "flag": "too hard" if low else "too easy" if high else "",
     }

@@ -53,9 +53,15 @@ def backtest(plan: Plan, facts: Facts, *, periods: int, closed: Sequence[ClosedR
     runs = replays(plan, facts, chosen)
     old = _old_pay(replays(against, facts, chosen) if against else (), closed)
     pays = [
-        Pay(period=str(run.period), agent_id=span.agent_id, team_id=span.team_id, new_vnd=run.variable_vnd(place),
-            old_vnd=old.get((str(run.period), span.agent_id)))
-        for run in runs for place, span in enumerate(run.spans)
+        Pay(
+            period=str(run.period),
+            agent_id=span.agent_id,
+            team_id=span.team_id,
+            new_vnd=run.variable_vnd(place),
+            old_vnd=old.get((str(run.period), span.agent_id)),
+        )
+        for run in runs
+        for place, span in enumerate(run.spans)
     ]
     return Backtest(plan=plan, runs=runs, points=list(points(runs)), pays=pays)
 
@@ -63,7 +69,8 @@ def backtest(plan: Plan, facts: Facts, *, periods: int, closed: Sequence[ClosedR
 def _old_pay(runs: Sequence[Run], closed: Sequence[ClosedRun]) -> dict[tuple[str, str], int]:
     found = {
         (str(run.period), entry["agent_id"]): int(sum(line["amount_vnd"] for line in entry["lines"] if line["kind"] != "adjust"))
-        for run in closed for entry in run.document["agents"]
+        for run in closed
+        for entry in run.document["agents"]
     }
     found |= {(str(run.period), span.agent_id): run.variable_vnd(place) for run in runs for place, span in enumerate(run.spans)}
     return found
@@ -74,7 +81,10 @@ def real_pay(result: Backtest, limits: Thresholds) -> Iterator[Finding]:
     compared = [pay for pay in result.pays if pay.change is not None]
     if not compared:
         yield Finding(
-            code="K2", severity="note", subject=result.plan.id, figures={"compared": 0},
+            code="K2",
+            severity="note",
+            subject=result.plan.id,
+            figures={"compared": 0},
             what=Words(vi="Chưa có lương cũ để so sánh", en="There is no earlier pay to compare with"),
             suggestion=Words(vi="Chạy backtest với --against KẾ_HOẠCH_CŨ", en="Run backtest with --against OLD_PLAN"),
         )
@@ -84,17 +94,34 @@ def real_pay(result: Backtest, limits: Thresholds) -> Iterator[Finding]:
     severity: Any = "warning" if result.plan.guarantee else "error"
     if middle < 0:
         yield Finding(
-            code="K2", severity=severity, subject=result.plan.id, figures={"median_change": middle, "agents": len(changes)},
-            what=Words(vi=f"Một nửa nhân viên mất ít nhất {percent(-middle)} thu nhập biến đổi", en=f"Half of the agents lose {percent(-middle)} or more of variable pay"),
-            suggestion=Words(vi="Tăng bonus_vnd hoặc hạ chỉ tiêu, hoặc thêm guarantee", en="Raise bonus_vnd, lower targets, or add a guarantee"),
+            code="K2",
+            severity=severity,
+            subject=result.plan.id,
+            figures={"median_change": middle, "agents": len(changes)},
+            what=Words(
+                vi=f"Một nửa nhân viên mất ít nhất {percent(-middle)} thu nhập biến đổi",
+                en=f"Half of the agents lose {percent(-middle)} or more of variable pay",
+            ),
+            suggestion=Words(
+                vi="Tăng bonus_vnd hoặc hạ chỉ tiêu, hoặc thêm guarantee", en="Raise bonus_vnd, lower targets, or add a guarantee"
+            ),
         )
     losers = sorted(agent for agent in top_quarter(compared) if changes[agent] < -limits.k2_loss)
     if losers:
         worst = min(changes[agent] for agent in losers)
         yield Finding(
-            code="K2", severity=severity, subject=", ".join(losers), figures={"agents": len(losers), "worst_change": worst},
-            what=Words(vi=f"{len(losers)} người giỏi nhất mất trên {percent(limits.k2_loss)}", en=f"{len(losers)} of the best lose more than {percent(limits.k2_loss)}"),
-            suggestion=Words(vi="Người giỏi nghỉ việc trước tiên khi thu nhập giảm: thêm guarantee hoặc nới trần", en="The best leave first when pay falls: add a guarantee or lift the cap"),
+            code="K2",
+            severity=severity,
+            subject=", ".join(losers),
+            figures={"agents": len(losers), "worst_change": worst},
+            what=Words(
+                vi=f"{len(losers)} người giỏi nhất mất trên {percent(limits.k2_loss)}",
+                en=f"{len(losers)} of the best lose more than {percent(limits.k2_loss)}",
+            ),
+            suggestion=Words(
+                vi="Người giỏi nghỉ việc trước tiên khi thu nhập giảm: thêm guarantee hoặc nới trần",
+                en="The best leave first when pay falls: add a guarantee or lift the cap",
+            ),
         )
 
 
@@ -121,11 +148,15 @@ def document(result: Backtest, findings: Sequence[Finding]) -> dict[str, Any]:
     compared = [pay for pay in result.pays if pay.old_vnd is not None]
     changes = sorted(agent_changes(compared).values())
     return {
-        "plan": result.plan.id, "plan_version": result.plan.version, "periods": [str(run.period) for run in result.runs],
+        "plan": result.plan.id,
+        "plan_version": result.plan.version,
+        "periods": [str(run.period) for run in result.runs],
         "cost_vnd": sum(pay.new_vnd for pay in result.pays),
         "compared": {
-            "old_vnd": sum(pay.old_vnd or 0 for pay in compared), "new_vnd": sum(pay.new_vnd for pay in compared),
-            "winners": sum(change > 0 for change in changes), "losers": sum(change < 0 for change in changes),
+            "old_vnd": sum(pay.old_vnd or 0 for pay in compared),
+            "new_vnd": sum(pay.new_vnd for pay in compared),
+            "winners": sum(change > 0 for change in changes),
+            "losers": sum(change < 0 for change in changes),
             "median_change": decimal_text(median(changes), 4) if changes else None,
             "p10_change": decimal_text(percentile(changes, Fraction(1, 10)), 4) if changes else None,
             "by_decile": _deciles(compared),
@@ -147,7 +178,8 @@ def _deciles(compared: Sequence[Pay]) -> list[dict[str, Any]]:
     tenths = [ranked[len(ranked) * tenth // 10 : len(ranked) * (tenth + 1) // 10] for tenth in range(10)]
     return [
         {"decile": number, "agents": len(members), "median_change": decimal_text(median([changes[agent] for agent in members]), 4)}
-        for number, members in enumerate(tenths, start=1) if members
+        for number, members in enumerate(tenths, start=1)
+        if members
     ]
 
 
@@ -155,11 +187,16 @@ def _shares(result: Backtest) -> list[dict[str, Any]]:
     found = []
     for item in result.plan.items:
         own = [point for point in result.points if point.metric == item.metric.id]
-        teams = {team: share_reached([point for point in own if point.team_id == team]) for team in sorted({point.team_id for point in own})}
-        found.append({
-            "metric": item.metric.id, "share": decimal_text(share_reached(own), 4), "agent_periods": len(own),
-            "teams": {team: decimal_text(share, 4) for team, share in teams.items()},
-            "median_attainment": decimal_text(median([point.attainment for point in own]), 4) if own else None,
-        })
+        teams = {
+            team: share_reached([point for point in own if point.team_id == team]) for team in sorted({point.team_id for point in own})
+        }
+        found.append(
+            {
+                "metric": item.metric.id,
+                "share": decimal_text(share_reached(own), 4),
+                "agent_periods": len(own),
+                "teams": {team: decimal_text(share, 4) for team, share in teams.items()},
+                "median_attainment": decimal_text(median([point.attainment for point in own]), 4) if own else None,
+            }
+        )
     return found
-

@@ -32,15 +32,24 @@ class Records:
 
 
 def check(
-    plan: Plan, facts: Facts, *, others: Sequence[Plan] = (), closed: Sequence[ClosedRun] = (), against: Plan | None = None,
-    records: Records | None = None, limits: Thresholds | None = None,
+    plan: Plan,
+    facts: Facts,
+    *,
+    others: Sequence[Plan] = (),
+    closed: Sequence[ClosedRun] = (),
+    against: Plan | None = None,
+    records: Records | None = None,
+    limits: Thresholds | None = None,
 ) -> list[Finding]:
     """Every finding about ``plan``, by code, the gravest first. ``others`` are the company's other plans."""
     limits, records = limits or Thresholds(), records or Records()
     people = People(list(facts.agents()))
     result = backtest(plan, facts, periods=PERIODS, closed=closed, against=against)
-    members = [row.agent_id for agent in people.ids if (row := people.employed(agent, plan.starts))
-               and plan.names(role=row.role, team_id=row.team_id)]
+    members = [
+        row.agent_id
+        for agent in people.ids
+        if (row := people.employed(agent, plan.starts)) and plan.names(role=row.role, team_id=row.team_id)
+    ]
     found = [
         *history_findings(result, limits),
         *checks_people.without_plan([plan, *others], people),
@@ -58,12 +67,14 @@ def check(
 
 def history_findings(result: Backtest, limits: Thresholds) -> list[Finding]:
     """The findings that stand on a replay of the past: K1, K2, K3 and K4."""
-    return in_order([
-        *checks_history.reachable(result.plan, result.points, limits),
-        *real_pay(result, limits),
-        *checks_history.equal_standards(result.plan, result.points, limits),
-        *checks_history.influenceable(result.plan, result.points, limits),
-    ])
+    return in_order(
+        [
+            *checks_history.reachable(result.plan, result.points, limits),
+            *real_pay(result, limits),
+            *checks_history.equal_standards(result.plan, result.points, limits),
+            *checks_history.influenceable(result.plan, result.points, limits),
+        ]
+    )
 
 
 def in_order(found: Sequence[Finding]) -> list[Finding]:
@@ -87,6 +98,8 @@ def load_records(path: Path, plan_id: str) -> Records:
         day = date.fromisoformat(consulted.text) if isinstance(consulted, Scalar) else None
     except ValueError:
         line = section.key_lines["consulted"]
-        raise InputError(Problem(file=str(path), line=line, field=f"{plan_id}.consulted", what="this is not a day", fix="Write 2026-09-01")) from None
+        raise InputError(
+            Problem(file=str(path), line=line, field=f"{plan_id}.consulted", what="this is not a day", fix="Write 2026-09-01")
+        ) from None
     names = [item.text for item in acknowledged.items if isinstance(item, Scalar)] if isinstance(acknowledged, Listing) else None
     return Records(consulted=day, acknowledged=names)

@@ -29,14 +29,25 @@ def reachable(plan: Plan, found: Sequence[Point], limits: Thresholds) -> Iterato
         figures: dict[str, Figure] = {"share_reaching": share, "agent_periods": len(points)}
         if share < limits.k1_error_below:
             yield Finding(
-                code="K1", severity="error", subject=item.metric.id, figures=figures,
-                what=Words(vi=f"{title.vi}: chỉ {percent(share)} lượt đạt chỉ tiêu", en=f"{title.en}: only {percent(share)} would have reached the target"),
+                code="K1",
+                severity="error",
+                subject=item.metric.id,
+                figures=figures,
+                what=Words(
+                    vi=f"{title.vi}: chỉ {percent(share)} lượt đạt chỉ tiêu",
+                    en=f"{title.en}: only {percent(share)} would have reached the target",
+                ),
                 suggestion=_healthy(points, item, limits),
             )
         elif share > limits.k1_warning_above:
             yield Finding(
-                code="K1", severity="warning", subject=item.metric.id, figures=figures,
-                what=Words(vi=f"{title.vi}: {percent(share)} lượt đạt, quá dễ", en=f"{title.en}: {percent(share)} would have reached it, too easy"),
+                code="K1",
+                severity="warning",
+                subject=item.metric.id,
+                figures=figures,
+                what=Words(
+                    vi=f"{title.vi}: {percent(share)} lượt đạt, quá dễ", en=f"{title.en}: {percent(share)} would have reached it, too easy"
+                ),
                 suggestion=_healthy(points, item, limits),
             )
 
@@ -49,7 +60,8 @@ def _healthy(points: Sequence[Point], item: Item, limits: Thresholds) -> Words:
         return Words(vi="Đặt chỉ tiêu lớn hơn 0", en="Set a target above 0")
     factor = ratios[min(int(wanted * len(ratios)), len(ratios) - 1)]
     return Words(
-        vi=f"Chỉ tiêu bằng {percent(factor)} mức này thì khoảng {percent(wanted)} đạt", en=f"At {percent(factor)} of this target about {percent(wanted)} would reach it",
+        vi=f"Chỉ tiêu bằng {percent(factor)} mức này thì khoảng {percent(wanted)} đạt",
+        en=f"At {percent(factor)} of this target about {percent(wanted)} would reach it",
     )
 
 
@@ -68,13 +80,25 @@ def equal_standards(plan: Plan, found: Sequence[Point], limits: Thresholds) -> I
         if ratio < limits.k3_ratio and p_value < limits.k3_p:
             lows, highs = percent(Fraction(won_low, all_low)), percent(Fraction(won_high, all_high))
             yield Finding(
-                code="K3", severity="error", subject=item.metric.id,
-                figures={"lowest_team": low, "lowest": Fraction(won_low, all_low), "highest_team": high, "highest": Fraction(won_high, all_high),
-                         "ratio": ratio, "p": p_value},
-                what=Words(vi=f"{item.metric.title.vi}: nhóm {low} chỉ {lows} đạt, nhóm {high} {highs}, cùng một chỉ tiêu",
-                           en=f"{item.metric.title.en}: {lows} of team {low} reach it, {highs} of team {high}, under one target"),
-                suggestion=Words(vi="Đặt chỉ tiêu theo năng lực (ability) hoặc theo danh sách khách của từng nhóm",
-                                 en="Set targets by ability, or by the quality of each team's list"),
+                code="K3",
+                severity="error",
+                subject=item.metric.id,
+                figures={
+                    "lowest_team": low,
+                    "lowest": Fraction(won_low, all_low),
+                    "highest_team": high,
+                    "highest": Fraction(won_high, all_high),
+                    "ratio": ratio,
+                    "p": p_value,
+                },
+                what=Words(
+                    vi=f"{item.metric.title.vi}: nhóm {low} chỉ {lows} đạt, nhóm {high} {highs}, cùng một chỉ tiêu",
+                    en=f"{item.metric.title.en}: {lows} of team {low} reach it, {highs} of team {high}, under one target",
+                ),
+                suggestion=Words(
+                    vi="Đặt chỉ tiêu theo năng lực (ability) hoặc theo danh sách khách của từng nhóm",
+                    en="Set targets by ability, or by the quality of each team's list",
+                ),
             )
 
 
@@ -89,12 +113,18 @@ def influenceable(plan: Plan, found: Sequence[Point], limits: Thresholds) -> Ite
         value = Fraction(measured.value).limit_denominator(1000)
         if value < limits.k4_warning_below:
             yield Finding(
-                code="K4", severity="error" if value < limits.k4_error_below else "warning", subject=item.metric.id,
+                code="K4",
+                severity="error" if value < limits.k4_error_below else "warning",
+                subject=item.metric.id,
                 figures={"reliability": value, "cases": round(measured.cases)},
-                what=Words(vi=f"{item.metric.title.vi}: độ tin cậy {float(value):.2f}, phần lớn là may rủi hoặc hoàn cảnh",
-                           en=f"{item.metric.title.en}: reliability {float(value):.2f}, most of it is chance or circumstance"),
-                suggestion=Words(vi="Đo theo nhóm (of: team), kéo dài kỳ, hoặc chỉ dùng để kèm cặp",
-                                 en="Measure it per team (of: team), over a longer period, or use it for coaching only"),
+                what=Words(
+                    vi=f"{item.metric.title.vi}: độ tin cậy {float(value):.2f}, phần lớn là may rủi hoặc hoàn cảnh",
+                    en=f"{item.metric.title.en}: reliability {float(value):.2f}, most of it is chance or circumstance",
+                ),
+                suggestion=Words(
+                    vi="Đo theo nhóm (of: team), kéo dài kỳ, hoặc chỉ dùng để kèm cặp",
+                    en="Measure it per team (of: team), over a longer period, or use it for coaching only",
+                ),
             )
         yield from _teams_above_people(item, points)
 
@@ -112,7 +142,9 @@ def reliability_of(item: Item, points: Sequence[Point]) -> Reliability | None:
             return None
         cases_each = found.cases / periods
         noise = found.within / cases_each
-        return Reliability(found.between, found.within, cases_each, found.between / (found.between + noise) if found.between + noise else 0.0)
+        return Reliability(
+            found.between, found.within, cases_each, found.between / (found.between + noise) if found.between + noise else 0.0
+        )
     groups = list(_centred(points).values())
     found = reliability(groups)
     if found is None:
@@ -148,7 +180,16 @@ def _teams_above_people(item: Item, points: Sequence[Point]) -> Iterator[Finding
     if across > inside > 0 and across / (across + inside) > 0.5:
         share = Fraction(across / (across + inside)).limit_denominator(1000)
         yield Finding(
-            code="K4", severity="warning", subject=item.metric.id, figures={"team_share_of_variance": share},
-            what=Words(vi=f"{item.metric.title.vi}: khác biệt giữa các nhóm lớn hơn giữa các nhân viên", en=f"{item.metric.title.en}: teams differ more than people do"),
-            suggestion=Words(vi="Kiểm tra danh sách khách và chiến dịch trước khi chấm từng người", en="Look at lists and campaigns before judging people by it"),
+            code="K4",
+            severity="warning",
+            subject=item.metric.id,
+            figures={"team_share_of_variance": share},
+            what=Words(
+                vi=f"{item.metric.title.vi}: khác biệt giữa các nhóm lớn hơn giữa các nhân viên",
+                en=f"{item.metric.title.en}: teams differ more than people do",
+            ),
+            suggestion=Words(
+                vi="Kiểm tra danh sách khách và chiến dịch trước khi chấm từng người",
+                en="Look at lists and campaigns before judging people by it",
+            ),
         )

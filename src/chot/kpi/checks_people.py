@@ -17,12 +17,23 @@ def without_plan(plans: Sequence[Plan], people: People, roles: Sequence[str] = (
     """K3: agents of paid roles whom none of the plans names on the day the first plan starts."""
     day = min(plan.starts for plan in plans)
     rows = [row for agent_id in people.ids if (row := people.employed(agent_id, day))]
-    missing = [row.agent_id for row in rows if row.role in roles and not any(plan.names(role=row.role, team_id=row.team_id) for plan in plans)]
+    missing = [
+        row.agent_id for row in rows if row.role in roles and not any(plan.names(role=row.role, team_id=row.team_id) for plan in plans)
+    ]
     if missing:
         yield Finding(
-            code="K3", severity="note", subject=", ".join(missing[:10]) + (", …" if len(missing) > 10 else ""), figures={"agents": len(missing)},
-            what=Words(vi=f"{len(missing)} nhân viên không có kế hoạch KPI nào trong số đang xét", en=f"{len(missing)} agents have none of the plans looked at"),
-            suggestion=Words(vi="Xét cùng các kế hoạch khác bằng --also, hoặc lập kế hoạch cho họ", en="Look at the other plans too with --also, or make a plan for them"),
+            code="K3",
+            severity="note",
+            subject=", ".join(missing[:10]) + (", …" if len(missing) > 10 else ""),
+            figures={"agents": len(missing)},
+            what=Words(
+                vi=f"{len(missing)} nhân viên không có kế hoạch KPI nào trong số đang xét",
+                en=f"{len(missing)} agents have none of the plans looked at",
+            ),
+            suggestion=Words(
+                vi="Xét cùng các kế hoạch khác bằng --also, hoặc lập kế hoạch cho họ",
+                en="Look at the other plans too with --also, or make a plan for them",
+            ),
         )
 
 
@@ -36,7 +47,10 @@ def different_scales(plans: Sequence[Plan]) -> Iterator[Finding]:
                 for metric in sorted(set(mine) & set(theirs)):
                     if mine[metric] != theirs[metric]:
                         yield Finding(
-                            code="K3", severity="warning", subject=f"{role}: {metric}", figures={"plan": plan.id, "other_plan": other.id},
+                            code="K3",
+                            severity="warning",
+                            subject=f"{role}: {metric}",
+                            figures={"plan": plan.id, "other_plan": other.id},
                             what=Words(vi="Cùng vai trò nhưng thang trả khác nhau", en="The same role under different scales"),
                             suggestion=Words(vi="Dùng chung một thang cho cùng vai trò", en="Use one scale for one role"),
                         )
@@ -63,11 +77,23 @@ def _shortfall(row: AgentRow, plan: Plan) -> Finding | None:
         wage = law.minimum_wage(row.wage_region, day)
         if wage and row.base_pay_vnd is not None and row.base_pay_vnd < wage.vnd:
             return Finding(
-                code="L1", severity="error", subject=row.agent_id,
-                figures={"base_pay_vnd": row.base_pay_vnd, "minimum_vnd": wage.vnd, "region": wage.region, "day": day.isoformat(), "source": wage.source},
-                what=Words(vi=f"Lương cơ bản của {row.agent_id} thấp hơn lương tối thiểu vùng {wage.region}",
-                           en=f"The base pay of {row.agent_id} is below the minimum wage of region {wage.region}"),
-                suggestion=Words(vi=f"Nâng lên ít nhất {wage.vnd} ₫ từ {day.isoformat()} ({wage.source})",
-                                 en=f"Raise it to at least {wage.vnd} VND from {day.isoformat()} ({wage.source})"),
+                code="L1",
+                severity="error",
+                subject=row.agent_id,
+                figures={
+                    "base_pay_vnd": row.base_pay_vnd,
+                    "minimum_vnd": wage.vnd,
+                    "region": wage.region,
+                    "day": day.isoformat(),
+                    "source": wage.source,
+                },
+                what=Words(
+                    vi=f"Lương cơ bản của {row.agent_id} thấp hơn lương tối thiểu vùng {wage.region}",
+                    en=f"The base pay of {row.agent_id} is below the minimum wage of region {wage.region}",
+                ),
+                suggestion=Words(
+                    vi=f"Nâng lên ít nhất {wage.vnd} ₫ từ {day.isoformat()} ({wage.source})",
+                    en=f"Raise it to at least {wage.vnd} VND from {day.isoformat()} ({wage.source})",
+                ),
             )
     return None

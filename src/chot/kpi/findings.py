@@ -45,12 +45,15 @@ class Finding:
 
     def document(self) -> dict[str, Any]:
         """The finding as JSON; fractions in decimals."""
-        figures = {
-            name: _shown(name, value) if isinstance(value, Fraction) else value for name, value in self.figures.items()
-        }
+        figures = {name: _shown(name, value) if isinstance(value, Fraction) else value for name, value in self.figures.items()}
         return {
-            "code": self.code, "mistake": vars(MISTAKES[self.code]), "severity": self.severity, "subject": self.subject,
-            "what": vars(self.what), "figures": figures, "suggestion": vars(self.suggestion),
+            "code": self.code,
+            "mistake": vars(MISTAKES[self.code]),
+            "severity": self.severity,
+            "subject": self.subject,
+            "what": vars(self.what),
+            "figures": figures,
+            "suggestion": vars(self.suggestion),
         }
 
 

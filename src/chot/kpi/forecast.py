@@ -90,9 +90,7 @@ class Projected:
         if measure.kind not in _ADDITIVE or measure.window != "period" or not self._past or not values:
             return values
         usual = Fraction(sum(values), len(values)) / self._past
-        return [
-            value + round_half_away((value + self._pull * usual) / (self._past + self._pull) * self._rest) for value in values
-        ]
+        return [value + round_half_away((value + self._pull * usual) / (self._past + self._pull) * self._rest) for value in values]
 
     def agents_with_facts(self, period: Period) -> Sequence[str]:
         """The agents named by any fact of the period."""
@@ -127,7 +125,12 @@ def forecast(plan: Plan, facts: Facts, as_of: date) -> Forecast:
     errors = _errors(plan, facts, learnt, projected.elapsed, hours)
     outlooks = [_outlook(run, place, errors) for place in range(len(run.spans))]
     return Forecast(
-        plan=plan, period=period, as_of=as_of, elapsed=projected.elapsed, outlooks=outlooks, learnt_from=[str(each) for each in learnt],
+        plan=plan,
+        period=period,
+        as_of=as_of,
+        elapsed=projected.elapsed,
+        outlooks=outlooks,
+        learnt_from=[str(each) for each in learnt],
     )
 
 
@@ -143,7 +146,9 @@ def scheduled_hours(facts: Facts, period: Period) -> dict[int, Fraction]:
     means = {weekday: Fraction(sum(values), len(values)) for weekday, values in totals.items()}
     full = max(means.values())
     most = max(len(values) for values in totals.values())
-    return {weekday: means[weekday] / full * Fraction(len(totals[weekday]), most) if weekday in means else Fraction(0) for weekday in range(7)}
+    return {
+        weekday: means[weekday] / full * Fraction(len(totals[weekday]), most) if weekday in means else Fraction(0) for weekday in range(7)
+    }
 
 
 Errors = Mapping[str, Sequence[Fraction]]
@@ -201,16 +206,27 @@ def _outlook(run: Run, place: int, errors: Errors) -> Outlook:
             continue
         attained = scored.attainment[place]
         bottom, top = _around(attained, errors.get(metric, ()))
-        items.append({"metric": metric, "attainment": decimal_text(attained, 4), "low": decimal_text(bottom, 4), "high": decimal_text(top, 4)})
+        items.append(
+            {"metric": metric, "attainment": decimal_text(attained, 4), "low": decimal_text(bottom, 4), "high": decimal_text(top, 4)}
+        )
     return Outlook(
-        agent_id=run.spans[place].agent_id, pay_vnd=int(pay), pay_low_vnd=max(round_half_away(low), 0), pay_high_vnd=round_half_away(high), items=items,
+        agent_id=run.spans[place].agent_id,
+        pay_vnd=int(pay),
+        pay_low_vnd=max(round_half_away(low), 0),
+        pay_high_vnd=round_half_away(high),
+        items=items,
     )
 
 
 def document(found: Forecast) -> dict[str, Any]:
     """The forecast as JSON."""
     return {
-        "plan": found.plan.id, "period": str(found.period), "as_of": found.as_of.isoformat(), "elapsed": decimal_text(found.elapsed, 4),
-        "interval": "80%", "learnt_from": list(found.learnt_from), "estimate": True,
+        "plan": found.plan.id,
+        "period": str(found.period),
+        "as_of": found.as_of.isoformat(),
+        "elapsed": decimal_text(found.elapsed, 4),
+        "interval": "80%",
+        "learnt_from": list(found.learnt_from),
+        "estimate": True,
         "agents": [vars(outlook) | {"items": list(outlook.items)} for outlook in found.outlooks],
     }

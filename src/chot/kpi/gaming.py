@@ -21,8 +21,11 @@ _TIMES = 2  # a share this many times that of the colleagues, beside the test, b
 
 def gaming(plan: Plan, facts: Facts, people: People, period: Period, limits: Thresholds) -> Iterator[Finding]:
     """Every sign of gaming of one period among the agents whom the plan names."""
-    members = [agent_id for agent_id in people.ids
-               if any(plan.names(role=row.role, team_id=row.team_id) for _, row in people.employed_days(agent_id, period))]
+    members = [
+        agent_id
+        for agent_id in people.ids
+        if any(plan.names(role=row.role, team_id=row.team_id) for _, row in people.employed_days(agent_id, period))
+    ]
     calls = _by_agent(facts.rows("calls", day="local_date", first=period.first, last=period.last, agent_id=None), members)
     orders = _by_agent(facts.rows("orders", day="local_date", first=period.first, last=period.last, agent_id=None), members)
     for threshold in sorted(_talk_thresholds(plan)):
@@ -58,10 +61,14 @@ def _above_threshold(calls: Mapping[str, Sequence[Row]], threshold: int, limits:
     for agent_id in sorted(named):
         above, below = counts[agent_id]
         yield Finding(
-            code="G1", severity="warning", subject=agent_id,
+            code="G1",
+            severity="warning",
+            subject=agent_id,
             figures={"threshold_s": threshold, "just_above": above, "just_below": below, "p": binomial_excess(above, below)},
-            what=Words(vi=f"{agent_id}: {above} cuộc dài ngay trên ngưỡng {threshold} giây, chỉ {below} cuộc ngay dưới",
-                       en=f"{agent_id}: {above} calls just above the {threshold} s threshold, only {below} just below it"),
+            what=Words(
+                vi=f"{agent_id}: {above} cuộc dài ngay trên ngưỡng {threshold} giây, chỉ {below} cuộc ngay dưới",
+                en=f"{agent_id}: {above} calls just above the {threshold} s threshold, only {below} just below it",
+            ),
             suggestion=_LISTEN,
         )
 
@@ -83,9 +90,15 @@ def _against_colleagues(
     for agent_id in sorted(holm({**dict.fromkeys(counts, Fraction(1)), **tested}, limits.g1_p)):
         odd, size = counts[agent_id]
         figures: dict[str, Figure] = {
-            name: odd, "of": size, "share": Fraction(odd, size), "colleagues": Fraction(total - odd, everything - size), "p": tested[agent_id],
+            name: odd,
+            "of": size,
+            "share": Fraction(odd, size),
+            "colleagues": Fraction(total - odd, everything - size),
+            "p": tested[agent_id],
         }
-        yield Finding(code="G1", severity="warning", subject=agent_id, figures=figures, what=_with(what, agent_id, figures), suggestion=suggestion)
+        yield Finding(
+            code="G1", severity="warning", subject=agent_id, figures=figures, what=_with(what, agent_id, figures), suggestion=suggestion
+        )
 
 
 def _with(what: Words, agent_id: str, figures: Mapping[str, Figure]) -> Words:
@@ -118,9 +131,14 @@ def _late(rows: Sequence[Row], last_days: Sequence[date]) -> tuple[int, int]:
 
 
 _LISTEN = Words(vi="Nghe lại các cuộc này trước khi trả thưởng theo chỉ số", en="Listen to these calls before paying by this figure")
-_REDIALS = ("redials", Words(vi="cuộc gọi ra lặp lại cùng khách trong 24 giờ", en="of outbound calls redial a customer within 24 hours"), _LISTEN)
+_REDIALS = (
+    "redials",
+    Words(vi="cuộc gọi ra lặp lại cùng khách trong 24 giờ", en="of outbound calls redial a customer within 24 hours"),
+    _LISTEN,
+)
 _SHORT = ("short_calls", Words(vi="cuộc trả lời kết thúc gần như ngay", en="of answered calls end almost at once"), _LISTEN)
 _SPIKE = (
-    "orders_at_the_end", Words(vi="đơn dồn vào ba ngày cuối kỳ", en="of orders fall on the last three days of the period"),
+    "orders_at_the_end",
+    Words(vi="đơn dồn vào ba ngày cuối kỳ", en="of orders fall on the last three days of the period"),
     Words(vi="Xem các đơn này có bị hoàn hoặc hủy sau kỳ không", en="See whether these orders are returned or cancelled after the period"),
 )

@@ -74,9 +74,15 @@ def points(runs: Sequence[Run]) -> Iterator[Point]:
             for place, span in enumerate(run.spans):
                 if scored.measured[place]:
                     yield Point(
-                        period=str(run.period), agent_id=span.agent_id, team_id=span.team_id, metric=scored.item.metric.id,
-                        actual=scored.value.exact[place], target=scored.target[place], attainment=scored.attainment[place],
-                        sample=int(scored.value.sample[place]), share=span.target_share,
+                        period=str(run.period),
+                        agent_id=span.agent_id,
+                        team_id=span.team_id,
+                        metric=scored.item.metric.id,
+                        actual=scored.value.exact[place],
+                        target=scored.target[place],
+                        attainment=scored.attainment[place],
+                        sample=int(scored.value.sample[place]),
+                        share=span.target_share,
                     )
 
 

@@ -87,8 +87,10 @@ LINKS: dict[str, str] = {
     "answered_without_order": "answered calls of the period that no counted order (any agent, any time) names as call_id",
     "kept_without_order": "of those, the calls with disposition interested or callback",
     "repeat_base": "distinct customers (with an id) with a counted order of this agent in the window",
-    "repeat_again": "of those, the customers with another counted order (any agent, another order_id) 0 to 90 x 24 h after one of the agent's orders in the window",
-    "resolved_first": "tickets done in the period, not reopened, of a customer with exactly one answered call (direction in or out) that ended between opened_at and done_at, both inclusive",
+    "repeat_again": "of those, the customers with another counted order (any agent, another order_id) 0 to 90 x 24 h after one of "
+    "the agent's orders in the window",
+    "resolved_first": "tickets done in the period, not reopened, of a customer with exactly one answered call (direction in or out) "
+    "that ended between opened_at and done_at, both inclusive",
 }
 """The measures over two tables, in words; every engine has one query for each."""
 

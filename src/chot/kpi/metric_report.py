@@ -25,10 +25,18 @@ def chosen(metrics: Mapping[str, Metric], names: Sequence[str], period: Period) 
     """The metrics asked for; all that exist for this kind of period when none is named."""
     if not names:
         return [metric for metric in metrics.values() if period.kind in metric.periods]
-    problems = [Problem(field="--metric", what=f"there is no metric {name!r}", fix=did_you_mean(name, metrics))
-                for name in names if name not in metrics]
-    problems += [Problem(field="--metric", what=f"{name} exists for {' and '.join(metrics[name].periods)} periods only, and {period} is a {period.kind}")
-                 for name in names if name in metrics and period.kind not in metrics[name].periods]
+    problems = [
+        Problem(field="--metric", what=f"there is no metric {name!r}", fix=did_you_mean(name, metrics))
+        for name in names
+        if name not in metrics
+    ]
+    problems += [
+        Problem(
+            field="--metric", what=f"{name} exists for {' and '.join(metrics[name].periods)} periods only, and {period} is a {period.kind}"
+        )
+        for name in names
+        if name in metrics and period.kind not in metrics[name].periods
+    ]
     if problems:
         raise InputError(problems)
     return [metrics[name] for name in dict.fromkeys(names)]
@@ -68,7 +76,11 @@ def _employed(metric: Metric, column: Column, people: People, period: Period, ke
 def _row(by: Grain, key: str, metric: Metric, value: Value) -> dict[str, Any]:
     exact = value.exact
     row = {
-        KEY[by]: key, "metric": metric.id, "value": None if exact is None else exact_text(exact),
-        "decimal": None if exact is None else decimal_text(exact), "sample": value.sample, "unit": metric.unit,
+        KEY[by]: key,
+        "metric": metric.id,
+        "value": None if exact is None else exact_text(exact),
+        "decimal": None if exact is None else decimal_text(exact),
+        "sample": value.sample,
+        "unit": metric.unit,
     }
     return row if exact is not None else {**row, "reason": value.reason}

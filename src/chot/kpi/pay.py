@@ -73,10 +73,17 @@ def _gate_lines(plan: Plan, gated: Sequence[LineColumn], own: Own, agents: Seque
         exact = exact.scaled(gate.otherwise).where(here, exact)
         amount = np.where(here, exact.rounded(plan.rounding_unit_vnd) - published, 0)
         published = published + amount
-        lines.append(LineColumn(
-            id=f"gate:{number}", kind="gate", exact=exact.spread(places, len(agents)), amount=_spread(amount, places, len(agents)),
-            published=fails, factor=gate.otherwise, notes=notes,
-        ))
+        lines.append(
+            LineColumn(
+                id=f"gate:{number}",
+                kind="gate",
+                exact=exact.spread(places, len(agents)),
+                amount=_spread(amount, places, len(agents)),
+                published=fails,
+                factor=gate.otherwise,
+                notes=notes,
+            )
+        )
         warnings += [f"gate:{number}: {agents[place]}: does not apply: {why}" for place, why in sorted(notes.items())]
     return lines, warnings
 
@@ -124,8 +131,12 @@ def _commission_line(plan: Plan, number: int, own: Own, everyone: NDArray[np.boo
     exact = commission(rule, base.exact).where(base.measured, zero)
     notes = {place: base.reasons.get(int(place), "unmeasured") for place in map(int, np.flatnonzero(~base.measured))}
     return LineColumn(
-        id=f"commission:{number}", kind="commission", exact=exact, amount=exact.rounded(plan.rounding_unit_vnd),
-        published=everyone, notes=notes,
+        id=f"commission:{number}",
+        kind="commission",
+        exact=exact,
+        amount=exact.rounded(plan.rounding_unit_vnd),
+        published=everyone,
+        notes=notes,
     )
 
 
@@ -149,8 +160,12 @@ def _formula_line(plan: Plan, number: int, own: Own, everyone: NDArray[np.bool_]
     rule = plan.lines[number]
     exact, notes = evaluate_all(rule.formula, own, len(everyone))
     return LineColumn(
-        id=f"line:{rule.name}", kind="formula", exact=exact, amount=exact.rounded(plan.rounding_unit_vnd),
-        published=everyone, notes=notes,
+        id=f"line:{rule.name}",
+        kind="formula",
+        exact=exact,
+        amount=exact.rounded(plan.rounding_unit_vnd),
+        published=everyone,
+        notes=notes,
     )
 
 

@@ -128,8 +128,7 @@ def spans(plan: Plan, period: Period, people: People, workdays: Sequence[Workday
     for workday in workdays:
         by_agent.setdefault(workday.agent_id, {})[workday.date] = workday
     calendar = working_days(plan.proration, period)
-    found = (_span(plan, agent_id, people.employed_days(agent_id, period), calendar, by_agent.get(agent_id, {}))
-             for agent_id in people.ids)
+    found = (_span(plan, agent_id, people.employed_days(agent_id, period), calendar, by_agent.get(agent_id, {})) for agent_id in people.ids)
     return [span for span in found if span]
 
 
@@ -151,7 +150,11 @@ def _span(
     )
     full = len(calendar) - len(reduced)
     return Span(
-        agent_id=agent_id, days=days, working_days=len(calendar), team_id=named[days[-1]].team_id, reduced=reduced,
+        agent_id=agent_id,
+        days=days,
+        working_days=len(calendar),
+        team_id=named[days[-1]].team_id,
+        reduced=reduced,
         target_share=_share(full + sum((each.for_target for each in reduced), Fraction(0)), len(calendar)),
         bonus_share=_share(full + sum((each.for_bonus for each in reduced), Fraction(0)), len(calendar)),
     )

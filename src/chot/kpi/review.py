@@ -67,7 +67,9 @@ def review(run: Run, facts: Facts, limits: Thresholds) -> Review:
     shares = {item.metric.id: share_reached([point for point in found if point.metric == item.metric.id]) for item in run.plan.items}
     changes = list_changes(run, facts)
     misses = [
-        miss for place in range(len(run.spans)) for number in range(len(run.scored))
+        miss
+        for place in range(len(run.spans))
+        for number in range(len(run.scored))
         if (miss := _classify(run, place, number, shares, changes, limits))
     ]
     return Review(run=run, misses=misses, targets=[_next(item, found, limits) for item in run.plan.items])
@@ -80,33 +82,61 @@ def _classify(
     metric, title = scored.item.metric.id, scored.item.metric.title
     if not scored.measured[place]:
         why = scored.reason(place)
-        return Miss(agent_id=span.agent_id, metric=metric, attainment=None, reason="unmeasured", evidence={"reason": why},
-                    words=Words(vi=f"{title.vi}: chưa đo được", en=f"{title.en}: not measured"))
+        return Miss(
+            agent_id=span.agent_id,
+            metric=metric,
+            attainment=None,
+            reason="unmeasured",
+            evidence={"reason": why},
+            words=Words(vi=f"{title.vi}: chưa đo được", en=f"{title.en}: not measured"),
+        )
     attained = scored.attainment[place]
     if attained >= 1:
         return None
     if shares[metric] < limits.k1_error_below:
         share = percent(shares[metric])
-        return Miss(agent_id=span.agent_id, metric=metric, attainment=attained, reason="unrealistic", evidence={"share_reaching": share},
-                    words=Words(vi=f"Chỉ {share} mọi người đạt", en=f"Only {share} of everyone reached it"))
+        return Miss(
+            agent_id=span.agent_id,
+            metric=metric,
+            attainment=attained,
+            reason="unrealistic",
+            evidence={"share_reaching": share},
+            words=Words(vi=f"Chỉ {share} mọi người đạt", en=f"Only {share} of everyone reached it"),
+        )
     away = [day for day in span.reduced if day.reason not in ("join", "other plan", "holiday")]
     if len(away) >= _LONG_LEAVE:
         return _leave(span.agent_id, metric, attained, away)
     change = changes.get(span.agent_id)
     if change:
-        return Miss(agent_id=span.agent_id, metric=metric, attainment=attained, reason="event", evidence=change.document(), words=change.words())
-    return Miss(agent_id=span.agent_id, metric=metric, attainment=attained, reason="individual",
-                evidence={"share_reaching": percent(shares[metric])},
-                words=Words(vi=f"{percent(shares[metric])} đồng nghiệp đạt; cần trao đổi riêng", en=f"{percent(shares[metric])} of the others reached it; talk in person"))
+        return Miss(
+            agent_id=span.agent_id, metric=metric, attainment=attained, reason="event", evidence=change.document(), words=change.words()
+        )
+    return Miss(
+        agent_id=span.agent_id,
+        metric=metric,
+        attainment=attained,
+        reason="individual",
+        evidence={"share_reaching": percent(shares[metric])},
+        words=Words(
+            vi=f"{percent(shares[metric])} đồng nghiệp đạt; cần trao đổi riêng",
+            en=f"{percent(shares[metric])} of the others reached it; talk in person",
+        ),
+    )
 
 
 def _leave(agent_id: str, metric: str, attained: Fraction, away: Sequence[Any]) -> Miss:
     kinds = sorted({day.reason for day in away})
     days = [day.date.isoformat() for day in away]
     return Miss(
-        agent_id=agent_id, metric=metric, attainment=attained, reason="event", evidence={"leave": kinds, "days": days},
-        words=Words(vi=f"Nghỉ {len(days)} ngày ({', '.join(kinds)}), từ {days[0]} đến {days[-1]}",
-                    en=f"{len(days)} days of leave ({', '.join(kinds)}), {days[0]} to {days[-1]}"),
+        agent_id=agent_id,
+        metric=metric,
+        attainment=attained,
+        reason="event",
+        evidence={"leave": kinds, "days": days},
+        words=Words(
+            vi=f"Nghỉ {len(days)} ngày ({', '.join(kinds)}), từ {days[0]} đến {days[-1]}",
+            en=f"{len(days)} days of leave ({', '.join(kinds)}), {days[0]} to {days[-1]}",
+        ),
     )
 
 
@@ -122,14 +152,21 @@ class ListChange:
 
     def document(self) -> dict[str, Any]:
         """The evidence as JSON."""
-        return {"campaign_id": self.campaign_id, "since": self.since.isoformat(), "before": decimal_text(self.before, 4),
-                "after": decimal_text(self.after, 4), "p": f"{float(self.p):.2g}"}
+        return {
+            "campaign_id": self.campaign_id,
+            "since": self.since.isoformat(),
+            "before": decimal_text(self.before, 4),
+            "after": decimal_text(self.after, 4),
+            "p": f"{float(self.p):.2g}",
+        }
 
     def words(self) -> Words:
         """The event in one sentence."""
         return Words(
-            vi=f"Danh sách của chiến dịch {self.campaign_id} đổi từ {self.since.isoformat()}: kết nối được quan tâm {percent(self.before)} còn {percent(self.after)}",
-            en=f"The list of campaign {self.campaign_id} changed on {self.since.isoformat()}: interest fell from {percent(self.before)} to {percent(self.after)} of answered calls",
+            vi=f"Danh sách của chiến dịch {self.campaign_id} đổi từ {self.since.isoformat()}: "
+            f"tỷ lệ khách quan tâm từ {percent(self.before)} còn {percent(self.after)}",
+            en=f"The list of campaign {self.campaign_id} changed on {self.since.isoformat()}: "
+            f"interest fell from {percent(self.before)} to {percent(self.after)} of answered calls",
         )
 
 
@@ -138,8 +175,11 @@ _GOOD = ("interested", "callback", "won", "ordered", "sale", "trial", "order")
 
 def list_changes(run: Run, facts: Facts) -> dict[str, ListChange]:
     """For every agent of the run, the list change that hit the campaign of most of his calls, if any."""
-    rows = [row for row in facts.rows("calls", day="local_date", first=run.period.first, last=run.period.last, agent_id=None)
-            if row["direction"] == "out" and row["outcome"] == "answered" and row.get("campaign_id") and row.get("agent_id")]
+    rows = [
+        row
+        for row in facts.rows("calls", day="local_date", first=run.period.first, last=run.period.last, agent_id=None)
+        if row["direction"] == "out" and row["outcome"] == "answered" and row.get("campaign_id") and row.get("agent_id")
+    ]
     by_campaign: dict[str, list[Row]] = {}
     for row in rows:
         by_campaign.setdefault(str(row["campaign_id"]), []).append(row)
@@ -184,7 +224,13 @@ def _next(item: Item, found: Sequence[Point], limits: Thresholds) -> NextTarget:
     share = share_reached(own)
     present = present_target(item, own[0].agent_id) if own else None
     verdict: Literal["unrealistic", "too easy", "healthy", "keep"] = (
-        "keep" if not own else "unrealistic" if share < limits.k1_error_below else "too easy" if share > limits.k1_warning_above else "healthy"
+        "keep"
+        if not own
+        else "unrealistic"
+        if share < limits.k1_error_below
+        else "too easy"
+        if share > limits.k1_warning_above
+        else "healthy"
     )
     values = [Fraction(full_time(item, point)).limit_denominator(10**6) for point in own]
     if present is None:
@@ -203,15 +249,28 @@ def document(result: Review) -> dict[str, Any]:
     for miss in result.misses:
         counts[miss.reason] = counts.get(miss.reason, 0) + 1
     return {
-        "plan": result.run.plan.id, "period": str(result.run.period), "counts": dict(sorted(counts.items())),
+        "plan": result.run.plan.id,
+        "period": str(result.run.period),
+        "counts": dict(sorted(counts.items())),
         "misses": [
-            {"agent_id": miss.agent_id, "metric": miss.metric, "reason": miss.reason, "words": vars(miss.words), "evidence": dict(miss.evidence),
-             "attainment": None if miss.attainment is None else decimal_text(miss.attainment, 4)}
+            {
+                "agent_id": miss.agent_id,
+                "metric": miss.metric,
+                "reason": miss.reason,
+                "words": vars(miss.words),
+                "evidence": dict(miss.evidence),
+                "attainment": None if miss.attainment is None else decimal_text(miss.attainment, 4),
+            }
             for miss in result.misses
         ],
         "targets": [
-            {"metric": each.metric, "verdict": each.verdict, "share_reaching": decimal_text(each.share_reached, 4),
-             "present": None if each.present is None else decimal_text(each.present, 6), "proposed": decimal_text(each.proposed, 6)}
+            {
+                "metric": each.metric,
+                "verdict": each.verdict,
+                "share_reaching": decimal_text(each.share_reached, 4),
+                "present": None if each.present is None else decimal_text(each.present, 6),
+                "proposed": decimal_text(each.proposed, 6),
+            }
             for each in result.targets
         ],
     }

@@ -54,9 +54,7 @@ class Run:
         return sum(line.amount for line in self.lines[place])
 
 
-def compute(
-    plan: Plan, period: Period, facts: Facts, *, closed: Sequence[ClosedRun] = (), targets: Targets | None = None
-) -> Run:
+def compute(plan: Plan, period: Period, facts: Facts, *, closed: Sequence[ClosedRun] = (), targets: Targets | None = None) -> Run:
     """The run of ``plan`` for ``period`` on today's facts.
 
     ``closed`` are the closed runs of any plan; those of this plan before ``period`` are recomputed and
@@ -66,9 +64,9 @@ def compute(
     run = _compute_alone(plan, period, facts, people=people, closed=closed, targets=targets)
     earlier = [each for each in closed if each.plan.id == plan.id and each.period.last < period.first]
     again = {
-        each.run_id: _lines_again(_compute_alone(
-            each.plan, each.period, facts, people=people, closed=each.before(closed), targets=each.targets
-        ))
+        each.run_id: _lines_again(
+            _compute_alone(each.plan, each.period, facts, people=people, closed=each.before(closed), targets=each.targets)
+        )
         for each in earlier
     }
     return settling.settle(run, earlier, again)
@@ -91,28 +89,36 @@ def _compute_alone(
         agents = [span.agent_id for span in members]
     values, own = _figures(plan, period, facts, people, members)
     scored = score(
-        plan, values, [Rationals.of(each[agent_id] for agent_id in agents) for each in targets],
+        plan,
+        values,
+        [Rationals.of(each[agent_id] for agent_id in agents) for each in targets],
         target_shares=Rationals.of(span.target_share for span in members),
         bonus_shares=Rationals.of(span.bonus_share for span in members),
     )
     columns, warnings = pay_lines(plan, scored, own, agents=agents)
     lines, more = settling.statement_lines(plan, period, members, columns, closed)
     return Run(
-        plan=plan, period=period, spans=members, targets=targets, scored=scored, own=own, columns=columns, lines=lines,
-        carry=[0] * len(members), warnings=[*plan.warnings, *facts.warnings, *warnings, *more], people=people,
+        plan=plan,
+        period=period,
+        spans=members,
+        targets=targets,
+        scored=scored,
+        own=own,
+        columns=columns,
+        lines=lines,
+        carry=[0] * len(members),
+        warnings=[*plan.warnings, *facts.warnings, *warnings, *more],
+        people=people,
     )
 
 
-def _figures(
-    plan: Plan, period: Period, facts: Facts, people: People, members: Sequence[Span]
-) -> tuple[list[Column], dict[str, Column]]:
+def _figures(plan: Plan, period: Period, facts: Facts, people: People, members: Sequence[Span]) -> tuple[list[Column], dict[str, Column]]:
     """The values of every item, and the agents' own figures that the other lines read."""
     agents = [span.agent_id for span in members]
     extra = [plan.metrics[name] for name in names_read(plan)]
     own_items = [item.metric for item in plan.items if item.of == "own"]
     own_measured = facts.measure(measures_of([*own_items, *extra]), period, outside=outside_days(people, plan))
-    own = {metric.id: _employed(metric, column, plan, period, people, agents)
-           for metric, column in _columns(extra, own_measured, agents)}
+    own = {metric.id: _employed(metric, column, plan, period, people, agents) for metric, column in _columns(extra, own_measured, agents)}
     values = []
     for item in plan.items:
         if item.of == "own":
@@ -138,9 +144,7 @@ def _employed(metric: Metric, column: Column, plan: Plan, period: Period, people
         return column
     base = period.shifted(-12 if any(measure.window == "same_month_last_year" for measure in metric.measures) else -1)
     pairs = [(each, working_days(plan.proration, each)) for each in (period, base)]
-    away = np.array([
-        not all(people.employed_throughout(agent_id, each, days) for each, days in pairs) for agent_id in agents
-    ], dtype=bool)
+    away = np.array([not all(people.employed_throughout(agent_id, each, days) for each, days in pairs) for agent_id in agents], dtype=bool)
     return column.unknown(away, f"not employed on every working day of {base} and {period}")
 
 
@@ -152,8 +156,14 @@ def document(run: Run, run_id: str) -> dict[str, Any]:
         entry["variable_vnd"] = run.variable_vnd(place)
         entry["carry_vnd"] = run.carry[place]
     return {
-        "run_id": run_id, "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period), "currency": "VND",
-        "agents": agents, "total_variable_vnd": sum(entry["variable_vnd"] for entry in agents), "warnings": list(run.warnings),
+        "run_id": run_id,
+        "plan": run.plan.id,
+        "plan_version": run.plan.version,
+        "period": str(run.period),
+        "currency": "VND",
+        "agents": agents,
+        "total_variable_vnd": sum(entry["variable_vnd"] for entry in agents),
+        "warnings": list(run.warnings),
     }
 
 
@@ -161,7 +171,9 @@ def _entries(run: Run) -> list[dict[str, Any]]:
     items = [_items(scored) for scored in run.scored]
     return [
         {
-            "agent_id": span.agent_id, "target_share": exact_text(span.target_share), "bonus_share": exact_text(span.bonus_share),
+            "agent_id": span.agent_id,
+            "target_share": exact_text(span.target_share),
+            "bonus_share": exact_text(span.bonus_share),
             "items": [column[place] for column in items],
         }
         for place, span in enumerate(run.spans)
@@ -172,15 +184,30 @@ def _items(scored: Scored) -> list[dict[str, Any]]:
     """One item for every agent."""
     metric, weight = scored.item.metric.id, scored.item.weight
     columns = zip(
-        scored.value.known.tolist(), scored.measured.tolist(), scored.unpaid.tolist(), scored.value.exact.texts(), scored.target.texts(),
-        scored.attainment.texts(), scored.payout.texts(), scored.effective_weight.texts(), scored.amount.tolist(),
-        scored.value.sample.tolist(), strict=True,
+        scored.value.known.tolist(),
+        scored.measured.tolist(),
+        scored.unpaid.tolist(),
+        scored.value.exact.texts(),
+        scored.target.texts(),
+        scored.attainment.texts(),
+        scored.payout.texts(),
+        scored.effective_weight.texts(),
+        scored.amount.tolist(),
+        scored.value.sample.tolist(),
+        strict=True,
     )
     found: list[dict[str, Any]] = [
         {
-            "metric": metric, "actual": actual if known else None, "target": target, "attainment": attained if measured else None,
-            "payout": None if unpaid else pays, "weight": weight, "effective_weight": effective, "amount_vnd": amount,
-            "sample": sample, "status": "measured" if measured else "unmeasured",
+            "metric": metric,
+            "actual": actual if known else None,
+            "target": target,
+            "attainment": attained if measured else None,
+            "payout": None if unpaid else pays,
+            "weight": weight,
+            "effective_weight": effective,
+            "amount_vnd": amount,
+            "sample": sample,
+            "status": "measured" if measured else "unmeasured",
         }
         for known, measured, unpaid, actual, target, attained, pays, effective, amount, sample in columns
     ]
@@ -205,6 +232,9 @@ def _metrics_used(plan: Plan) -> list[Metric]:
 def scorecard(run: Run) -> dict[str, Any]:
     """The document of ``kpi score``: the items without the money lines."""
     return {
-        "plan": run.plan.id, "plan_version": run.plan.version, "period": str(run.period), "agents": _entries(run),
+        "plan": run.plan.id,
+        "plan_version": run.plan.version,
+        "period": str(run.period),
+        "agents": _entries(run),
         "warnings": list(run.warnings),
     }

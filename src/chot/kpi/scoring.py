@@ -92,8 +92,15 @@ def score(
 
 
 def _score_item(
-    plan: Plan, item: Item, value: Column, target: Rationals, shares: Rationals,
-    measured: NDArray[np.bool_], unpaid: NDArray[np.bool_], grown: Rationals, bonus: Rationals,
+    plan: Plan,
+    item: Item,
+    value: Column,
+    target: Rationals,
+    shares: Rationals,
+    measured: NDArray[np.bool_],
+    unpaid: NDArray[np.bool_],
+    grown: Rationals,
+    bonus: Rationals,
 ) -> Scored:
     length = len(measured)
     if item.metric.always:
@@ -105,8 +112,16 @@ def _score_item(
     effective = Rationals.full(length, 0).where(unpaid, effective)
     exact = bonus * effective * pays
     return Scored(
-        item=item, value=value, target=target, attainment=attained, payout=pays, measured=measured, unpaid=unpaid,
-        effective_weight=effective, exact=exact, amount=exact.rounded(plan.rounding_unit_vnd),
+        item=item,
+        value=value,
+        target=target,
+        attainment=attained,
+        payout=pays,
+        measured=measured,
+        unpaid=unpaid,
+        effective_weight=effective,
+        exact=exact,
+        amount=exact.rounded(plan.rounding_unit_vnd),
     )
 
 

@@ -94,7 +94,8 @@ def _column_lines(column: LineColumn) -> list[Line | None]:
     cells = zip(column.amount.tolist(), column.exact.n.tolist(), column.exact.d.tolist(), column.published.tolist(), strict=True)
     return [
         Line(id=column.id, kind=column.kind, amount=amount, numerator=n, denominator=d, factor=column.factor, note=notes.get(place, ""))
-        if published else None
+        if published
+        else None
         for place, (amount, n, d, published) in enumerate(cells)
     ]
 
@@ -104,12 +105,14 @@ def _guaranteed(plan: Plan, period: Period) -> bool:
     return plan.guarantee is not None and any(first.shifted(step) == period for step in range(plan.guarantee.periods))
 
 
-def _guarantee(
-    plan: Plan, period: Period, span: Span, earned: int, closed: Sequence[ClosedRun], warnings: list[str]
-) -> list[Line]:
+def _guarantee(plan: Plan, period: Period, span: Span, earned: int, closed: Sequence[ClosedRun], warnings: list[str]) -> list[Line]:
     assert plan.guarantee is not None
-    past = [pay for run in sorted(closed, key=lambda each: each.period.last) if run.period.last < period.first
-            for pay in _pay_per_full_share(run, span.agent_id)][-plan.guarantee.lookback:]
+    past = [
+        pay
+        for run in sorted(closed, key=lambda each: each.period.last)
+        if run.period.last < period.first
+        for pay in _pay_per_full_share(run, span.agent_id)
+    ][-plan.guarantee.lookback :]
     if not past:
         warnings.append(f"guarantee: {span.agent_id}: no closed run with a bonus share, so there is no guarantee line")
         return []
@@ -156,9 +159,7 @@ def settle(run: Run, earlier: Sequence[ClosedRun], again: Mapping[str, Mapping[s
     return replace(run, lines=lines, carry=carry, warnings=[*run.warnings, *gone])
 
 
-def _differences(
-    closed: ClosedRun, earlier: Sequence[ClosedRun], again: Mapping[str, Sequence[Line]], agent_id: str
-) -> list[Line]:
+def _differences(closed: ClosedRun, earlier: Sequence[ClosedRun], again: Mapping[str, Sequence[Line]], agent_id: str) -> list[Line]:
     """What today's facts change in one closed run, less what later closed runs have already settled."""
     now = {line.id: line for line in again.get(agent_id, ())}
     entry = closed.entry(agent_id)
@@ -170,17 +171,15 @@ def _differences(
         if after != before:
             corrects = {"run_id": closed.run_id, "period": str(closed.period), "line": line_id, "before_vnd": before, "after_vnd": after}
             difference = after - before
-            found.append(Line(
-                id=f"adjust:{closed.run_id}:{line_id}", kind="adjust", amount=difference, numerator=difference, corrects=corrects
-            ))
+            found.append(
+                Line(id=f"adjust:{closed.run_id}:{line_id}", kind="adjust", amount=difference, numerator=difference, corrects=corrects)
+            )
     return found
 
 
 def _settled(closed: ClosedRun, earlier: Sequence[ClosedRun], agent_id: str, line_id: str) -> int:
     wanted = f"adjust:{closed.run_id}:{line_id}"
-    return sum(
-        line["amount_vnd"] for run in earlier if (entry := run.entry(agent_id)) for line in entry["lines"] if line["id"] == wanted
-    )
+    return sum(line["amount_vnd"] for run in earlier if (entry := run.entry(agent_id)) for line in entry["lines"] if line["id"] == wanted)
 
 
 def _apply(lines: list[Line], differences: Sequence[Line]) -> tuple[list[Line], int]:
@@ -218,11 +217,10 @@ def _corrected_kind(line: Line) -> str:
     return str(line.corrects["line"]).split(":", 1)[0]
 
 
-def _leavers(
-    closed: ClosedRun, earlier: Sequence[ClosedRun], again: Mapping[str, Sequence[Line]], present: set[str]
-) -> list[str]:
+def _leavers(closed: ClosedRun, earlier: Sequence[ClosedRun], again: Mapping[str, Sequence[Line]], present: set[str]) -> list[str]:
     agents = {entry["agent_id"] for entry in closed.document["agents"]} | set(again)
     return [
         f"{line.id}: {agent_id}: {line.amount:+d} VND is not settled here, because the agent is not in this run"
-        for agent_id in sorted(agents - present) for line in _differences(closed, earlier, again, agent_id)
+        for agent_id in sorted(agents - present)
+        for line in _differences(closed, earlier, again, agent_id)
     ]

@@ -123,7 +123,7 @@ def quantile_regression(features: NDArray[np.float64], values: NDArray[np.float6
 
     ``features`` is (n, k) without a constant; the result has k + 1 coefficients, the constant first.
     """
-    from scipy.optimize import linprog  # noqa: PLC0415 - slow to import
+    from scipy.optimize import linprog
 
     count = len(values)
     design = np.column_stack([np.ones(count), features])

@@ -116,11 +116,19 @@ def _for_agent(item: Item, agent_id: str, own: Sequence[Fraction], role: Sequenc
 def _missing(plan: Plan, item: Item, agent_id: str, target: Fraction | None) -> Problem:
     if isinstance(item.target, PerAgentTargets):
         return Problem(
-            file=item.target.path, field=item.metric.id, what=f"agent {agent_id} has no target",
+            file=item.target.path,
+            field=item.metric.id,
+            what=f"agent {agent_id} has no target",
             fix=f"Add the row {agent_id},{item.metric.id},<target>",
         )
-    why = "there is no measured value in the periods before the plan starts" if target is None else f"it would be {target}, and must be above 0"
+    why = (
+        "there is no measured value in the periods before the plan starts"
+        if target is None
+        else f"it would be {target}, and must be above 0"
+    )
     return Problem(
-        file=plan.file, field=f"items.{item.metric.id}.target", what=f"no target by ability for agent {agent_id}: {why}",
+        file=plan.file,
+        field=f"items.{item.metric.id}.target",
+        what=f"no target by ability for agent {agent_id}: {why}",
         fix="Give a fixed target or a per_agent file for this metric",
     )

@@ -28,13 +28,20 @@ class Value:
 class Column:
     """One metric for many groups.
 
-    ``always`` marks sums and counts, which no minimum sample touches. Where ``known`` is False there is no value (``exact`` holds 0); where ``measured`` is False the
-    value, known or not, does not count, and ``reasons`` says why.
+    ``always`` marks sums and counts, which no minimum sample touches. Where ``known`` is False there is
+    no value (``exact`` holds 0); where ``measured`` is False the value, known or not, does not count, and
+    ``reasons`` says why.
     """
 
     def __init__(
-        self, exact: Rationals, sample: NDArray[np.int64], measured: NDArray[np.bool_], reasons: Mapping[int, str],
-        known: NDArray[np.bool_] | None = None, *, always: bool = False,
+        self,
+        exact: Rationals,
+        sample: NDArray[np.int64],
+        measured: NDArray[np.bool_],
+        reasons: Mapping[int, str],
+        known: NDArray[np.bool_] | None = None,
+        *,
+        always: bool = False,
     ) -> None:
         self.exact, self.sample, self.measured, self.reasons = exact, sample, measured, reasons
         self.known = measured if known is None else known
@@ -54,9 +61,7 @@ class Column:
     def take(self, places: NDArray[np.intp]) -> Column:
         """The groups at ``places``, in that order."""
         reasons = {new: self.reasons[int(old)] for new, old in enumerate(places) if int(old) in self.reasons}
-        return Column(
-            self.exact.take(places), self.sample[places], self.measured[places], reasons, self.known[places], always=self.always
-        )
+        return Column(self.exact.take(places), self.sample[places], self.measured[places], reasons, self.known[places], always=self.always)
 
     def __getitem__(self, place: int) -> Value:
         sample = int(self.sample[place])
@@ -119,8 +124,11 @@ def _integers(formula: Formula, columns: Mapping[str, NDArray[np.int64]], length
 
 
 def _one_by_one(
-    metric: Metric, columns: Mapping[str, NDArray[np.int64]], sample: NDArray[np.int64],
-    known: NDArray[np.bool_], reasons: dict[int, str],
+    metric: Metric,
+    columns: Mapping[str, NDArray[np.int64]],
+    sample: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    reasons: dict[int, str],
 ) -> Column:
     formula, exact, measured = _formula(metric, metric.formula), list[Fraction](), known.copy()
     for index, is_known in enumerate(known):

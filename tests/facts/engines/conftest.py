@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -73,14 +74,15 @@ def _nothing(name: str, _: Path) -> AbstractContextManager[Opener]:
 
 
 @contextmanager
-def _postgres(_: str, folder: Path) -> Iterator[Opener]:
+def _postgres(_: str, __: Path) -> Iterator[Opener]:
     from chot.facts.engines.postgres import start_server
 
-    server = start_server(folder)
-    try:
-        yield lambda dataset: open_engine("postgres", dataset, url=server.get_uri())
-    finally:
-        server.cleanup()
+    with TemporaryDirectory(prefix="chot-postgres-") as folder:  # run by root, it changes its user, who may not look into pytest's folders
+        server = start_server(Path(folder))
+        try:
+            yield lambda dataset: open_engine("postgres", dataset, url=server.get_uri())
+        finally:
+            server.cleanup()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from chot.kpi.measures import Outside
@@ -21,7 +22,7 @@ _TICKS = (timedelta(0), -timedelta(microseconds=1), timedelta(microseconds=1), t
 
 def tables(seed: int, size: int = 120) -> dict[str, Rows]:
     """A company's tables as text cells; the same seed gives the same."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     return {
         "agents": _agents(random),
         "calls": [_call(random, number) for number in range(4 * size)],
@@ -37,7 +38,7 @@ def tables(seed: int, size: int = 120) -> dict[str, Rows]:
 
 def outside(seed: int) -> tuple[Outside, ...]:
     """A few spans of days of some agents, overlapping now and then; for quote-free ids only."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     spans = []
     for _ in range(random.randrange(1, 6)):
         first = date(2026, 9, 20) + timedelta(days=random.randrange(40))
@@ -65,7 +66,7 @@ def _agents(random: Random) -> Rows:
     for agent in _AGENTS[:-1]:
         cuts = sorted({date(2026, 9, 1) + timedelta(days=random.randrange(60)) for _ in range(random.randrange(4))})
         bounds = ["", *(cut.isoformat() for cut in cuts), ""]
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             if random.random() < 0.9:
                 row = {"agent_id": agent, "team_id": _some(random, *_TEAMS), "role": _some(random, "telesale", "cskh")}
                 rows.append(row | {"valid_from": first, "valid_to": last})
@@ -78,7 +79,8 @@ def _call(random: Random, number: int) -> dict[str, str]:
     return {
         "call_id": f"c{number}", "agent_id": _some(random, *_AGENTS), "team_id": _some(random, *_TEAMS),
         "customer_id": _some(random, *_CUSTOMERS), "direction": random.choice(("in", "out", "out", "internal")),
-        "started_at": _text(started), "ended_at": _some(random, _text(ended)), "outcome": random.choice((*OUTCOMES, "answered", "answered")),
+        "started_at": _text(started), "ended_at": _some(random, _text(ended)),
+        "outcome": random.choice((*OUTCOMES, "answered", "answered")),
         "wait_s": _some(random, 0, 5, 6, 20, 21), "talk_s": _some(random, 0, 29, 30, 31, 900), "hold_s": _some(random, 0, 7),
         "wrap_s": _some(random, 0, 11), "fields_collected": _some(random, 0, 1, 2), "charge_vnd": _some(random, 0, 350, 10**15),
         "disposition": _some(random, "interested", "callback", "refused"),
@@ -105,7 +107,8 @@ def _ticket(random: Random, number: int) -> dict[str, str]:
     row = {"ticket_id": f"q{number}", "agent_id": random.choice(_AGENTS), "customer_id": _some(random, *_CUSTOMERS)}
     row |= {"opened_at": _some(random, _text(opened)), "done_at": _some(random, _text(done))}
     row["due_at"] = _some(random, _text(done), _text(_moment(random))) if row["opened_at"] or row["done_at"] else _text(_moment(random))
-    return row | {"status": random.choice(("", "", "open", "done", "done", "cancelled")), "reopened": random.choice(("", "", "true", "false"))}
+    row["reopened"] = random.choice(("", "", "true", "false"))
+    return row | {"status": random.choice(("", "", "open", "done", "done", "cancelled"))}
 
 
 def _survey(random: Random, number: int) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Every measure once more, as plain DuckDB SQL written by hand: slow, obvious, and no part of the compiler.
 
-Each text reads views in which ``k`` is the row's group and ``d`` its day: ``calls_k``, ``orders_k``, … and
+Each text reads tables in which ``k`` is the row's group and ``d`` its day: ``calls_k``, ``orders_k``, … and
 ``tickets_by_done_date``, ``tickets_by_due_date``. Days outside are gone from them. ``{first}``/``{last}`` are the
 period, ``{first_1}``/``{last_1}`` the month before, ``_3`` three months before, ``_12`` a year before.
 """
@@ -15,7 +15,7 @@ from chot.core.periods import Period
 from chot.kpi.measures import Outside
 from tests.facts.engines.dataset import Rows
 
-_DATED = {"calls": "", "leads": "", "orders": "", "surveys": "", "reviews": "", "exams": "", "workdays": ""}
+_DATED = ("calls", "leads", "orders", "surveys", "reviews", "exams", "workdays")
 _IN_PERIOD = "d BETWEEN DATE '{first}' AND DATE '{last}'"
 _COUNTED = "(status = 'confirmed' OR status = 'completed')"
 _CONTACT = "(direction = 'in' OR direction = 'out') AND outcome = 'answered'"
@@ -71,8 +71,8 @@ HAND: dict[str, str] = {
     "repeat_base": f"SELECT k, count(DISTINCT customer_id) FROM orders_k WHERE {_BASE} GROUP BY k",
     "repeat_again": f"""
         SELECT k, count(DISTINCT customer_id) FROM orders_k b WHERE {_BASE} AND EXISTS (
-            SELECT 1 FROM orders n WHERE n.customer_id = b.customer_id AND n.status IN ('confirmed', 'completed') AND n.order_id <> b.order_id
-            AND epoch_us(n.ordered_at) - epoch_us(b.ordered_at) BETWEEN 0 AND 90::BIGINT * 24 * 3600 * 1000000
+            SELECT 1 FROM orders n WHERE n.customer_id = b.customer_id AND n.status IN ('confirmed', 'completed')
+            AND n.order_id <> b.order_id AND epoch_us(n.ordered_at) - epoch_us(b.ordered_at) BETWEEN 0 AND 90::BIGINT * 24 * 3600 * 1000000
         ) GROUP BY k""",
     "opportunity_leads": _plain("leads_k", "count(*)", "best_stage IN ('interested', 'trial', 'won')"),
     "won_leads": _plain("leads_k", "count(*)", "stage = 'won'"),
@@ -106,27 +106,25 @@ HAND: dict[str, str] = {
 
 
 class Hand:
-    """The facts in a DuckDB of their own, and the hand-written answers."""
+    """The facts in a DuckDB of their own, grouped by grain without the days outside, and the hand-written answers."""
 
-    def __init__(self, dataset: Rows) -> None:
+    def __init__(self, dataset: Rows, grain: str, outside: Sequence[Outside]) -> None:
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute("SET TimeZone = 'UTC'")
         for name in ("agents", *_DATED, "tickets"):
             self._connection.register(name, dataset.arrow(name))
 
-    def answer(self, name: str, period: Period, grain: str, outside: Sequence[Outside]) -> dict[str, int]:
-        """One measure by group; groups at 0 and rows without a group are left out."""
-        self._views(grain, outside)
-        back = {f"_{steps}": period.shifted(-steps) for steps in (1, 3, 12)} if period.kind == "month" else {}
-        days = {f"{end}{step}": getattr(span, end) for step, span in {"": period, **back}.items() for end in ("first", "last")}
-        rows = self._connection.execute(HAND[name].format(**days)).fetchall()
-        return {key: int(value) for key, value in rows if key is not None and value}
-
-    def _views(self, grain: str, outside: Sequence[Outside]) -> None:
         for table in _DATED:
             self._view(f"{table}_k", table, "local_date", grain, outside)
         for day in ("done_date", "due_date"):
             self._view(f"tickets_by_{day}", "tickets", day, grain, outside)
+
+    def answer(self, name: str, period: Period) -> dict[str, int]:
+        """One measure by group; groups at 0 and rows without a group are left out."""
+        back = {f"_{steps}": period.shifted(-steps) for steps in (1, 3, 12)} if period.kind == "month" else {}
+        days = {f"{end}{step}": getattr(span, end) for step, span in {"": period, **back}.items() for end in ("first", "last")}
+        rows = self._connection.execute(HAND[name].format(**days)).fetchall()
+        return {key: int(value) for key, value in rows if key is not None and value}
 
     def _view(self, view: str, table: str, day: str, grain: str, outside: Sequence[Outside]) -> None:
         row = f"""SELECT %s FROM agents a WHERE a.agent_id = f.agent_id AND (a.valid_from IS NULL OR a.valid_from <= f.{day})
@@ -138,6 +136,6 @@ class Hand:
             "role": f"({row % 'role'})",
             "company": "'company'",
         }[grain]
-        gone = " OR ".join(f"(f.agent_id = '{each.agent_id}' AND f.{day} BETWEEN '{each.first}' AND '{each.last}')" for each in outside)
-        kept = f"coalesce(NOT ({gone}), true)" if gone else "true"
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {group} AS k, f.{day} AS d, f.* FROM {table} f WHERE {kept}")
+        spans = [f"(f.agent_id = '{each.agent_id}' AND f.{day} BETWEEN '{each.first}' AND '{each.last}')" for each in outside]
+        kept = f"coalesce(NOT ({' OR '.join(spans)}), true)" if spans else "true"
+        self._connection.execute(f"CREATE TEMP TABLE {view} AS SELECT {group} AS k, f.{day} AS d, f.* FROM {table} f WHERE {kept}")

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -117,7 +118,8 @@ def test_json_lines_reject_what_is_no_flat_object() -> None:
     assert taken.found["opened_at"] == [hanoi(2026, 10, 1, 8), hanoi(2025, 10, 1, 12)]
     assert taken.found["reopened"] == [False, True]
     assert {(reject.line, reject.column, reject.reason.split(":")[0]) for reject in taken.rejects} == {
-        (3, "agent_id", "not text but a list or an object"), (4, "", "not a JSON object"), (5, "", "not a JSON object"), (6, "", "not a JSON object"),
+        (3, "agent_id", "not text but a list or an object"),
+        (4, "", "not a JSON object"), (5, "", "not a JSON object"), (6, "", "not a JSON object"),
     }  # fmt: skip
 
 
@@ -164,7 +166,8 @@ def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "thi.parquet")
     taken = take(tmp_path / "thi.parquet", table="exams")
     assert taken.found == {
-        "exam_id": ["e1", "e2"], "agent_id": ["1", "2"], "taken_at": [hanoi(2026, 10, 1), hanoi(2026, 10, 2, 23)], "score_bp": [8550, None],
+        "exam_id": ["e1", "e2"], "agent_id": ["1", "2"], "score_bp": [8550, None],
+        "taken_at": [hanoi(2026, 10, 1), hanoi(2026, 10, 2, 23)],
     }  # fmt: skip
     assert taken.rejects == [Reject(line=3, column="agent_id", value="", reason="empty, but agent_id is required")]
 
@@ -173,7 +176,8 @@ def test_the_contract_s_own_csv_is_passed_on_untouched(tmp_path: Path) -> None:
     path = write(tmp_path / "exams.csv", "exam_id,agent_id,taken_at,score_bp\ne1,a1,2026-10-01T08:00:00+07:00, 12\ne2,a1,01/10/2026,1.5\n")
     taken = take(path)
     assert taken.found == {
-        "exam_id": ["e1", "e2"], "agent_id": ["a1", "a1"], "taken_at": ["2026-10-01T08:00:00+07:00", "01/10/2026"], "score_bp": [" 12", "1.5"],
+        "exam_id": ["e1", "e2"], "agent_id": ["a1", "a1"], "score_bp": [" 12", "1.5"],
+        "taken_at": ["2026-10-01T08:00:00+07:00", "01/10/2026"],
     }  # fmt: skip
 
 
@@ -188,8 +192,8 @@ def test_blank_rows_and_skipped_rows_are_folded_and_broken_ones_rejected(tmp_pat
     assert {(reject.line, reject.column, reject.reason) for reject in taken.rejects} == {
         (6, "", "has 3 cells where the table has 5"),
         (7, "NV", "empty, but agent_id is required"),
-        (8, "TT", "not a value that the mapping or the contract knows. Known names: cancelled, completed, confirmed, pending, returned, xong "
-         "Add it under values"),
+        (8, "TT", "no value that the mapping or the contract knows. Known names: "
+         "cancelled, completed, confirmed, pending, returned, xong. Add it under values"),
         (9, "", "a quote is opened and never closed"),
     }  # fmt: skip
 
@@ -273,9 +277,9 @@ def test_what_is_no_table_says_what_it_is(tmp_path: Path, data: bytes, what: str
         take(path, ORDERS)
 
 
-@pytest.mark.parametrize(("name", "known"), [("orders_1258.csv", True), ("calls_utf16.tsv", True), ("tickets.jsonl", True)])
-def test_files_with_columns_are_recognised(name: str, known: bool) -> None:
-    assert READER.recognises(sample(TABLES / name)) is known
+@pytest.mark.parametrize("name", ["orders_1258.csv", "calls_utf16.tsv", "tickets.jsonl"])
+def test_files_with_columns_are_recognised(name: str) -> None:
+    assert READER.recognises(sample(TABLES / name))
 
 
 def test_a_line_of_prose_is_not_recognised(tmp_path: Path) -> None:
@@ -303,6 +307,7 @@ def test_the_whole_file_of_contacts() -> None:
     assert sum(map(int, map(str, taken.found["talk_s"]))) % 60 == 0 and taken.done == path.stat().st_size
 
 
+JSON_VALUE = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=3)
 CELL = st.one_of(st.text(max_size=6), st.sampled_from(["1/2/2026", "1.000", "Xong", "", "a", '"', "\r", "\n", ";", "\x00"]))
 
 
@@ -311,15 +316,15 @@ CELL = st.one_of(st.text(max_size=6), st.sampled_from(["1/2/2026", "1.000", "Xon
 def test_any_rows_end_as_rows_folds_or_rejects(tmp_path: Path, rows: list[str], raw: bytes) -> None:
     path = tmp_path / "don.csv"
     path.write_bytes("\n".join(["Mã;NV;Ngày;Tiền;TT", *rows]).encode("utf-8", "surrogatepass") + b"\n" + raw)
-    try:
+    with suppress(InputError):
         take(path, ORDERS)
-    except InputError as error:
-        assert error.problems
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=3), st.text(max_size=9))
+@given(value=JSON_VALUE, noise=st.text(max_size=9))
 def test_any_json_line_ends_as_a_row_or_a_reject(tmp_path: Path, value: object, noise: str) -> None:
     row = {"Mã": value, "NV": "a", "Ngày": "1/2/2026", "Tiền": value, "TT": "Xong"}
-    path = write(tmp_path / "don.jsonl", json.dumps(row) + "\n" + json.dumps({"Mã": noise}) + "\n" + repr(noise) + "\n")
-    take(path, ORDERS)
+    good = {"Mã": "D0", "NV": "a", "Ngày": "13/2/2026", "Tiền": 5, "TT": "Xong"}
+    lines = [json.dumps(good), json.dumps(row), json.dumps({"Mã": noise}), repr(noise)]
+    taken = take(write(tmp_path / "don.jsonl", "\n".join(lines) + "\n"), ORDERS)
+    assert taken.found["order_id"][0] == "D0"

@@ -71,7 +71,7 @@ class Engine(Protocol):
         """Let go of everything the engine holds."""
 
 
-class TooLarge(Exception):  # noqa: N818 - says what happened; it becomes an InputError where the columns are known
+class TooLarge(Exception):
     """A sum does not fit a 64-bit integer."""
 
 

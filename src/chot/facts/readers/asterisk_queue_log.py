@@ -149,7 +149,7 @@ class _Fold:
         for agent, _, content in self.shifts.rows():
             if (content.worked, content.paused) == (None, None):
                 for line in content.lines:
-                    self._reject(line, "agent", agent, "the log does not say when this login or pause began")
+                    self._reject(line, "agent", agent, "the log does not say when this login or pause began or ended")
         if not known:
             return
         lines: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chot.facts.readers.queue_calls import Event
@@ -14,9 +14,10 @@ SHIFT_EVENTS = frozenset({
     "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL",
 })  # fmt: skip
 
+_LEAVING = frozenset({"REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF"})
 _LOGIN = "\0login"  # AGENTLOGIN is to no queue
 _ALL = "\0all"
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 
 
@@ -64,8 +65,9 @@ class Shifts:
         _CHANGES[event.name](agent, event)
         if event.name == "AGENTLOGOFF" and _LOGIN not in agent.queues:
             self._logged_off(name, event)
-        agent.queues.discard(_LOGIN) if event.name in ("AGENTLOGOFF", "AGENTCALLBACKLOGOFF") else None
-        if not agent.queues and event.name in ("REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF"):
+        if event.name in ("AGENTLOGOFF", "AGENTCALLBACKLOGOFF"):
+            agent.queues.discard(_LOGIN)
+        if not agent.queues and event.name in _LEAVING:
             agent.paused.clear()
 
     def seen(self, agent: str) -> None:
@@ -106,10 +108,13 @@ class Shifts:
             self._add(name, event.at - worked * 10**6, event.at, paused=False)
 
     def _pass(self, name: str, agent: _Agent, now: int) -> None:
-        """The time since the last change goes to the days it lies in."""
+        """The time since the last change goes to the days it lies in.
+
+        Of an agent whose login is not in the log (a fixed member) only breaks inside one day are known.
+        """
         if agent.queues and now > agent.since:
             self._add(name, agent.since, now, paused=False)
-        if agent.on_break and now > agent.since:
+        if agent.on_break and now > agent.since and (agent.queues or self._date(agent.since) == self._date(now)):
             self._add(name, agent.since, now, paused=True)
         agent.since = max(agent.since, now)
 
