@@ -1,8 +1,6 @@
 # `make help` lists the targets. PYTHON is the Python (3.11 or later) that .venv is made from.
 PYTHON ?= python3
 BIN := .venv/bin
-JAVA_HOME := $(CURDIR)/.venv/java
-export JAVA_HOME
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--fork-strategy fewest --custom-compile-command 'make lock' $(UPGRADE)
 

@@ -16,8 +16,8 @@ from chot.demo.writing import Draft, refuse_foreign
 from chot.facts.store import writing
 from chot.kpi.schema import TABLES
 
-LARGE = ("calls", "leads", "tickets", "surveys")
-"""Tables written as Parquet by month; the others are plain CSV, to be opened and changed by hand."""
+LARGE = ("calls", "leads", "orders", "tickets", "surveys", "workdays")
+"""Tables written as Parquet by month, which opens at once; the others are plain CSV, to be changed by hand."""
 
 ALL_STEPS = (*STEPS, *TABLES, "plans")
 

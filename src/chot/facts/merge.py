@@ -177,13 +177,15 @@ class Merge:
                     coalesce(last_value(CASE WHEN accepted THEN digest END IGNORE NULLS) OVER before, e_digest) AS held,
                     coalesce(last_value(CASE WHEN accepted THEN digest END IGNORE NULLS) OVER every, e_digest) AS in_the_end,
                     last_value(CASE WHEN accepted THEN seq END IGNORE NULLS) OVER every AS winner,
+                    last_value(CASE WHEN alone THEN digest END IGNORE NULLS) OVER before AS own_held,
                     last_value(CASE WHEN alone THEN digest END IGNORE NULLS) OVER every AS own_word
                 FROM accepting
                 WINDOW before AS (PARTITION BY k ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
                        every AS (PARTITION BY k ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
             SELECT k, seq, line, month,
                 CASE WHEN accepted AND seq = winner THEN 'stored' WHEN accepted THEN 'superseded'
-                     WHEN digest = held OR (alone AND own_word = in_the_end) THEN 'duplicate' ELSE 'different' END
+                     WHEN digest = held OR ((alone OR digest = own_held) AND own_word = in_the_end) THEN 'duplicate'
+                     ELSE 'different' END
             FROM compared"""
         )
 

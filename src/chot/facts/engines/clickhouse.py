@@ -52,10 +52,6 @@ class ClickHouseDialect(Dialect):
         """Exact: the column holds microseconds."""
         return f"toUnixTimestamp64Micro({moment})"
 
-    def later(self, moment: str, hours: int) -> str:
-        """Hours of 3600 seconds."""
-        return f"{moment} + INTERVAL {hours} HOUR"
-
     def total(self, number: str, condition: str) -> str:
         """Summed in 128 bits, for a sum of 64 would wrap without a word."""
         summed = f"toInt128({number})"

@@ -56,10 +56,6 @@ class Dialect:
         stored = f"{row}.{self.name(column)}"
         return f"{self.micros(stored)} AS {self.name(column)}" if kind == "time" else stored
 
-    def later(self, moment: str, hours: int) -> str:
-        """The instant ``hours`` hours of 3600 seconds later."""
-        return f"{moment} + INTERVAL '{hours} hours'"
-
     def count(self, condition: str) -> str:
         """How many rows meet the condition."""
         return f"COUNT(CASE WHEN {condition} THEN 1 END)" if condition else "COUNT(*)"

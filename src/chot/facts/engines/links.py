@@ -65,7 +65,8 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
         f"FROM {scope.engine.table('orders', near)} o WHERE o.customer_id IS NOT NULL AND {counted}\n"
         "WINDOW w AS (PARTITION BY o.customer_id ORDER BY o.ordered_at)"
     )
-    again = f"n.previous_at = f.ordered_at OR n.next_at <= {sql.later('f.ordered_at', 24 * AGAIN_DAYS)}"
+    follows = f"{sql.micros('n.next_at')} - {sql.micros('f.ordered_at')} <= {AGAIN_DAYS * 86_400_000_000}"
+    again = f"n.previous_at = f.ordered_at OR {follows}"
     where = [scope.within(day, span), "f.customer_id IS NOT NULL", scope.condition(COUNTED), *scope.inside(day)]
     rows = (
         f"SELECT {scope.group('orders', day)} AS k, f.customer_id AS customer_id, MAX(CASE WHEN {again} THEN 1 ELSE 0 END) AS again\n"

@@ -53,10 +53,6 @@ class SparkDialect(Dialect):
         """Exact: Spark's times are microseconds."""
         return f"unix_micros({moment})"
 
-    def later(self, moment: str, hours: int) -> str:
-        """A day-time interval: hours of 3600 seconds."""
-        return f"{moment} + INTERVAL '{hours}' HOUR"
-
 
 def open_session(master: str = "local[2]", settings: Mapping[str, str] | None = None) -> SparkSession:
     """A Spark session with the settings that the measures rely on; ``master`` as Spark writes it."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from chot.core.phones import PLAIN, calling_code, number_id
 from chot.facts.readers.cdr_sql import COLUMNS, COMBINATIONS, CONTACTS, FIRSTS, JOINED, LEGS, SESSIONS, UNLINKED
+from chot.facts.readers.joining import join_names
 from chot.facts.readers.numbering import DEFAULT_INTERNAL, Endpoint, Numbering
 
 DISPOSITIONS = {
@@ -30,7 +31,6 @@ _PART_ROWS = 1_500_000
 
 _OUT_ROWS = 100_000
 _MEMORY = "450MB"
-_MOST_HOPS = 16
 
 
 class _Numbers(dict[str, int]):
@@ -116,16 +116,8 @@ class Legs:
         if base.execute(UNLINKED).fetchone() == (0,):
             return
         base.execute(JOINED)
-        for _ in range(_MOST_HOPS):  # the smallest name spreads over the legs that are joined
-            base.execute("CREATE OR REPLACE TEMP TABLE spread AS SELECT a AS key, min(label) AS label FROM ("
-                         "SELECT e.a, n.label FROM edges e JOIN names n ON n.key = e.b) GROUP BY a")  # fmt: skip
-            changed = base.execute("UPDATE names SET label = s.label FROM spread s WHERE s.key = names.key AND s.label < names.label "
-                                   "RETURNING 1").fetchall()  # fmt: skip
-            if not changed:
-                break
-        base.execute("UPDATE legs SET contact = r.contact, root = false FROM ("
-                     "SELECT n.key, k.key AS contact FROM names n JOIN names k ON k.own = n.label WHERE k.own <> n.own) r "
-                     "WHERE legs.contact = r.key AND NOT linked")  # fmt: skip
+        join_names(base)
+        base.execute("UPDATE legs SET contact = joined.name, root = false FROM joined WHERE legs.contact = joined.key AND NOT linked")
 
     def _endpoints(self) -> None:
         """The table of who is behind each channel code."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from chot.core.errors import InputError, Problem
 from chot.core.phones import DEFAULT_REGION, calling_code
 from chot.core.text import did_you_mean
@@ -168,9 +171,10 @@ def numbering(options: Options, *, path: str, also: Collection[str] = ()) -> Num
 def _pattern(value: object, path: str, problems: list[Problem]) -> re.Pattern[str]:
     try:
         if not isinstance(value, str) or len(value) > 200:
-            raise re.error("write a short regular expression")
+            raise re.error("it is no short text")
+        pc.match_substring_regex(pa.array([""]), f"^(?:{value})$")  # whole columns are matched by RE2
         return re.compile(value)
-    except re.error as error:
+    except (re.error, pa.ArrowInvalid) as error:
         problems.append(_problem(path, "internal", f"is not a regular expression: {error}", f"Write internal: '{DEFAULT_INTERNAL}'"))
         return re.compile(DEFAULT_INTERNAL)
 
