@@ -16,7 +16,7 @@ import random
 import resource
 import tempfile
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 FIGURE = 150_000  # rows per second and core
@@ -25,7 +25,7 @@ FIGURE = 150_000  # rows per second and core
 def write_cdr(path: Path, rows: int, seed: int = 7) -> None:
     """A ``cdr-csv`` file with uniqueid and linkedid, as a queue of 200 agents over a year writes it."""
     chance = random.Random(seed)
-    start = datetime(2026, 1, 1, 8)
+    start = datetime(2026, 1, 1, 8, tzinfo=UTC)
     with path.open("w", encoding="utf-8") as file:
         written = contact = 0
         while written < rows:

@@ -70,7 +70,7 @@ def generate(folder: Path, size: Size) -> None:
     done.touch()
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: str, sql: str, path: Path, *) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, table: str, sql: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     types = Dialect.types
     known = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
@@ -139,18 +139,19 @@ def _month(size: Size, number: int, period: Period) -> dict[str, str]:
 
 def _of_agents(size: Size, number: int, period: Period, start: int) -> dict[str, str]:
     """The tables with so many rows for each agent and month."""
-    at = f"make_timestamptz(CAST({start} + i % 2000000 AS BIGINT) * 1000000)"
+    at = f"make_timestamptz(CAST({start} + r % 2000000 AS BIGINT) * 1000000)"
     month = f"DATE '{period.first}' AS local_date, '{period}' AS period"
     return {
         "reviews": f"""
-            SELECT r AS i, 'r' || ({number * size.agents * 10} + r) AS review_id, {_agent('r // 10')} AS agent_id,
+            SELECT 'r' || ({number * size.agents * 10} + r) AS review_id, {_agent('r // 10')} AS agent_id,
               {_pick('r', 31 + number, 10001)} AS score_bp, {_pick('r', 32, 20)} = 0 AS auto_fail, {_pick('r', 33, 10)} <> 0 AS final,
-              {at.replace('i %', 'r %')} AS reviewed_at, {month} FROM range({size.agents * 10}) t(r)""",
+              {at} AS reviewed_at, {month} FROM range({size.agents * 10}) t(r)""",
         "exams": f"""
-            SELECT r AS i, 'e' || ({number * size.agents} + r) AS exam_id, {_agent('r')} AS agent_id,
-              {at.replace('i %', 'r %')} AS taken_at, {_pick('r', 41 + number, 10001)} AS score_bp, {month} FROM range({size.agents}) t(r)""",
+            SELECT 'e' || ({number * size.agents} + r) AS exam_id, {_agent('r')} AS agent_id,
+              {at} AS taken_at, {_pick('r', 41 + number, 10001)} AS score_bp, {month}
+            FROM range({size.agents}) t(r)""",
         "workdays": f"""
-            SELECT r AS i, {_agent('r // 26')} AS agent_id, d AS date, 28800 AS scheduled_s, 20000 + {_pick('r', 51, 9000)} AS worked_s,
+            SELECT {_agent('r // 26')} AS agent_id, d AS date, 28800 AS scheduled_s, 20000 + {_pick('r', 51, 9000)} AS worked_s,
               {_pick('r', 52, 3600)} AS pause_s, {_one_of('r', 53, ("'none'", 92), ("'annual'", 5), ("'sick'", 3))} AS leave,
               d AS local_date, '{period}' AS period
             FROM (SELECT r, CAST(DATE '{period.first}' + CAST(r % 26 AS INTEGER) AS DATE) AS d FROM range({size.agents * 26}) t(r))""",
@@ -161,6 +162,11 @@ def _local(moment: str) -> str:
     return f"CAST(make_timestamp(epoch_us({moment}) + 25200000000) AS DATE)"
 
 
+def _after(seconds: str) -> str:
+    """The instant so many seconds after the call began."""
+    return f"make_timestamptz(call_us + 1000000::BIGINT * ({seconds}))"
+
+
 _DIRECTION = _one_of("j", 3, ("'out'", 68), ("'in'", 30), ("'internal'", 2))
 _OUTCOME = _one_of("j", 4, ("'answered'", 60), ("'no_answer'", 22), ("'busy'", 6), ("'abandoned'", 10), ("'voicemail'", 2))
 _DISPOSITION = _one_of("j", 5, ("'interested'", 15), ("'callback'", 15), ("'refused'", 50), ("'wrong_number'", 5), ("NULL", 15))
@@ -169,9 +175,9 @@ _CALL = f"""
     'c' || j AS call_id, CASE WHEN ending = 'abandoned' AND way = 'in' THEN NULL ELSE {{agent}} END AS agent_id,
     CASE WHEN way = 'in' THEN 't' || ({_pick('j', 1, 500)}) END AS team_id, {{customer}} AS customer_id,
     CASE WHEN way = 'in' THEN 'q' || ({_pick('j', 6, 20)}) END AS queue_id, 'm' || ({_pick('j', 7, 40)}) AS campaign_id,
-    way AS direction, make_timestamptz(call_us) AS started_at,
-    CASE WHEN ending = 'answered' THEN make_timestamptz(call_us + 1000000::BIGINT * ({_pick('j', 8, 40)})) END AS answered_at,
-    make_timestamptz(call_us + 1000000::BIGINT * (40 + {_pick('j', 9, 600)})) AS ended_at, {_pick('j', 10, 40)} AS ring_s,
+    way AS direction, {_after('0')} AS started_at,
+    CASE WHEN ending = 'answered' THEN {_after(_pick('j', 8, 40))} END AS answered_at,
+    {_after('40 + ' + _pick('j', 9, 600))} AS ended_at, {_pick('j', 10, 40)} AS ring_s,
     CASE WHEN way = 'in' THEN {_pick('j', 8, 40)} END AS wait_s,
     CASE WHEN ending = 'answered' THEN {_pick('j', 9, 600)} END AS talk_s,
     CASE WHEN ending = 'answered' THEN {_pick('j', 11, 30)} END AS hold_s,
@@ -182,25 +188,25 @@ _CALL = f"""
     CASE WHEN way = 'out' THEN {_pick('j', 15, 1200)} END AS charge_vnd"""
 
 _LEAD = f"""
-    'l' || i AS lead_id, {{agent}} AS agent_id, {{customer}} AS customer_id, make_timestamptz(call_us) AS assigned_at,
+    'l' || i AS lead_id, {{agent}} AS agent_id, {{customer}} AS customer_id, {_after('0')} AS assigned_at,
     {_one_of('i', 61, ("'new'", 20), ("'contacted'", 30), ("'interested'", 15), ("'won'", 15), ("'lost'", 20))} AS stage,
     {_one_of('i', 61, ("'new'", 20), ("'contacted'", 30), ("'interested'", 15), ("'won'", 15), ("'trial'", 20))} AS best_stage"""
 
 _ORDER = f"""
     'o' || i AS order_id, {{agent}} AS agent_id, {{customer}} AS customer_id,
-    CASE WHEN {_pick('i', 71, 10)} < 8 THEN 'c' || j END AS call_id, make_timestamptz(call_us + 1000000::BIGINT * (300)) AS ordered_at,
+    CASE WHEN {_pick('i', 71, 10)} < 8 THEN 'c' || j END AS call_id, {_after('300')} AS ordered_at,
     {_one_of('i', 72, ("'completed'", 55), ("'confirmed'", 15), ("'pending'", 10), ("'returned'", 8), ("'cancelled'", 12))} AS status,
-    make_timestamptz(call_us + 1000000::BIGINT * (86400)) AS status_at, 50000 + 1000 * {_pick('i', 73, 3000)} AS amount_vnd, 1 + {_pick('i', 74, 3)} AS quantity,
-    'p' || ({_pick('i', 75, 200)}) AS product"""
+    {_after('86400')} AS status_at, 50000 + 1000 * {_pick('i', 73, 3000)} AS amount_vnd,
+    1 + {_pick('i', 74, 3)} AS quantity, 'p' || ({_pick('i', 75, 200)}) AS product"""
 
 _TICKET = f"""
-    'q' || i AS ticket_id, {{agent}} AS agent_id, {{customer}} AS customer_id, make_timestamptz(call_us - 1000000::BIGINT * (60)) AS opened_at,
-    make_timestamptz(call_us + 1000000::BIGINT * (86400 * (1 + {_pick('i', 81, 3)}))) AS due_at,
-    CASE WHEN {_pick('i', 82, 20)} > 0 THEN make_timestamptz(call_us + 1000000::BIGINT * (3600 * {_pick('i', 83, 120)})) END AS done_at,
+    'q' || i AS ticket_id, {{agent}} AS agent_id, {{customer}} AS customer_id, {_after('-60')} AS opened_at,
+    {_after('86400 + 86400 * ' + _pick('i', 81, 3))} AS due_at,
+    CASE WHEN {_pick('i', 82, 20)} > 0 THEN {_after('3600 * ' + _pick('i', 83, 120))} END AS done_at,
     CASE WHEN {_pick('i', 82, 20)} > 0 THEN 'done' ELSE 'open' END AS status, {_pick('i', 84, 15)} = 0 AS reopened"""
 
 _SURVEY = f"""
     's' || i AS survey_id, {{agent}} AS agent_id, {{customer}} AS customer_id, 'c' || j AS call_id,
     {_one_of('i', 91, ("'csat'", 60), ("'nps'", 25), ("'ces'", 15))} AS kind,
     CASE WHEN {_pick('i', 92, 20)} > 0 THEN 1 + {_pick('i', 93, 5)}
-      + CASE WHEN {_pick('i', 91, 100)} BETWEEN 60 AND 84 THEN {_pick('i', 94, 6)} ELSE 0 END END AS score, make_timestamptz(call_us + 1000000::BIGINT * (900)) AS answered_at"""
+      + CASE WHEN {_pick('i', 91, 100)} BETWEEN 60 AND 84 THEN {_pick('i', 94, 6)} ELSE 0 END END AS score, {_after('900')} AS answered_at"""

@@ -40,10 +40,10 @@ def at(day: date, seconds: int) -> datetime:
 
 
 moments = st.builds(lambda day, seconds, in_utc: written(at(day, seconds), in_utc), days, clock, st.booleans())
-seconds_of = st.sampled_from(["", "0", "5", "6", "20", "21", "29", "30", "60", "179", "600"])
-amounts = st.sampled_from(["", "0", "1", "999999", "1000000", "3333333", "50000000", "100000000", "-2000000"])
-points = st.sampled_from(["", "0", "1", "4999", "7000", "8550", "10000"])
-truth = st.sampled_from(["", "true", "false"])
+seconds_of = st.sampled_from(["60", "20", "5", "6", "21", "29", "30", "179", "600", "0", ""])
+amounts = st.sampled_from(["3333333", "1000000", "50000000", "100000000", "999999", "1", "0", "", "-2000000"])
+points = st.sampled_from(["7000", "8550", "4999", "10000", "1", "0", ""])
+truth = st.sampled_from(["false", "", "true"])
 somebody = st.sampled_from([*AGENTS, *AGENTS, STRANGER])
 
 
@@ -91,11 +91,11 @@ def calls(draw: st.DrawFn) -> dict[str, str]:
 orders = st.fixed_dictionaries({
     "agent_id": somebody, "customer_id": st.sampled_from(CUSTOMERS), "call_id": st.sampled_from(["", "call0", "call1", "call2", "call5"]),
     "ordered_at": moments, "amount_vnd": amounts,
-    "status": st.sampled_from(["pending", "confirmed", "completed", "completed", "confirmed", "returned", "cancelled", ""]),
+    "status": st.sampled_from(["completed", "confirmed", "completed", "confirmed", "returned", "pending", "cancelled", ""]),
 })  # fmt: skip
 leads = st.fixed_dictionaries({
     "agent_id": somebody, "customer_id": st.sampled_from(CUSTOMERS), "assigned_at": moments,
-    "stage": st.sampled_from(["", "new", "contacted", "interested", "trial", "won", "lost"]),
+    "stage": st.sampled_from(["won", "interested", "trial", "contacted", "lost", "new", ""]),
     "best_stage": st.sampled_from(["", "", "contacted", "interested", "trial", "won"]),
 })  # fmt: skip
 reviews = st.fixed_dictionaries({"agent_id": somebody, "score_bp": points, "auto_fail": truth, "final": truth, "reviewed_at": moments})
@@ -106,7 +106,7 @@ exams = st.fixed_dictionaries({"agent_id": somebody, "taken_at": moments, "score
 def surveys(draw: st.DrawFn) -> dict[str, str]:
     """One answer within the range of its kind."""
     kind, low, high = draw(st.sampled_from([("csat", 1, 5), ("nps", 0, 10), ("ces", 1, 7)]))
-    score = draw(st.just("") | st.integers(low, high).map(str))
+    score = draw(st.integers(low, high).map(str) | st.just(""))
     return {"agent_id": draw(somebody), "kind": kind, "score": score, "answered_at": draw(moments)}
 
 
@@ -122,7 +122,7 @@ def tickets(draw: st.DrawFn) -> dict[str, str]:
         "agent_id": draw(somebody), "customer_id": draw(st.sampled_from(CUSTOMERS)),
         "opened_at": draw(st.sampled_from([written(opened, False), written(opened, True), *([""] if due_at or done_at else [])])),
         "due_at": due_at, "done_at": done_at,
-        "status": draw(st.sampled_from(["", "open", "done", "done", "cancelled"])), "reopened": draw(truth),
+        "status": draw(st.sampled_from(["done", "done", "", "open", "cancelled"])), "reopened": draw(truth),
     }  # fmt: skip
 
 
@@ -132,8 +132,8 @@ def workdays(draw: st.DrawFn) -> Rows:
     rows = []
     for agent_id, day in sorted(draw(st.sets(st.tuples(st.sampled_from([*AGENTS, STRANGER]), days), max_size=12))):
         rows.append({
-            "agent_id": agent_id, "date": day.isoformat(), "scheduled_s": draw(st.sampled_from(["", "0", "28800", "14400"])),
-            "worked_s": draw(st.sampled_from(["", "0", "14400", "28800", "30000"])), "pause_s": draw(st.sampled_from(["", "0", "1800"])),
+            "agent_id": agent_id, "date": day.isoformat(), "scheduled_s": draw(st.sampled_from(["28800", "14400", "0", ""])),
+            "worked_s": draw(st.sampled_from(["14400", "28800", "30000", "0", ""])), "pause_s": draw(st.sampled_from(["1800", "0", ""])),
             "leave": draw(st.sampled_from(["", "none", "none", "annual", "sick", "maternity", "holiday", "unpaid"])),
         })  # fmt: skip
     return rows
@@ -256,7 +256,7 @@ def gates(draw: st.DrawFn) -> dict[str, str]:
 def commissions(draw: st.DrawFn) -> dict[str, Any]:
     """Tiers over a figure in đồng."""
     starts = sorted(draw(st.sets(st.sampled_from([0, 1, 500, 1_000_000, 3_333_333, 100_000_000]), min_size=1, max_size=3)))
-    rates = ["0%", "1%", "0.5%", "2.25%", "10%"]
+    rates = ["1%", "0.5%", "2.25%", "10%", "0%"]
     found: dict[str, Any] = {
         "on": draw(st.sampled_from(["revenue", *MONEY])), "mode": draw(st.sampled_from(["marginal", "whole"])),
         "tiers": [[str(start), draw(st.sampled_from(rates))] for start in starts],

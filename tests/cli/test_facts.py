@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from chot.cli.facts import app
@@ -17,7 +17,7 @@ GOOD = "c1,a1,in,2026-10-01T08:00:00+07:00,answered,60\n"
 BAD = "c2,a1,in,2026-10-01T08:00:00+07:00,answered,-1\n"
 
 
-def run(*arguments: object) -> Result:
+def run(*arguments: object) -> Any:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
@@ -27,7 +27,7 @@ def source(folder: Path, *rows: str, name: str = "calls.csv") -> Path:
     return path
 
 
-def take(*files: Path, data: Path, **options: object) -> Result:
+def take(*files: Path, data: Path, **options: object) -> Any:
     named = [each for name, value in options.items() for each in (f"--{name.replace('_', '-')}", value) if each is not True]
     return run("import", *files, "--data", data, "--format", "table", "--table", "calls", *named)
 
@@ -93,7 +93,7 @@ def test_a_mapping_says_how_columns_become_facts(tmp_path, data):
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(
         "table: calls\ndelimiter: ';'\ncolumns:\n  call_id: Mã\n"
-        "  started_at: {from: Bắt đầu, date: dmy}\n"
+        "  started_at: {from: Bắt đầu, dates: dmy}\n"
         "  direction: {from: Hướng, values: {vào: in}}\n  outcome: {from: Kết quả, values: {nghe: answered}}\n"
     )
     result = run("import", path, "--data", data, "--mapping", mapping, "--format", "table")

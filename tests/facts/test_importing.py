@@ -152,7 +152,9 @@ class Given:
 
     name = "given"
 
-    def __init__(self, table: str, columns: Mapping[str, Cells], lines: Sequence[int], *, read: int, folded: int = 0, bad: Sequence[Reject] = ()):
+    def __init__(
+        self, table: str, columns: Mapping[str, Cells], lines: Sequence[int], *, read: int, folded: int = 0, bad: Sequence[Reject] = ()
+    ) -> None:
         self.table, self.columns, self.lines, self.count, self.further, self.bad = table, columns, lines, read, folded, bad
 
     def recognises(self, sample: Sample) -> bool:
@@ -213,8 +215,7 @@ def test_the_balance_holds_for_any_file_and_nothing_is_doubled(tmp_path_factory,
     data = folder / "data"
     try:
         first = take(path, data)
-    except InputError as error:
-        assert error.problems
+    except InputError:
         return
     again = take(path, data)
     assert again.imported == 0 and again.rows == first.rows and len(again.rejected) == len(first.rejected)
@@ -227,7 +228,6 @@ def test_any_bytes_in_any_format_are_imported_or_refused(tmp_path_factory, conte
     folder = tmp_path_factory.mktemp("any")
     try:
         outcome = import_file(source(folder, content, "any"), folder / "data")
-    except InputError as error:
-        assert error.problems
-    else:
-        assert outcome.rows == outcome.imported + outcome.folded + outcome.duplicates + len(outcome.rejected)
+    except InputError:
+        return
+    assert outcome.rows == outcome.imported + outcome.folded + outcome.duplicates + len(outcome.rejected)

@@ -104,7 +104,11 @@ def test_one_reject_per_row_and_good_rows_beside_it_stay():
 
 @pytest.mark.parametrize(
     ("kind", "score", "why"),
-    [("csat", "0", "is outside 1 to 5, the range of csat"), ("nps", "11", "is more than 10"), ("ces", "8", "is outside 1 to 7, the range of ces")],
+    [
+        ("csat", "0", "is outside 1 to 5, the range of csat"),
+        ("nps", "11", "is more than 10"),
+        ("ces", "8", "is outside 1 to 7, the range of ces"),
+    ],
 )
 def test_a_score_outside_its_range_is_rejected(kind, score, why):
     assert reason("surveys", {**SURVEY, "kind": kind, "score": score}) == ("score", why)
@@ -125,9 +129,8 @@ def test_booleans_are_true_or_false_and_empty_means_what_the_contract_says():
 
 def test_what_empty_cells_of_leads_tickets_and_workdays_mean():
     lead = {"lead_id": "l", "agent_id": "a", "assigned_at": "2026-10-01T08:00:00Z"}
-    assert [row["best_stage"] for row in take("leads", {**lead, "stage": "won"}, {**lead, "stage": "lost", "best_stage": "trial"}, lead)[0]] == [
-        "won", "trial", None,
-    ]  # fmt: skip
+    leads = take("leads", {**lead, "stage": "won"}, {**lead, "stage": "lost", "best_stage": "trial"}, lead)[0]
+    assert [row["best_stage"] for row in leads] == ["won", "trial", None]
     done = {**TICKET, "done_at": "2026-10-02T08:00:00Z"}
     assert [row["status"] for row in take("tickets", TICKET, done, {**done, "status": "cancelled"})[0]] == ["open", "done", "cancelled"]
     assert take("workdays", {"agent_id": "a", "date": "2026-10-05"})[0][0]["leave"] == "none"
@@ -178,7 +181,8 @@ def test_typed_columns_that_say_too_little_are_rejected():
 
 def test_the_local_day_follows_the_zone_of_the_company_through_its_changes():
     zone = "Europe/Paris"  # summer time ends on 2026-10-25 at 01:00 UTC
-    instants = [datetime(2026, 10, day, hour, minute, tzinfo=UTC) for day, hour, minute in [(24, 21, 59), (24, 22, 0), (25, 22, 59), (25, 23, 0)]]
+    moments = [(24, 21, 59), (24, 22, 0), (25, 22, 59), (25, 23, 0)]
+    instants = [datetime(2026, 10, day, hour, minute, tzinfo=UTC) for day, hour, minute in moments]
     days = local_day(pa.array(instants, pa.timestamp("us", "UTC")), zone).to_pylist()
     assert [day.day for day in days] == [24, 25, 25, 26]
 

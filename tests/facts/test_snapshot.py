@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -119,5 +120,5 @@ def test_the_content_of_rows_does_not_depend_on_batches(cuts):
     cells = {"agent_id": [f"a{number % 7}" if number % 3 else None for number in range(count)], "name": ["x"] * 9 + [None] * (count - 9)}
     rows, _ = conform(TABLES["agents"], {**cells, "agent_id": ["a"] * count, "team_id": cells["agent_id"]}, range(count))
     places = sorted({0, *(cut for cut in cuts if cut < count), count})
-    pieces = [rows.slice(start, stop - start) for start, stop in zip(places, places[1:], strict=False)]
+    pieces = [rows.slice(start, stop - start) for start, stop in pairwise(places)]
     assert content_of(TABLES["agents"], pieces) == content_of(TABLES["agents"], [rows])

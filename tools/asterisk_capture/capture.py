@@ -21,18 +21,37 @@ from steps import STEPS, Step
 HERE = Path(__file__).parent
 AGENTS = ("1001", "1002", "1003", "1004", "1005", "1006", "1007")
 PORTS = {agent: 5200 + 10 * place for place, agent in enumerate(AGENTS)}
-KEPT = {"cdr-csv/Master.csv": "Master.csv", "cdr-custom/Custom.csv": "Custom.csv", "cdr-custom/Linked.csv": "Linked.csv",
-        "cel-custom/Master.csv": "cel.csv", "cel-custom/Text.csv": "cel_text.csv", "queue_log": "queue_log"}
+KEPT = {
+    "cdr-csv/Master.csv": "Master.csv",
+    "cdr-custom/Custom.csv": "Custom.csv",
+    "cdr-custom/Linked.csv": "Linked.csv",
+    "cel-custom/Master.csv": "cel.csv",
+    "cel-custom/Text.csv": "cel_text.csv",
+    "queue_log": "queue_log",
+}
 
 
 def write_configuration(prefix: Path, work: Path) -> None:
     """Fill the templates and make the folders that Asterisk expects."""
     agents = "".join(
         f'[{agent}](agent)\naors={agent}\ncallerid="Agent {agent}" <{agent}>\n[{agent}]\ntype=aor\ncontact=sip:{agent}@127.0.0.1:{PORTS[agent]}\n'
-        for agent in AGENTS)
+        for agent in AGENTS
+    )
     places = {"PREFIX": str(prefix), "ETC": str(work / "etc"), "VAR": str(work / "var"), "AGENTS": agents}
-    for folder in ("etc", "var/lib/keys", "var/db", "var/run", "var/moh", "var/spool/outgoing", "var/spool/tmp", "var/spool/monitor",
-                   "var/log/cdr-csv", "var/log/cdr-custom", "var/log/cel-custom", "sip"):
+    for folder in (
+        "etc",
+        "var/lib/keys",
+        "var/db",
+        "var/run",
+        "var/moh",
+        "var/spool/outgoing",
+        "var/spool/tmp",
+        "var/spool/monitor",
+        "var/log/cdr-csv",
+        "var/log/cdr-custom",
+        "var/log/cel-custom",
+        "sip",
+    ):
         (work / folder).mkdir(parents=True, exist_ok=True)
     for template in (HERE / "etc").iterdir():
         text = template.read_text(encoding="utf-8")
@@ -47,8 +66,14 @@ class Pbx:
     def __init__(self, prefix: Path, work: Path) -> None:
         libraries = prefix / "usr/lib/x86_64-linux-gnu"
         loader = str(prefix / "usr/lib64/ld-linux-x86-64.so.2")
-        self.command = [loader, "--library-path", f"{libraries}:{libraries}/pulseaudio", str(prefix / "usr/sbin/asterisk"),
-                        "-C", str(work / "etc/asterisk.conf")]
+        self.command = [
+            loader,
+            "--library-path",
+            f"{libraries}:{libraries}/pulseaudio",
+            str(prefix / "usr/sbin/asterisk"),
+            "-C",
+            str(work / "etc/asterisk.conf"),
+        ]
         self.env = {**os.environ, "TZ": "UTC"}
         self.process = subprocess.Popen([*self.command, "-f", "-g"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -69,9 +94,23 @@ def start_sipp(work: Path, title: str, xml: str, arguments: list[str]) -> tuple[
     """One SIPp process and the file of its traced messages."""
     scenario, trace = work / "sip" / f"{title}.xml", work / "sip" / f"{title}.msg"
     scenario.write_text(xml, encoding="utf-8")
-    command = ["sipp", "-sf", str(scenario), "-trace_msg", "-message_file", str(trace), "-trace_err", "-error_file", str(trace) + ".err",
-               "-nostdin", *arguments, "127.0.0.1:5160"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=work / "sip"), trace
+    command = [
+        "sipp",
+        "-sf",
+        str(scenario),
+        "-trace_msg",
+        "-message_file",
+        str(trace),
+        "-trace_err",
+        "-error_file",
+        str(trace) + ".err",
+        "-nostdin",
+        *arguments,
+        "127.0.0.1:5160",
+    ]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=work / "sip"
+    ), trace
 
 
 def start_phone(work: Path, number: int, who: str, phone: Phone) -> tuple[subprocess.Popen[bytes], Path]:
@@ -84,8 +123,12 @@ def start_caller(work: Path, number: int, place: int, caller: Caller) -> tuple[s
     """A customer on the carrier's address, or an agent on the agents', who makes one call."""
     address = "127.0.0.1" if caller.number in AGENTS else "127.0.0.10"
     port = 5400 + 10 * place
-    return start_sipp(work, f"{number:02d}-{caller.number}", caller_scenario(caller),
-                      ["-i", address, "-p", str(port), "-mp", str(port + 20000), "-m", "1", "-timeout", "45s"])
+    return start_sipp(
+        work,
+        f"{number:02d}-{caller.number}",
+        caller_scenario(caller),
+        ["-i", address, "-p", str(port), "-mp", str(port + 20000), "-m", "1", "-timeout", "45s"],
+    )
 
 
 def play(pbx: Pbx, work: Path, number: int, step: Step) -> list[Leg]:
@@ -98,7 +141,8 @@ def play(pbx: Pbx, work: Path, number: int, step: Step) -> list[Leg]:
     callers: dict[str, tuple[subprocess.Popen[bytes], Path]] = {}
     pending = sorted(
         [(caller.delay, "call", place, caller.number) for place, caller in enumerate(step.calls)]
-        + [(delay, "cli", place, line) for place, (delay, line) in enumerate(step.during)])
+        + [(delay, "cli", place, line) for place, (delay, line) in enumerate(step.during)]
+    )
     for delay, kind, place, line in pending:
         time.sleep(max(0.0, started + delay - time.monotonic()))
         if kind == "cli":
@@ -126,8 +170,21 @@ def keep(work: Path, out: Path, seen: list[tuple[int, str, Leg]]) -> None:
         writer.writerow(["step", "title", "phone", "role", "caller", "called", "invited", "answered", "ended", "ended_by", "codes"])
         for number, title, leg in sorted(seen, key=lambda each: each[2].invited):
             by = "" if leg.by_us is None else ("phone" if leg.by_us else "pbx")
-            writer.writerow([number, title, leg.who, "called" if leg.incoming else "caller", leg.caller, leg.called, leg.invited,
-                             leg.answered or "", leg.ended or "", by, " ".join(map(str, leg.codes))])
+            writer.writerow(
+                [
+                    number,
+                    title,
+                    leg.who,
+                    "called" if leg.incoming else "caller",
+                    leg.caller,
+                    leg.called,
+                    leg.invited,
+                    leg.answered or "",
+                    leg.ended or "",
+                    by,
+                    " ".join(map(str, leg.codes)),
+                ]
+            )
 
 
 def main(prefix: Path, work: Path, out: Path, only: set[int]) -> None:

@@ -65,10 +65,13 @@ def _pause(seconds: float) -> str:
     return f'<pause milliseconds="{int(seconds * 1000)}"/>\n'
 
 
-def _request(method: str, uri: str, ours: str, theirs: str, cseq: int, *, branch: str = "[branch]", body: str = "", kind: str = "",
-             extra: str = "") -> str:
-    head = (f"{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch={branch}\n{ours}\n{theirs}\nCall-ID: [call_id]\n"
-            f"CSeq: {cseq} {method.replace('ACK', 'ACK')}\nContact: <sip:[local_ip]:[local_port]>\nMax-Forwards: 70\n{extra}")
+def _request(
+    method: str, uri: str, ours: str, theirs: str, cseq: int, *, branch: str = "[branch]", body: str = "", kind: str = "", extra: str = ""
+) -> str:
+    head = (
+        f"{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch={branch}\n{ours}\n{theirs}\nCall-ID: [call_id]\n"
+        f"CSeq: {cseq} {method.replace('ACK', 'ACK')}\nContact: <sip:[local_ip]:[local_port]>\nMax-Forwards: 70\n{extra}"
+    )
     return head + (f"Content-Type: {kind}\nContent-Length: [len]\n\n{body}" if body else "Content-Length: 0\n\n")
 
 
@@ -122,7 +125,8 @@ def caller_scenario(caller: Caller) -> str:
 def phone_scenario(phone: Phone) -> str:
     """The XML of an agent's phone, or of a customer who is called."""
     save = "".join(
-        f'<ereg regexp=".*" search_in="hdr" header="{name}:" assign_to="{place}"/>' for place, name in enumerate(("From", "To"), 1))
+        f'<ereg regexp=".*" search_in="hdr" header="{name}:" assign_to="{place}"/>' for place, name in enumerate(("From", "To"), 1)
+    )
     # the contact of the other side, for requests inside the dialog
     save += '<ereg regexp="sip:[^>;]*" search_in="hdr" header="Contact:" assign_to="3"/>'
     unused = '<nop><action><log message="[$1] [$2] [$3]"/></action></nop>\n'
@@ -131,7 +135,11 @@ def phone_scenario(phone: Phone) -> str:
         return _scenario(steps + _send(_reply(f"{phone.code} No", tag=True)) + '<recv request="ACK"/>\n' + unused)
     steps += _send(_reply("180 Ringing", tag=True)).replace(' retrans="500"', "")
     cancelled = _send(_reply("200 OK")).replace(' retrans="500"', "")
-    gone = _reply("487 Gone").replace("[last_CSeq:]", "CSeq: [last_cseq_number] INVITE").replace("[last_To:]", "[last_To:];tag=[pid]R[call_number]")
+    gone = (
+        _reply("487 Gone")
+        .replace("[last_CSeq:]", "CSeq: [last_cseq_number] INVITE")
+        .replace("[last_To:]", "[last_To:];tag=[pid]R[call_number]")
+    )
     cancelled += _send(gone) + '<recv request="ACK"/>\n'
     if phone.act == "ring":
         return _scenario(steps + '<recv request="CANCEL"/>\n' + cancelled + unused)
@@ -206,8 +214,9 @@ def legs(who: str, path: Path) -> list[Leg]:
         if leg is None:
             if not start.startswith("INVITE"):
                 continue
-            leg = found[sip_id[1]] = Leg(who=who, sip_id=sip_id[1], caller=_user(message, "From"), called=_user(message, "To"),
-                                         incoming=not ours, invited=moment)
+            leg = found[sip_id[1]] = Leg(
+                who=who, sip_id=sip_id[1], caller=_user(message, "From"), called=_user(message, "To"), incoming=not ours, invited=moment
+            )
         if start.startswith("SIP/2.0") and cseq[1] == "INVITE":
             code = int(start.split()[1])
             leg.codes += [code] if code not in leg.codes else []

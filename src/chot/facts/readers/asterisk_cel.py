@@ -167,7 +167,11 @@ def _give(base: duckdb.DuckDBPyConnection, sink: Sink, rules: Numbering) -> None
         found = CelContact(contact, events, rules)
         row = found.row()
         if row is None:
-            reason = "the call began before this log" if not found.whole else "the call is not over where the log ends; import the log again later"
+            reason = (
+                "the call began before this log"
+                if not found.whole
+                else "the call is not over where the log ends; import the log again later"
+            )
             for event in events:
                 sink.reject(Reject(line=event.line, column="linkedid", value=clipped(contact), reason=reason))
             continue

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from chot.core.phones import PLAIN, calling_code, number_id
 from chot.facts.readers.cdr_sql import COLUMNS, COMBINATIONS, CONTACTS, FIRSTS, JOINED, LEGS, SESSIONS, UNLINKED
 from chot.facts.readers.joining import join_names
-from chot.facts.readers.numbering import DEFAULT_INTERNAL, Endpoint, Numbering
+from chot.facts.readers.numbering import DEFAULT_INTERNAL, Class, Numbering
 
 DISPOSITIONS = {
     "ANSWERED": 1, "ANSWER": 1, "NO ANSWER": 2, "NOANSWER": 2, "BUSY": 3, "FAILED": 4, "CONGESTION": 4, "CHANUNAVAIL": 4,
@@ -128,7 +128,8 @@ class Legs:
             "agent_id": pa.array([self.rules.agent_id(end.name) for end in ends], pa.string()),
             "kind": pa.array([end.kind for end in ends], pa.string()),
         })  # fmt: skip
-        queues = pa.table({"code": pa.array(range(len(self.codes.queues)), pa.int32()), "name": pa.array(list(self.codes.queues), pa.string())})
+        names = list(self.codes.queues)
+        queues = pa.table({"code": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())})
         for name, content in (("endpoints", table), ("queues", queues)):
             self._base.register("content", content)
             self._base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM content")
@@ -139,18 +140,20 @@ class Legs:
         """The table of which way each combination of first channel, context and numbers goes."""
         contexts = list(self.codes.contexts)
         combinations = self._base.execute(COMBINATIONS).to_arrow_table()
-        names = ("internal", "long", "other")
+        names: tuple[Class, ...] = ("internal", "long", "other")
         ways = [
-            self.rules.direction(self._end(row["caller"]), contexts[row["context"]], names[row["source"]], names[row["dialled"]],
-                                 over_trunk=row["over_trunk"])  # type: ignore[arg-type]
+            self.rules.direction(
+                self._ends[row["caller"]],
+                contexts[row["context"]],
+                names[row["source"]],
+                names[row["dialled"]],
+                over_trunk=row["over_trunk"],
+            )
             for row in combinations.to_pylist()
-        ]  # fmt: skip
+        ]
         self._base.register("ways", combinations.append_column("direction", pa.array(ways, pa.string())))
         self._base.execute("CREATE OR REPLACE TEMP TABLE directions AS SELECT * FROM ways")
         self._base.unregister("ways")
-
-    def _end(self, code: int) -> Endpoint:
-        return self._ends[code]
 
     def _batch(self, found: pa.Table) -> Batch:
         found = found.combine_chunks()

@@ -29,7 +29,9 @@ _NAMES = {
 }  # fmt: skip
 _KNOWN = frozenset({*MASTER, "uniqueid", "userfield", "linkedid", "sequence", "peeraccount", *_NAMES})
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9:]{4,6})?|[0-9]{9,10}(?:\.[0-9]+)?")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9:]{4,6})?|[0-9]{9,10}(?:\.[0-9]+)?"
+)
 _COUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _DISPOSITION = re.compile(r"ANSWER(?:ED)?|NO[ _]?ANSWER|BUSY|FAILED|CONGESTION|CANCEL(?:LED)?|CHANUNAVAIL|DONTCALL|TORTURE|INVALIDARGS")
 _UNIQUE = re.compile(r"(?:.*[^0-9])?[0-9]{9,10}\.[0-9]+")  # 1795368283.0, pbx1-1795368283.0

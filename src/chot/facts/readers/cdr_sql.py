@@ -29,8 +29,8 @@ UPDATE legs SET contact = named.contact FROM (
     SELECT line, strftime(make_timestamp(min(start) OVER (PARTITION BY name, session)), '%Y%m%dT%H%M%SZ') || '-' || name AS contact
     FROM (SELECT line, name, start, sum(fresh) OVER (PARTITION BY name ORDER BY start, line) AS session
           FROM (SELECT line, name, start,
-                       CASE WHEN start > max("end") OVER (PARTITION BY name ORDER BY start, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                                         + 60000000 THEN 1 ELSE 0 END AS fresh
+                       CASE WHEN start > 60000000 + max("end") OVER (
+                           PARTITION BY name ORDER BY start, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 1 ELSE 0 END AS fresh
                 FROM (SELECT line, start, "end", coalesce(nullif(channel, ''), src || '>' || dst) AS name FROM legs WHERE contact IS NULL)))
 ) AS named WHERE legs.line = named.line
 """

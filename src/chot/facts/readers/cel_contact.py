@@ -109,7 +109,6 @@ class CelContact:
         root, inbound = self.root, self.direction == "in"
         reached = min((talk.first for talk in self.talks.values()), default=None)
         ended = root.ended
-        ring_end = self.channels[best].answered if best else None
         return {
             "call_id": self.call_id,
             "agent_id": self._agent(best),
@@ -119,7 +118,7 @@ class CelContact:
             "started_at": root.started,
             "answered_at": reached,
             "ended_at": ended,
-            "ring_s": _seconds(ring_end - self._rung(best)) if best and ring_end is not None else None,
+            "ring_s": self._ring_s(best),
             "wait_s": _seconds((reached if reached is not None else ended or root.started) - root.started) if inbound else None,
             "talk_s": self._talk_s(best),
             "outcome": "answered" if best or self._answered_alone() else self._outcome(),
@@ -137,7 +136,9 @@ class CelContact:
     def _direction(self) -> Direction:
         root, rules = self.root, self.rules
         over_trunk = any(channel.end.kind == "trunk" for uniqueid, channel in self.channels.items() if uniqueid != self.root_id)
-        return rules.direction(root.end, root.context, rules.number_class(root.number), rules.number_class(root.exten), over_trunk=over_trunk)
+        return rules.direction(
+            root.end, root.context, rules.number_class(root.number), rules.number_class(root.exten), over_trunk=over_trunk
+        )
 
     def _walk(self) -> None:
         last = self.events[0].at
@@ -237,13 +238,17 @@ class CelContact:
             return None  # the log ends while they talk
         return _seconds(sum(talk.total for talk in same))
 
-    def _rung(self, best: str) -> int:
-        """When the phone that answered began to ring: the customer's, where an agent calls."""
-        if self.direction == "in" or best != self.root_id:
-            return self.channels[best].started
-        answered = self.root.answered
-        called = [channel.started for uniqueid, channel in self.channels.items() if self._is_customer(uniqueid)]
-        return min(called, default=answered if answered is not None else self.root.started)
+    def _ring_s(self, best: str | None) -> int | None:
+        """How long the phone rang that was answered; of a call out also one that was not."""
+        called = [channel for uniqueid, channel in self.channels.items() if self._is_customer(uniqueid) == (self.direction == "out")]
+        rung = min((channel.started for channel in called if channel.end.kind != "local"), default=None)
+        if best is not None and (self.direction == "in" or best != self.root_id):
+            rung, until = self.channels[best].started, self.channels[best].answered
+        elif best is not None:
+            until = min((channel.answered for channel in called if channel.answered is not None), default=None)
+        else:
+            until = self.root.ended if self.direction != "in" else None
+        return _seconds(until - rung) if until is not None and rung is not None else None
 
     def _answered_alone(self) -> bool:
         """An internal call that the system itself took: a feature code, a login."""
@@ -261,7 +266,9 @@ class CelContact:
             if root.answered is not None:
                 return "abandoned"
         status = _DIALSTATUS.get(root.dialstatus.upper(), "")
-        causes = [_CAUSES[channel.cause] for uniqueid, channel in self.channels.items() if channel.cause in _CAUSES and uniqueid != self.root_id]
+        causes = [
+            _CAUSES[channel.cause] for uniqueid, channel in self.channels.items() if channel.cause in _CAUSES and uniqueid != self.root_id
+        ]
         found = (causes[-1] if causes and not gave_up else "") or status or ("cancelled" if gave_up else "failed")
         return "no_answer" if found == "cancelled" and self.direction == "in" else found
 
@@ -281,7 +288,8 @@ class CelContact:
         """The queue that the first agent was found in, else the last one."""
         queues = sorted(entry for channel in self.channels.values() for entry in channel.queues)
         before = [queue for moment, queue in queues if at is None or moment <= at]
-        return (before or [queue for _, queue in queues] or [None])[-1]
+        named = before or [queue for _, queue in queues]
+        return named[-1] if named else None
 
     def _customer(self) -> str | None:
         if self.direction == "internal":
@@ -294,7 +302,9 @@ class CelContact:
             if self.rules.number_class(self.root.exten) == "long":
                 return self.root.exten
             return self.root.end.name if self.root.end.kind == "trunk" else None
-        trunks = [channel.end.name for uniqueid, channel in self.channels.items() if uniqueid != self.root_id and channel.end.kind == "trunk"]
+        trunks = [
+            channel.end.name for uniqueid, channel in self.channels.items() if uniqueid != self.root_id and channel.end.kind == "trunk"
+        ]
         return trunks[-1] if trunks and self.direction == "out" else None
 
 

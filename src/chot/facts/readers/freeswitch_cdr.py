@@ -66,7 +66,8 @@ class FreeswitchCdrReader:
         settings = {"memory_limit": "450MB", "temp_directory": str(sink.scratch()), "threads": "1"}
         with duckdb.connect(":memory:", config=settings) as base:  # type: ignore[arg-type]
             texts = ", ".join(f"{name} VARCHAR" for name in _TEXTS)
-            base.execute(f'CREATE TABLE legs (line BIGINT, start BIGINT, answer BIGINT, "end" BIGINT, duration BIGINT, billsec BIGINT, {texts}, inside BOOLEAN)')
+            times = 'line BIGINT, start BIGINT, answer BIGINT, "end" BIGINT, duration BIGINT, billsec BIGINT'
+            base.execute(f"CREATE TABLE legs ({times}, {texts}, inside BOOLEAN)")
             for columns in scan_columns(path, width=widths[-1], narrower=widths[:-1], encoding=codec):
                 _spill(base, columns, places, clock, sink, f"^(?:{rules.internal.pattern})$")
             _give(base, sink, rules)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from chot.core.errors import InputError, Problem
 from chot.core.phones import DEFAULT_REGION, calling_code
 from chot.core.text import did_you_mean
+from chot.facts.dates import ORDERS
 from chot.facts.readers.base import Options
 from chot.facts.readers.wall_clock import WallClock
 from chot.facts.written import CellError
 from chot.kpi.schema import STAGES
 
-FIELDS = ("assigned_at", "agent_id", "agents", "stages", "region")
+FIELDS = ("assigned_at", "agent_id", "agents", "stages", "dates", "region")
 
 _STAGES = {
     "NEW": "new", "QUEUE": "new", "N": "new", "NA": "new", "B": "new", "AB": "new", "A": "new", "AA": "new", "AM": "new", "AL": "new",
@@ -26,12 +27,14 @@ _STAGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class LeadOptions:
-    """``assigned_at`` and ``agent_id`` stand in where a lead has none; ``agents`` renames users, ``stages`` maps statuses."""
+    """``assigned_at`` and ``agent_id`` stand in where a lead has none; ``agents`` renames users, ``stages`` maps statuses;
+    ``order`` says which of day and month comes first (``dates: dd/mm/yyyy``)."""
 
     assigned_at: str | None
     agent_id: str
     agents: Mapping[str, str]
     stages: Mapping[str, str]
+    order: str
     region: str
 
     def stage(self, status: str) -> str | None:
@@ -43,14 +46,19 @@ def lead_options(options: Options, *, path: str) -> LeadOptions:
     """The options in a mapping. Raises ``InputError`` with every problem of it."""
     wanted = dict(options.mapping or {})
     problems = [
-        _problem(path, name, f"{name!r} is not a field of this mapping", did_you_mean(name, FIELDS)) for name in wanted if name not in FIELDS
+        _problem(path, name, f"{name!r} is not a field of this mapping", did_you_mean(name, FIELDS))
+        for name in wanted
+        if name not in FIELDS
     ]
     if options.table not in (None, "leads"):
         problems.append(Problem(file=path, field="--table", what=f"a lead file has no {options.table!r}", fix="It gives leads."))
+    dates = str(wanted.get("dates", ""))
+    if dates and dates not in ORDERS:
+        problems.append(_problem(path, "dates", f"{dates!r} is no way to write a date", did_you_mean(dates, ORDERS)))
     assigned = wanted.get("assigned_at")
     if assigned is not None:
         try:
-            WallClock(options.tz).instant(str(assigned))
+            WallClock(options.tz, order=ORDERS.get(dates, "")).instant(str(assigned))
         except CellError as error:
             problems.append(_problem(path, "assigned_at", f"{str(assigned)!r}: {error}", "Write it as 2026-10-01 or 2026-10-01 08:00:00"))
     pairs = {}
@@ -70,7 +78,7 @@ def lead_options(options: Options, *, path: str) -> LeadOptions:
         raise InputError(problems)
     return LeadOptions(
         assigned_at=None if assigned is None else str(assigned), agent_id=str(wanted.get("agent_id", "")), agents=pairs["agents"],
-        stages={status.upper(): stage for status, stage in pairs["stages"].items()}, region=region)  # fmt: skip
+        stages={status.upper(): stage for status, stage in pairs["stages"].items()}, order=ORDERS.get(dates, ""), region=region)  # fmt: skip
 
 
 def _problem(path: str, name: str, what: str, fix: str) -> Problem:

@@ -35,9 +35,13 @@ DEFAULT_INTERNAL = "[0-9]{2,6}"
 _LONG = re.compile(r"\+?[0-9]{7,}")
 _ADDRESS = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?|[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+")  # 10.0.0.1:5060, sip.carrier.vn
 _LINE_CARDS = frozenset({"dahdi", "zap", "misdn", "khomp", "dongle", "capi", "ooh323", "h323", "quectel", "woomera"})
-_TRUNK_WORDS = re.compile(r"trunk|gateway|carrier|provider|pstn|viettel|vnpt|vina|mobi|fpt|cmc|itel|gtel|(?:^|[_-])gw(?:$|[_0-9-])|-out$|^out-")
+_TRUNK_WORDS = re.compile(
+    r"trunk|gateway|carrier|provider|pstn|viettel|vnpt|vina|mobi|fpt|cmc|itel|gtel|(?:^|[_-])gw(?:$|[_0-9-])|-out$|^out-"
+)
 _IN_WORDS = re.compile(r"from-?(?:trunk|pstn|external|did|carrier|provider|outside)|inbound|incoming|^did|^public$|^pstn")
-_OUT_WORDS = re.compile(r"from-?(?:internal|agent|phone|extension|user|inside|softphone)|outbound|outgoing|outrt|^internal|^agents?$|^phones$")
+_OUT_WORDS = re.compile(
+    r"from-?(?:internal|agent|phone|extension|user|inside|softphone)|outbound|outgoing|outrt|^internal|^agents?$|^phones$"
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,8 @@ def numbering(options: Options, *, path: str, also: Collection[str] = ()) -> Num
     wanted = dict(options.mapping or {})
     problems = [
         _problem(path, name, f"{name!r} is not a field of this mapping", did_you_mean(name, [*PBX_FIELDS, *also]))
-        for name in wanted if name not in PBX_FIELDS and name not in also
+        for name in wanted
+        if name not in PBX_FIELDS and name not in also
     ]
     internal = _pattern(wanted.get("internal", DEFAULT_INTERNAL), path, problems)
     trunks = wanted.get("trunks", [])

@@ -61,7 +61,7 @@ class VicidialLeadsReader:
             fix = "It has vendor_lead_code, source_id, list_id, phone_code, phone_number, … in this order or as a header."
             raise InputError(Problem(file=path.name, what="no row has the columns of a VICIdial lead file", fix=fix))
         _check(layout, wanted, path.name)
-        leads = _Leads(layout, wanted, WallClock(options.tz), sink)
+        leads = _Leads(layout, wanted, WallClock(options.tz, order=wanted.order), sink)
         for records in scan(path, delimiter=layout.delimiter, encoding=codec, quotes=layout.delimiter == ","):
             leads.take(records)
 
@@ -164,7 +164,9 @@ class _Leads:
     def _lead(self, cells: Sequence[str]) -> dict[str, str | None]:
         row = self.layout.row(cells)
         if row is None:
-            raise _BadLeadError("", self.layout.delimiter.join(cells), f"has {len(cells)} columns where a lead has {len(self.layout.names)}")
+            raise _BadLeadError(
+                "", self.layout.delimiter.join(cells), f"has {len(cells)} columns where a lead has {len(self.layout.names)}"
+            )
         cell = {name: text.strip() for name, text in row.items()}
         number = self._number(cell)
         self._check_others(cell)

@@ -24,14 +24,16 @@ _START = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall clock before its zone i
 
 
 class WallClock:
-    """The clock of one system: its zone for naive times, and what it has read so far."""
+    """The clock of one system: its zone for naive times, and (``order``, as in ``dates.ORDERS``) which of day and month comes first."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, *, order: str = "") -> None:
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise InputError(Problem(field="--tz", what=f"{zone!r} is not a time zone", fix="Write one such as Asia/Ho_Chi_Minh.")) from None
-        self._clear = Times(zone=self.zone)
+            raise InputError(
+                Problem(field="--tz", what=f"{zone!r} is not a time zone", fix="Write one such as Asia/Ho_Chi_Minh.")
+            ) from None
+        self._clear = Times(zone=self.zone, order=order)
         self._epoch = Times(zone=self.zone, order="unix")
         self._offsets: dict[int, int] = {}
 

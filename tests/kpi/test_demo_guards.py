@@ -1,0 +1,109 @@
+"""On the demo company the guards find what is planted, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from chot.demo.making import make
+from chot.demo.planted import planted
+from chot.demo.settings import Settings
+from chot.facts.access import OpenFacts, open_facts
+from chot.kpi.ability import propose
+from chot.kpi.catalogue import METRICS
+from chot.kpi.checks import Records, check
+from chot.kpi.findings import Thresholds
+from chot.kpi.forecast import forecast
+from chot.kpi.history import past_periods, points, replays
+from chot.kpi.people import People
+from chot.kpi.plan import Plan
+from chot.kpi.plan_loading import load_plan
+from chot.kpi.review import review
+from chot.kpi.run import compute
+
+CONSULTED = Records(consulted=date(2026, 7, 1))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "company"
+    make(folder, Settings())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def facts(demo: Path) -> Iterator[OpenFacts]:
+    opened = open_facts(demo)
+    yield opened
+    opened.close()
+
+
+def plan_of(demo: Path, name: str) -> Plan:
+    return load_plan(demo / "plans" / f"{name}.yaml", metrics=METRICS)
+
+
+def found_in(demo: Path, facts: OpenFacts, name: str, *others: str, against: str = "") -> set[tuple[str, str, str]]:
+    """(code, severity, subject) of every finding but notes; the company has recorded its consultation."""
+    plan = plan_of(demo, name)
+    old = plan_of(demo, against) if against else None
+    found = check(plan, facts, others=[plan_of(demo, other) for other in others], against=old, records=CONSULTED)
+    return {(each.code, each.severity, each.subject) for each in found if each.severity != "note"}
+
+
+def test_telesale_shows_the_double_standard_and_the_one_who_games(demo: Path, facts: OpenFacts) -> None:
+    truth = planted()
+    assert truth.gaming is not None
+    assert found_in(demo, facts, "telesale", "cskh") == {("K3", "error", "revenue"), ("G1", "warning", truth.gaming.agent_id)}
+
+
+def test_cskh_shows_the_base_pay_below_the_minimum(demo: Path, facts: OpenFacts) -> None:
+    truth = planted()
+    assert truth.underpaid is not None
+    assert found_in(demo, facts, "cskh", "telesale") == {("L1", "error", truth.underpaid.agent_id)}
+
+
+def test_no_one_is_without_a_plan_when_both_plans_are_looked_at(demo: Path, facts: OpenFacts) -> None:
+    found = check(plan_of(demo, "telesale"), facts, others=[plan_of(demo, "cskh")], records=CONSULTED)
+    assert [each for each in found if each.code == "K3" and each.severity == "note"] == []
+
+
+def test_the_plan_of_mistakes_shows_them(demo: Path, facts: OpenFacts) -> None:
+    path = Path(__file__).parents[2] / "examples" / "plans" / "mistakes.yaml"
+    found = check(load_plan(path, metrics=METRICS), facts, against=plan_of(demo, "telesale"))
+    assert {each.code for each in found if each.severity == "error"} >= {"K1", "K2", "K4", "K6", "K7"}
+    assert {"K5"} <= {each.code for each in found}
+
+
+def test_review_tells_events_from_the_rest(demo: Path, facts: OpenFacts) -> None:
+    truth = planted()
+    assert truth.sick is not None
+    plan = plan_of(demo, "telesale")
+    run = compute(plan, plan.period_of("2026-10"), facts)
+    events = {miss.agent_id for miss in review(run, facts, Thresholds()).misses if miss.reason == "event"}
+    reached = {span.agent_id for place, span in enumerate(run.spans) if all(each.attainment[place] >= 1 for each in run.scored)}
+    assert events == {truth.sick.agent_id, *truth.list_change.agent_ids} - reached
+
+
+def test_targets_by_ability_are_reached_by_about_three_in_five(demo: Path, facts: OpenFacts) -> None:
+    plan = plan_of(demo, "telesale")
+    people = People(list(facts.agents()))
+    past = list(points(replays(plan, facts, past_periods(plan, facts, 6))))
+    members = sorted({point.agent_id for point in past})
+    proposals = propose(plan, plan.items[0], past, people, members)
+    mean = sum(each.probability for each in proposals) / len(proposals)
+    assert 0.5 <= mean <= 0.7
+    assert all(0 <= each.probability <= 1 and each.target > 0 for each in proposals)
+
+
+def test_the_forecast_interval_holds_most_of_what_came(demo: Path, facts: OpenFacts) -> None:
+    plan = plan_of(demo, "telesale")
+    run = compute(plan, plan.period_of("2026-09"), facts)
+    found = forecast(plan, facts, date(2026, 9, 16))
+    inside = [each.pay_low_vnd <= run.variable_vnd(place) <= each.pay_high_vnd
+              for each in found.outlooks if (place := run.place(each.agent_id)) is not None]
+    assert len(inside) == len(run.spans)
+    assert Fraction(sum(inside), len(inside)) >= Fraction(6, 10)
