@@ -87,7 +87,7 @@ def _agents(size: Size) -> str:
 
 
 def _agent(number: str) -> str:
-    return f"('a' || lpad(CAST({number} AS VARCHAR), 5, '0'))"
+    return f"('a' || (10000 + {number}))"
 
 
 def _pick(row: str, salt: int, below: int) -> str:
@@ -122,8 +122,7 @@ def _month(size: Size, number: int, period: Period) -> dict[str, str]:
         numbers = f"{number * count} + r AS i, {base} + r * {step} AS j"
         numbered = f"SELECT {numbers}, hash(j) AS call_hash, hash(i + 7) AS row_hash FROM range({count}) t(r)"
         drawn = f"SELECT *, {_DIRECTION} AS way, {_OUTCOME} AS ending, {call_at('j')} AS call_us FROM ({numbered})"
-        dated = f"SELECT *, {_local(moment)} AS local_date FROM (SELECT i, {columns} FROM ({drawn}))"
-        return f"SELECT *, strftime(local_date, '%Y-%m') AS period FROM ({dated})"
+        return f"SELECT *, {_local(moment)} AS local_date, '{period}' AS period FROM (SELECT {columns} FROM ({drawn}))"
 
     agent, customer = _agent(_pick("j", 1, size.agents)), f"'k' || {_pick('j', 2, customers)}"
     whole = {
@@ -194,13 +193,13 @@ _LEAD = f"""
 
 _ORDER = f"""
     'o' || i AS order_id, {{agent}} AS agent_id, {{customer}} AS customer_id,
-    CASE WHEN {_pick('i', 71, 10)} < 8 THEN 'c' || j END AS call_id, {_after('300')} AS ordered_at,
+    CASE WHEN {_pick('i', 71, 10)} < 8 THEN 'c' || j END AS call_id, {_after('0')} AS ordered_at,
     {_one_of('i', 72, ("'completed'", 55), ("'confirmed'", 15), ("'pending'", 10), ("'returned'", 8), ("'cancelled'", 12))} AS status,
     {_after('86400')} AS status_at, 50000 + 1000 * {_pick('i', 73, 3000)} AS amount_vnd,
     1 + {_pick('i', 74, 3)} AS quantity, 'p' || ({_pick('i', 75, 200)}) AS product"""
 
 _TICKET = f"""
-    'q' || i AS ticket_id, {{agent}} AS agent_id, {{customer}} AS customer_id, {_after('-60')} AS opened_at,
+    'q' || i AS ticket_id, {{agent}} AS agent_id, {{customer}} AS customer_id, {_after('0')} AS opened_at,
     {_after('86400 + 86400 * ' + _pick('i', 81, 3))} AS due_at,
     CASE WHEN {_pick('i', 82, 20)} > 0 THEN {_after('3600 * ' + _pick('i', 83, 120))} END AS done_at,
     CASE WHEN {_pick('i', 82, 20)} > 0 THEN 'done' ELSE 'open' END AS status, {_pick('i', 84, 15)} = 0 AS reopened"""
@@ -209,4 +208,5 @@ _SURVEY = f"""
     's' || i AS survey_id, {{agent}} AS agent_id, {{customer}} AS customer_id, 'c' || j AS call_id,
     {_one_of('i', 91, ("'csat'", 60), ("'nps'", 25), ("'ces'", 15))} AS kind,
     CASE WHEN {_pick('i', 92, 20)} > 0 THEN 1 + {_pick('i', 93, 5)}
-      + CASE WHEN {_pick('i', 91, 100)} BETWEEN 60 AND 84 THEN {_pick('i', 94, 6)} ELSE 0 END END AS score, {_after('900')} AS answered_at"""
+      + CASE WHEN {_pick('i', 91, 100)} BETWEEN 60 AND 84 THEN {_pick('i', 94, 6)} ELSE 0 END END AS score,
+    {_after('0')} AS answered_at"""

@@ -93,7 +93,7 @@ def test_a_mapping_says_how_columns_become_facts(tmp_path, data):
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(
         "table: calls\ndelimiter: ';'\ncolumns:\n  call_id: Mã\n"
-        "  started_at: {from: Bắt đầu, dates: dmy}\n"
+        "  started_at: {from: Bắt đầu, dates: dd/mm/yyyy}\n"
         "  direction: {from: Hướng, values: {vào: in}}\n  outcome: {from: Kết quả, values: {nghe: answered}}\n"
     )
     result = run("import", path, "--data", data, "--mapping", mapping, "--format", "table")

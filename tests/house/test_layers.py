@@ -6,7 +6,6 @@ A new folder under src/chot fails here until the table below gives it a place.
 from __future__ import annotations
 
 import ast
-import copy
 import re
 import sys
 from collections.abc import Iterator
@@ -68,16 +67,19 @@ def package_of(module: str) -> str:
     return module if module in PACKAGES else module.rpartition(".")[0]
 
 
-class _AtRunTime(ast.NodeTransformer):
-    """Takes out what only a type checker reads."""
-
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        return node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+def nodes(tree: ast.AST, *, types: bool) -> Iterator[ast.AST]:
+    """Every node; without ``types``, not those that only a type checker reads."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        hidden = not types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        waiting += [] if hidden else list(ast.iter_child_nodes(node))
 
 
 def imports(tree: ast.AST, *, types: bool = True) -> Iterator[str]:
     """Every dotted name imported anywhere in a module, for ``types`` only too; ``from a import b`` gives ``a.b``."""
-    for node in ast.walk(tree if types else _AtRunTime().visit(copy.deepcopy(tree))):
+    for node in nodes(tree, types=types):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle.facts import Facts, Folder, Period, Row, local_day, period_called
-from tests.oracle.metrics import METRICS, Figures, Whose
+from tests.oracle.metrics import METRICS, MONTHLY, Figures, Whose
 
 DAY_COLUMNS = {
     "calls": ["started_at"], "leads": ["assigned_at"], "orders": ["ordered_at"], "tickets": ["due_at", "done_at"],
@@ -82,7 +82,7 @@ def metrics(folder: Folder, period: str, by: str, metric_ids: Iterable[str] | No
     for group in groups(facts, when, by) if by != "company" else ["company"]:
         whose = {"agent": of_agent(group), "team": of_team(facts, group), "role": of_role(facts, group), "company": of_company()}
         figures = Figures(facts, whose[by], when, agent_id=group if by == "agent" else None)
-        for metric_id in metric_ids or METRICS:
+        for metric_id in metric_ids or [name for name in METRICS if when.kind == "month" or name not in MONTHLY]:
             metric = METRICS[metric_id]
             reading = metric.read(figures)
             key = {"agent": "agent_id", "team": "team_id", "role": "role", "company": "company"}[by]

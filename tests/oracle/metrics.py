@@ -392,3 +392,6 @@ LOWER_IS_BETTER = (
     "average_handle_time", "abandon_rate", "calls_missed", "tickets_overdue", "defect_rate", "call_charge", "cost_per_order",
 )  # fmt: skip
 """and "higher for all others" """
+
+MONTHLY = ("revenue_growth_mom", "revenue_growth_yoy", "repeat_customer_rate")
+""""month plans only": for quarters and weeks these do not exist."""

@@ -33,10 +33,8 @@ KEPT = {
 
 def write_configuration(prefix: Path, work: Path) -> None:
     """Fill the templates and make the folders that Asterisk expects."""
-    agents = "".join(
-        f'[{agent}](agent)\naors={agent}\ncallerid="Agent {agent}" <{agent}>\n[{agent}]\ntype=aor\ncontact=sip:{agent}@127.0.0.1:{PORTS[agent]}\n'
-        for agent in AGENTS
-    )
+    endpoint = '[{0}](agent)\naors={0}\ncallerid="Agent {0}" <{0}>\n[{0}]\ntype=aor\ncontact=sip:{0}@127.0.0.1:{1}\n'
+    agents = "".join(endpoint.format(agent, PORTS[agent]) for agent in AGENTS)
     places = {"PREFIX": str(prefix), "ETC": str(work / "etc"), "VAR": str(work / "var"), "AGENTS": agents}
     for folder in (
         "etc",

@@ -113,21 +113,26 @@ def explain(
     plan: PlanArgument, period: PeriodOption, agent: Annotated[str, typer.Option("--agent", help="The agent's id.")],
     data: DataOption = None, line: Annotated[str | None, typer.Option("--line", help="Only this line, e.g. item:revenue.")] = None,
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text", lang: LangOption = "vi",
+    everything: Annotated[bool, typer.Option("--all", help="Every row in the text, not some of each kind.")] = False,
     out: OutOption = None, engine: EngineOption = "duckdb",
 ) -> None:
     """One agent's statement, walked back to the calls, orders and tickets that count, and those that do not."""
-    from chot.cli.output import write_text
-    from chot.facts import runs
-    from chot.kpi import explain as explaining, statement
+    from chot.cli.opened_runs import open_run
+    from chot.cli.output import terminal_width, write_text
+    from chot.kpi import explain as explaining, explanation_json, statement
 
     _check_language(lang)
     if form not in ("text", "json"):
         raise UsageError(f"there is no format {form!r}. Choose text or json")
     with open_workspace(data, engine=engine) as work:
         loaded = work.plan(plan)
-        run, run_id = runs.current(work.archive, loaded, loaded.period_of(period), work.facts)
-        explanation = explaining.explain(run, run_id, work.facts, agent_id=agent, line_id=line)
-        write_text(explaining.as_json(explanation) if form == "json" else statement.text(explanation, lang=lang), out=out)
+        with open_run(work, loaded, loaded.period_of(period)) as opened:
+            found = explaining.explain(opened, agent_id=agent, line_id=line)
+        if form == "json":
+            write_text(explanation_json.as_json(found), out=out)
+        else:
+            width = terminal_width(statement.WIDTH) if out is None else statement.WIDTH
+            write_text(statement.text(found, lang=lang, width=width, everything=everything), out=out)
 
 
 @app.command()
@@ -141,5 +146,3 @@ def replay(
         content = runs.replay(work.archive, run_id, engine=engine)
         typer.echo(f"{run_id}: replayed, equal byte for byte ({len(content)} bytes)", err=True)
         typer.echo(content.decode(), nl=False)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -173,6 +174,13 @@ def _bytes(content: bytes, out: Path | None) -> None:
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
     temporary.write_bytes(content)
     temporary.replace(out)
+
+
+def terminal_width(default: int) -> int:
+    """The columns of the terminal, or of ``COLUMNS``; ``default`` where nobody looks, and never more than it."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return min(shutil.get_terminal_size((default, 24)).columns, default)
+    return default
 
 
 def write_text(text: str, *, out: Path | None) -> None:

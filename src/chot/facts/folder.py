@@ -7,21 +7,23 @@ afresh, as an import would.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from weakref import finalize
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chot.core import settings
 from chot.core.errors import InputError, Problem
-from chot.facts import manifest, rejects
+from chot.facts import locks, manifest, rejects
 from chot.facts.columns import scan_columns
 from chot.facts.intake import LINE, arrow_schema, conform, header_problems, header_warnings
 from chot.facts.keys import one_per_key, without_overlaps
@@ -51,6 +53,7 @@ class Dataset:
     homes: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _scratch: Path | None = None
+    _letting_go: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
@@ -89,13 +92,20 @@ class Dataset:
         """A private folder, removed by ``close``."""
         if self._scratch is None:
             self._scratch = Path(tempfile.mkdtemp(prefix="chot-"))
+            self._letting_go.append(finalize(self, shutil.rmtree, self._scratch, ignore_errors=True))
         return self._scratch
 
+    def hold(self) -> None:
+        """Let no writer remove a file of this folder until ``close``."""
+        lock = locks.reader(self.folder)
+        if lock is not None:
+            self._letting_go.append(finalize(self, os.close, lock))
+
     def close(self) -> None:
-        """Remove what was written for this opening."""
-        if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            self._scratch = None
+        """Let go of the folder, and remove what was written for this opening."""
+        for let_go in self._letting_go:
+            let_go()
+        self._scratch = None
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +124,7 @@ def open_folder(path: Path) -> Dataset:
     if not path.is_dir():
         raise InputError(Problem(file=str(path), what="there is no such data folder", fix="Name a folder with --data DIR."))
     dataset = Dataset(folder=path, timezone=settings.load(path).timezone)
+    dataset.hold()
     problems: list[Problem] = []
     for table in TABLES.values():
         earlier = len(dataset.rejects)

@@ -1,13 +1,13 @@
 """The store: each table as Parquet files by business-local month, changed by one writer at a time.
 
-    DIR/.lock                                  held while a writer works
+    DIR/.lock, DIR/.readers                    held while a writer works, and while somebody reads
     DIR/.staging/                              what an import works on; worthless after it, swept by the next
     DIR/calls/_manifest.json                   which files are the table: replacing it is the commit
     DIR/calls/month=2026-10/calls-000007.parquet
 
 A file is written in the staging folder, forced to the disk, renamed into place and only then named by a new
-manifest. A crash before that leaves the table as it was, a crash after it as it shall be. Files of earlier
-generations stay until the next writer sweeps them, so that a reader that has just opened the folder can finish.
+manifest. A crash before that leaves the table as it was, a crash after it as it shall be. Files that no
+manifest names any more are swept by the writer, or by the next one as long as somebody still reads them.
 
 When a period is closed its months are protected: the files in force stay for good, unchanged. Facts that
 arrive late are still taken in: the month gets a file of a later generation beside the frozen one, and the
@@ -16,24 +16,20 @@ difference becomes an adjustment of the next pay run.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from chot.core.errors import InputError, Problem
-from chot.facts import manifest
+from chot.facts import locks, manifest
 from chot.facts.manifest import Manifest, Part
 from chot.facts.merge import Merge
 from chot.kpi.schema import TABLES
 
 STAGING = ".staging"
-LOCK = ".lock"
 PATIENCE_S = 10.0
 """How long a second writer waits for the first."""
 
@@ -45,53 +41,34 @@ def writing(data: Path, *, patience_s: float = PATIENCE_S) -> Iterator[Path]:
     Raises ``InputError`` when another writer holds the folder for longer than ``patience_s`` seconds, or
     when the folder cannot be written.
     """
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        what = f"the data folder cannot be written ({error.strerror})"
-        raise InputError(Problem(file=str(data), what=what, fix="Name a folder of your own with --data DIR.")) from None
-    try:
-        _wait_for(lock, data, patience_s)
+    with locks.writer(data, patience_s=patience_s):
         staging = data / STAGING
         shutil.rmtree(staging, ignore_errors=True)
-        for name in TABLES:
-            _sweep(data / name, name)
+        _sweep(data)
         staging.mkdir()
         try:
             yield staging
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    finally:
-        os.close(lock)
-
-
-def _wait_for(lock: int, data: Path, patience_s: float) -> None:
-    give_up = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > give_up:
-                fix = "Wait until it has finished, then start again."
-                raise InputError(Problem(file=str(data), what="another import is writing to this folder", fix=fix)) from None
-            time.sleep(0.05)
+            _sweep(data)
 
 
 def _own_file(table: str) -> re.Pattern[str]:
     return re.compile(rf"{table}-\d{{6,}}\.parquet")  # calls-000007.parquet
 
 
-def _sweep(folder: Path, table: str) -> None:
-    """Remove our files that no manifest names: of a crashed writer, or of an earlier generation."""
-    known = manifest.read(folder) if folder.is_dir() else None
-    if known is None:
-        return
-    named = {part.path for part in (*known.files, *known.frozen)}
-    for path in folder.rglob("*.parquet"):
-        if _own_file(table).fullmatch(path.name) and path.relative_to(folder).as_posix() not in named:
-            path.unlink()
+def _sweep(data: Path) -> None:
+    """Remove our files that no manifest names, of a killed writer or an earlier generation, unless somebody reads."""
+    with locks.unread(data) as free:
+        for name in TABLES if free else ():
+            folder = data / name
+            known = manifest.read(folder) if folder.is_dir() else None
+            if known is None:
+                continue
+            named = {part.path for part in (*known.files, *known.frozen)}
+            for path in folder.rglob("*.parquet"):
+                if _own_file(name).fullmatch(path.name) and path.relative_to(folder).as_posix() not in named:
+                    path.unlink()
 
 
 def current(data: Path, table: str, *, zone: str) -> Manifest:

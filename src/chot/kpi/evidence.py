@@ -18,7 +18,7 @@ from chot.kpi.people import People
 from chot.kpi.plan import Plan
 from chot.kpi.schema import TABLES
 from chot.kpi.source import Facts, Row
-from chot.kpi.wording import failed, words
+from chot.kpi.wording import column_words, failed, words
 
 _SHIFT = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
 _COUNTED = Condition("status", "in", ("confirmed", "completed"))
@@ -73,13 +73,25 @@ def evidence(measure: Measure, period: Period, facts: Facts, whose: Whose) -> Ev
         counted, more = _LINKED[measure.link](ours, facts)
     else:
         counted, more = _plain(measure, ours)
-    value = max((added for _, added in counted), default=0) if measure.kind == "max" else sum(added for _, added in counted)
+    value = sum(added for _, added in counted)
     return Evidence(measure=measure, value=value, counted=counted, left_out=[*left_out, *more])
+
+
+def moment_column(measure: Measure) -> str:
+    """The column that tells when a row of the measure happened."""
+    table = TABLES[measure.table]
+    return next((source for day, source in table.days if day == measure.day), table.moment[0])
+
+
+def _in_time(measure: Measure, rows: Sequence[Row]) -> list[Row]:
+    """The rows as they happened; the ones without a time by their day."""
+    column = moment_column(measure)
+    return sorted(rows, key=lambda row: (str(row[measure.day]), str(row.get(column) or ""), row_id(measure, row)))
 
 
 def _split(rows: Sequence[Row], measure: Measure, whose: Whose) -> tuple[list[Row], list[tuple[Row, Words]]]:
     ours, left_out = [], []
-    for row in rows:
+    for row in _in_time(measure, rows):
         day = row[measure.day]
         assert isinstance(day, date)
         reason = whose.takes(row, day)
@@ -104,13 +116,29 @@ def _plain(measure: Measure, rows: Sequence[Row]) -> Parts:
         elif measure.kind == "distinct":
             cell = row.get(measure.column)
             if cell is None or cell in seen:
-                left_out.append((row, words("no_customer" if cell is None else "seen_before")))
+                left_out.append((row, _twice(measure.column, cell)))
             else:
                 seen.add(cell)
                 counted.append((row, 1))
         else:
             counted.append((row, 1 if measure.kind == "count" else _whole(row.get(measure.column))))
-    return counted, left_out
+    return _largest(measure, counted, left_out) if measure.kind == "max" else (counted, left_out)
+
+
+def _twice(column: str, cell: object) -> Words:
+    if column == "customer_id":
+        return words("no_customer" if cell is None else "seen_before")
+    return words("no_cell" if cell is None else "same_value", column=column_words(column))
+
+
+def _largest(measure: Measure, rows: Sequence[tuple[Row, int]], left_out: list[tuple[Row, Words]]) -> Parts:
+    """The first row with the largest value counts, every other one does not."""
+    known = [(row, value) for row, value in rows if row.get(measure.column) is not None]
+    best = max(known, key=lambda pair: pair[1], default=None)
+    column = column_words(measure.column)
+    lost = [(row, words("no_cell" if row.get(measure.column) is None else "not_largest", column=column))
+            for row, _ in rows if best is None or row is not best[0]]
+    return [best] if best else [], [*left_out, *lost]
 
 
 def _whole(cell: object) -> int:
@@ -124,7 +152,7 @@ def _without_order(rows: Sequence[Row], facts: Facts, *, kept: bool) -> Parts:
     for row in rows:
         failure = next((each for each in (*_ANSWERED, *((_KEPT,) if kept else ())) if not each.holds(row)), None)
         if row["call_id"] in sold:
-            left_out.append((row, words("became_order", order=str(sold[row["call_id"]]))))
+            left_out.append(({**row, "order_id": sold[row["call_id"]]}, words("became_order")))
         elif failure:
             left_out.append((row, failed(failure, row)))
         else:

@@ -62,9 +62,9 @@ def _look(path: Path) -> tuple[Layout, str]:
     lines = head.decode(guess.codec, "replace").removeprefix("\ufeff").splitlines()
     layout = find_layout(lines[:_HEAD_LINES], later := _tail(path, guess.codec)) or find_layout(lines, later)
     if layout is None:
-        raise InputError(Problem(
-            file=path.name, what="no row has the columns of an Asterisk CDR",
-            fix="A CDR has 16 or more columns with start, answer, end and a disposition. Is it another format? Try --format auto."))  # fmt: skip
+        what = "no row has the columns of an Asterisk CDR"
+        fix = "A CDR has 16 or more columns with start, answer, end and a disposition. Is it another format? Try --format auto."
+        raise InputError(Problem(file=path.name, what=what, fix=fix))
     return layout, guess.codec
 
 

@@ -30,7 +30,8 @@ UPDATE legs SET contact = named.contact FROM (
     FROM (SELECT line, name, start, sum(fresh) OVER (PARTITION BY name ORDER BY start, line) AS session
           FROM (SELECT line, name, start,
                        CASE WHEN start > 60000000 + max("end") OVER (
-                           PARTITION BY name ORDER BY start, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 1 ELSE 0 END AS fresh
+                           PARTITION BY name ORDER BY start, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                       THEN 1 ELSE 0 END AS fresh
                 FROM (SELECT line, start, "end", coalesce(nullif(channel, ''), src || '>' || dst) AS name FROM legs WHERE contact IS NULL)))
 ) AS named WHERE legs.line = named.line
 """

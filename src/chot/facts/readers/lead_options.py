@@ -77,8 +77,13 @@ def lead_options(options: Options, *, path: str) -> LeadOptions:
     if problems:
         raise InputError(problems)
     return LeadOptions(
-        assigned_at=None if assigned is None else str(assigned), agent_id=str(wanted.get("agent_id", "")), agents=pairs["agents"],
-        stages={status.upper(): stage for status, stage in pairs["stages"].items()}, order=ORDERS.get(dates, ""), region=region)  # fmt: skip
+        assigned_at=None if assigned is None else str(assigned),
+        agent_id=str(wanted.get("agent_id", "")),
+        agents=pairs["agents"],
+        stages={status.upper(): stage for status, stage in pairs["stages"].items()},
+        order=ORDERS.get(dates, ""),
+        region=region,
+    )
 
 
 def _problem(path: str, name: str, what: str, fix: str) -> Problem:

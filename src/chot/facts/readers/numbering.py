@@ -75,7 +75,7 @@ class Numbering:
         """
         if not channel:
             return NOBODY
-        technology, _, name = channel.rpartition("/") if channel.count("/") == 1 else channel.partition("/")
+        technology, _, name = channel.partition("/") if "/" in channel else ("", "", channel)
         if technology.lower() == "local":
             return Endpoint(name.partition("@")[0], "local")
         if technology.lower() in _LINE_CARDS:

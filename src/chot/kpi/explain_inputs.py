@@ -1,0 +1,83 @@
+"""The metrics behind a line, opened to their rows and checked against what the engine counted and the run used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from chot.core.errors import InternalError
+from chot.kpi.evidence import Evidence, Whose, checked, evidence
+from chot.kpi.explanation import Input, Opened
+from chot.kpi.figure_words import both, number
+from chot.kpi.formula import NotMeasurable, parse
+from chot.kpi.measures import Measured
+from chot.kpi.metrics import Metric, Scope, Words
+from chot.kpi.people import Span, outside_days
+from chot.kpi.settling import Line
+from chot.kpi.wording import measure_words
+
+
+class Walker:
+    """One agent of one run: where he stands in its columns, and each metric he needs, its rows read once."""
+
+    def __init__(self, opened: Opened, place: int) -> None:
+        self.opened, self.run, self.place = opened, opened.run, place
+        self.span: Span = opened.run.spans[place]
+        self.lines: Mapping[str, Line] = {line.id: line for line in opened.run.lines[place]}
+        self.titles: dict[str, Words] = {name: metric.title for name, metric in opened.run.plan.metrics.items()}
+        self._inputs: dict[tuple[str, str, Scope], Input] = {}
+
+    def own(self, name: str) -> Input:
+        """A metric of the plan over the agent's own facts, as gates, commission, lines and the pool read it."""
+        found = self.input(self.run.plan.metrics[name], "own")
+        column = self.run.own[name]
+        self.check(found, column.exact[self.place] if column.known[self.place] else None, where=name)
+        return found
+
+    def input(self, metric: Metric, scope: Scope) -> Input:
+        """A metric opened to its rows. Raises ``InternalError`` when they do not add up to what the engine counted."""
+        key = (metric.id, metric.formula, scope)
+        if key not in self._inputs:
+            self._inputs[key] = self._open(metric, scope)
+        return self._inputs[key]
+
+    def check(self, found: Input, value: Fraction | None, *, where: str) -> None:
+        """That the rows give the ``value`` that the run used; None when it used none."""
+        if value is not None and found.value != value:
+            raise InternalError(f"{where} of {self.span.agent_id}: its rows give {found.value}, the run used {value}")
+
+    def _open(self, metric: Metric, scope: Scope) -> Input:
+        run, plan, facts = self.run, self.run.plan, self.opened.facts
+        whose = Whose(plan=plan, people=run.people, scope=scope, agent_id=self.span.agent_id, team_id=self.span.team_id)
+        if scope == "own":
+            measured = facts.measure(metric.measures, run.period, outside=outside_days(run.people, plan))
+        else:
+            measured = facts.measure(metric.measures, run.period, grain=scope)
+        group = {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
+        found = [_checked(evidence(measure, run.period, facts, whose), measured, group) for measure in metric.measures]
+        return _input(metric, scope, group, found)
+
+
+def _checked(found: Evidence, measured: Measured, group: str) -> Evidence:
+    return checked(found, measured.get(group, found.measure.name), who=group)
+
+
+def _input(metric: Metric, scope: Scope, group: str, found: list[Evidence]) -> Input:
+    values = {each.measure.name: Fraction(each.value) for each in found}
+    names = dict.fromkeys(values, "plain")
+    sample = int(parse(metric.sample, names=names).evaluate(lambda name: values[name]))
+    formula = parse(metric.formula, names=names)
+    value, reason = None, "" if metric.always or sample > 0 else f"no {metric.sample}"
+    if not reason:
+        try:
+            value = Fraction(formula.evaluate(lambda name: values[name]))
+        except NotMeasurable as error:
+            reason = str(error)
+    titles = {each.measure.name: measure_words(each.measure) for each in found}
+    figures = {name: both(lambda lang, figure=figure: number(figure, lang)) for name, figure in values.items()}  # type: ignore[misc]
+    calculation = None
+    if metric.formula not in values:
+        said = [Words(vi=formula.words("vi", parts), en=formula.words("en", parts)) for parts in (titles, figures)]
+        calculation = (said[0], said[1])
+    return Input(metric=metric, scope=scope, group=group, value=value, sample=sample, reason=reason,
+                 calculation=calculation, evidence=found)  # fmt: skip
