@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from chot.cli.opening import company_metrics
 from chot.core.errors import InputError
 from chot.facts.access import open_facts
 from chot.facts.runs import Archive, Result, close, content, draft, replay
@@ -19,8 +20,11 @@ from chot.kpi.plan_loading import load_plan
 from tests.kpi import company
 
 
-def run(folder: Path, period: str, *, closing: bool = False, accept_rejects: bool = False) -> Result:
-    plan = load_plan(folder / "plan.yaml", metrics=METRICS)
+def run(
+    folder: Path, period: str, *, closing: bool = False, accept_rejects: bool = False, with_company_metrics: bool = False
+) -> Result:
+    metrics = company_metrics(folder) if with_company_metrics else METRICS
+    plan = load_plan(folder / "plan.yaml", metrics=metrics)
     facts = open_facts(folder)
     try:
         archive = Archive(folder / "runs")

@@ -167,7 +167,7 @@ def test_console_examples(page: Path, demo: Path) -> None:
         for words, shown in commands(block):
             done = _chot(words, demo)
             assert done.returncode == ("fails" in block.words), f"{block}: chot {shlex.join(words)}\n{done.stdout}"
-            assert not shown.strip() or checker.check_output(shown, done.stdout, OUTPUT), f"{block}:\n{done.stdout}"
+            assert not shown.strip() or checker.check_output(shown, done.stdout, OUTPUT), f"{block}: (READMEs: run tools/write_readme_excerpts.py)\n{done.stdout}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
@@ -175,6 +175,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     """A link inside the project names a file that is there."""
     targets = [match[1] for match in LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8"))) if match[1]]
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_files_named_are_there(name: str) -> None:
+    """A path in code type is a path of the project, or one below src/chot."""
+    named = re.findall(r"`((?:\w+/)+[\w.]*)`", (ROOT / name).read_text(encoding="utf-8"))
+    assert [path for path in named if not ((ROOT / path).exists() or (ROOT / "src" / "chot" / path).exists())] == []
 
 
 def test_both_readmes_show_the_same() -> None:

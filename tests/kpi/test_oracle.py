@@ -55,7 +55,7 @@ def test_pay_equals_the_oracle(folder: strategies.Folder, plan: tuple[dict[str, 
             assert without_reasons(product_pay(path / "data", path / "plan.yaml", period)) == wanted
 
 
-@generated(6)
+@generated(5)
 @given(folders=strategies.changing_folders(), plan=strategies.plans(kind="month", ways=("per_agent",)), guarantee=st.booleans())
 def test_closed_runs_equal_the_oracle(
     folders: tuple[strategies.Folder, strategies.Folder], plan: tuple[dict[str, Any], str, dict[str, str]], *, guarantee: bool
@@ -77,7 +77,7 @@ def test_closed_runs_equal_the_oracle(
             history.append({**wanted, "run_id": found["run_id"]})
 
 
-@generated(8)
+@generated(5)
 @given(folder=strategies.folders(), period=st.sampled_from(["2026-10", "2026-10", "2026-11", "2026-Q4", "2026-W40"]))
 def test_metrics_equal_the_oracle(folder: strategies.Folder, period: str) -> None:
     with tempfile.TemporaryDirectory() as name:

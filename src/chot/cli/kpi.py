@@ -119,7 +119,8 @@ def explain(
     """One agent's statement, walked back to the calls, orders and tickets that count, and those that do not."""
     from chot.cli.opened_runs import open_run
     from chot.cli.output import terminal_width, write_text
-    from chot.kpi import explain as explaining, explanation_json, statement
+    from chot.kpi import explain as explaining
+    from chot.kpi import explanation_json, statement
 
     _check_language(lang)
     if form not in ("text", "json"):

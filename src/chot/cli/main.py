@@ -31,7 +31,7 @@ def _version(shown: bool) -> None:  # noqa: FBT001 - the signature Typer calls
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop.")) -> None:  # noqa: FBT001, FBT003
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop.")) -> None:  # noqa: FBT001
     """Chốt: from call logs to pay that explains itself."""
 
 

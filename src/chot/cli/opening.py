@@ -79,8 +79,8 @@ def open_workspace(data: Path | None, *, engine: str = "duckdb", facts: bool = T
 
 def company_metrics(folder: Path) -> dict[str, Metric]:
     """The built-in metrics and those of ``metrics.yaml`` in the folder."""
-    from chot.kpi.catalogue import METRICS  # noqa: PLC0415
-    from chot.kpi.custom_metrics import load_custom_metrics  # noqa: PLC0415
+    from chot.kpi.catalogue import METRICS
+    from chot.kpi.custom_metrics import load_custom_metrics
 
     path = folder / "metrics.yaml"
     return {**METRICS, **(load_custom_metrics(path, builtin=METRICS) if path.exists() else {})}

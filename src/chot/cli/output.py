@@ -80,7 +80,7 @@ def emit(
 
 def print_tables(sheets: Sequence[Sheet]) -> None:
     """The sheets as tables on the terminal."""
-    from rich.console import Console  # noqa: PLC0415 - only tables need it
+    from rich.console import Console
 
     width = None if sys.stdout.isatty() else 200
     console = Console(width=width, highlight=False)
@@ -89,8 +89,8 @@ def print_tables(sheets: Sequence[Sheet]) -> None:
 
 
 def _table(sheet: Sheet) -> Any:
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich import box
+    from rich.table import Table
 
     table = Table(title=sheet.name, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for field in sheet.fields:
@@ -101,7 +101,7 @@ def _table(sheet: Sheet) -> Any:
 
 
 def _plain(sheets: Sequence[Sheet]) -> bytes:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     console = Console(file=io.StringIO(), width=200, highlight=False)
     for sheet in sheets:
@@ -137,8 +137,8 @@ def _csv(sheet: Sheet) -> bytes:
 
 
 def _xlsx(sheets: Sequence[Sheet]) -> bytes:
-    from openpyxl import Workbook  # noqa: PLC0415 - slow to import
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
     formats = {"vnd": "#,##0", "percent": "0.0%", "number": "#,##0.##"}

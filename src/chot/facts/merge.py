@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -98,9 +99,6 @@ class Merge:
 
     def resolve(self) -> None:
         """Decide about every staged row; the answers are in the other methods."""
-        import pyarrow.dataset as ds
-
-        self.connection.register("incoming", ds.dataset([str(each.path) for found in self.staged.values() for each in found], format="ipc"))
         self.total = sum(each.rows for found in self.staged.values() for each in found)
         self._run("CREATE TABLE judged (k VARCHAR, seq BIGINT, line BIGINT, month VARCHAR, verdict VARCHAR)")
         self._run("CREATE TABLE replaced (k VARCHAR, month VARCHAR)")
@@ -117,15 +115,27 @@ class Merge:
         row = self._run(sql).fetchone()
         return int(row[0]) if row else 0
 
+    def _lend_staged(self, *months: str) -> None:
+        """Let the next query read the staged rows (of ``months``, else of all) as ``incoming``, once and batch by batch."""
+        files_of = [each for month in (months or self.staged) for each in self.staged[month]]
+        schema = arrow_schema(self.table).append(pa.field("line", pa.int64())).append(pa.field("seq", pa.int64()))
+        self.connection.register("incoming", pa.RecordBatchReader.from_batches(schema, _batches(files_of)))
+
     def _keys_meet(self) -> bool:
         """Whether any key may stand twice, told by hashes of keys: most imports bring new keys only, and end here."""
-        self._run(f"CREATE TABLE hashes AS SELECT hash({key_sql(self.table)}) AS h FROM incoming")
-        if self._count("SELECT count(*) FROM (SELECT h FROM hashes GROUP BY h HAVING count(*) > 1 LIMIT 1)"):
+        self._lend_staged()
+        ours = np.sort(self._run(f"SELECT hash({key_sql(self.table)}) AS h FROM incoming").fetchnumpy()["h"])
+        if (ours[1:] == ours[:-1]).any():
             return True
         if not self._stored_files():
             return False
-        known = f"SELECT hash({key_sql(self.table)}) AS h FROM {files(self._stored_files())}"
-        return bool(self._count(f"SELECT count(*) FROM (SELECT h FROM ({known}) SEMI JOIN hashes USING (h) LIMIT 1)"))
+        stored = self._run(f"SELECT hash({key_sql(self.table)}) AS h FROM {files(self._stored_files())}")
+        for batch in stored.to_arrow_reader(1_000_000):
+            theirs = np.sort(batch.column(0).to_numpy())
+            places = np.minimum(np.searchsorted(ours, theirs), len(ours) - 1)
+            if (ours[places] == theirs).any():
+                return True
+        return False
 
     def _stored_files(self) -> list[Path]:
         return [path for paths in self.stored.values() for path in paths]
@@ -137,6 +147,7 @@ class Merge:
         return f"SELECT {', '.join(cells)} FROM {source}"
 
     def _read_keys(self) -> None:
+        self._lend_staged()
         self._run(f"CREATE TABLE staged AS {self._facts_of('seq', 'line', source='incoming')}")
         self._run("CREATE TABLE repeated AS SELECT k FROM staged GROUP BY k HAVING count(*) > 1")
         self._run("CREATE TABLE stored (k VARCHAR, digest UBIGINT, rank BIGINT, month VARCHAR)")
@@ -194,14 +205,16 @@ class Merge:
         if self.table.name != "agents":
             return []
         columns = "agent_id, valid_from, valid_to"
-        query = f"SELECT {columns}, seq, line FROM incoming WHERE seq NOT IN (SELECT seq FROM judged WHERE verdict <> 'stored')"
+        self._lend_staged()
+        self._run(f"CREATE TABLE spans AS SELECT {columns}, seq, line FROM incoming")
+        query = "SELECT * FROM spans WHERE seq NOT IN (SELECT seq FROM judged WHERE verdict <> 'stored')"
         if self._stored_files():
             query += f" UNION ALL SELECT {columns}, -1 AS seq, 0 AS line FROM {files(self._stored_files())}"
         rows = self._run(f"{query} ORDER BY seq").to_arrow_table()
         kept, rejects = without_overlaps(self.table, rows)
         if rejects:
             self.connection.register("kept", kept)
-            self._run("INSERT INTO judged SELECT NULL, seq, line, '', 'overlapping' FROM incoming WHERE seq NOT IN (SELECT seq FROM kept)"
+            self._run("INSERT INTO judged SELECT NULL, seq, line, '', 'overlapping' FROM spans WHERE seq NOT IN (SELECT seq FROM kept)"
                       " AND seq NOT IN (SELECT seq FROM judged)")  # fmt: skip
         return rejects
 
@@ -220,9 +233,9 @@ class Merge:
         """The months whose rows differ from what is stored."""
         if not self._count("SELECT count(*) FROM judged"):
             return sorted(self.staged)
-        month = "period" if self.table.moment else "''"
-        come = f"SELECT {month} AS month FROM incoming WHERE seq NOT IN (SELECT seq FROM judged WHERE verdict <> 'stored')"
-        return [row[0] for row in self._run(f"SELECT DISTINCT month FROM (SELECT month FROM replaced UNION {come}) ORDER BY 1").fetchall()]
+        left_out = dict(self._run("SELECT month, count(*) FROM judged WHERE verdict <> 'stored' GROUP BY 1").fetchall())
+        come = {month for month, found in self.staged.items() if sum(each.rows for each in found) > left_out.get(month, 0)}
+        return sorted(come.union(row[0] for row in self._run("SELECT DISTINCT month FROM replaced").fetchall()))
 
     def write(self, month: str, path: Path) -> tuple[int, str]:
         """Write the rows of one month as they shall be, in canonical order, as Parquet; how many they are, and their content."""
@@ -243,9 +256,8 @@ class Merge:
             rows = pq.read_table(each, schema=schema, partitioning=None)
             parts.append(rows.filter(pc.invert(pc.is_in(key_of(self.table, rows), value_set=gone))) if len(gone) else rows)
         left_out = self._run("SELECT seq FROM judged WHERE verdict <> 'stored'").to_arrow_table().column(0)
-        for new in self.staged.get(month, ()):
-            with pa.memory_map(str(new.path)) as file:
-                rows = pa.ipc.open_file(file).read_all()
+        for batch in _batches(self.staged.get(month, ())):
+            rows = pa.Table.from_batches([batch])
             if len(left_out):
                 rows = rows.filter(pc.invert(pc.is_in(rows.column("seq"), value_set=left_out)))
             parts.append(rows.select(schema.names))
@@ -257,9 +269,17 @@ class Merge:
         if self.stored.get(month):
             parts.append(f"SELECT {columns} FROM {files(self.stored[month])} WHERE {key_sql(self.table)} NOT IN (SELECT k FROM replaced)")
         if self.staged.get(month):
+            self._lend_staged(month)
             left_out = "SELECT seq FROM judged WHERE verdict <> 'stored'"
-            in_month = f"period = {text(month)} AND" if self.table.moment else ""
-            parts.append(f"SELECT {columns} FROM incoming WHERE {in_month} seq NOT IN ({left_out})")
+            parts.append(f"SELECT {columns} FROM incoming WHERE seq NOT IN ({left_out})")
         rows = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY {', '.join(canonical_order(self.table))}"
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
         return self._count(f"COPY ({rows}) TO {text(path)} ({options})")
+
+
+def _batches(files_of: Iterable[StagedFile]) -> Iterator[pa.RecordBatch]:
+    for each in files_of:
+        with pa.memory_map(str(each.path)) as file:
+            reader = pa.ipc.open_file(file)
+            for place in range(reader.num_record_batches):
+                yield reader.get_batch(place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from chot.core.errors import InternalError
 from chot.core.periods import Period
@@ -17,7 +18,7 @@ from chot.kpi.metrics import Words
 from chot.kpi.people import People
 from chot.kpi.plan import Plan
 from chot.kpi.schema import TABLES
-from chot.kpi.source import Facts, Row
+from chot.kpi.source import Row
 from chot.kpi.wording import column_words, failed, words
 
 _SHIFT = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
@@ -62,8 +63,39 @@ class Whose:
 NOT_OURS = Words(vi="", en="")
 
 
-def evidence(measure: Measure, period: Period, facts: Facts, whose: Whose) -> Evidence:
-    """The rows of a measure for one group and period."""
+class RowSource(Protocol):
+    """What evidence asks of ``kpi.source.Facts``."""
+
+    def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
+        """As ``Facts.rows``."""
+
+    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+        """As ``Facts.rows_where``."""
+
+
+class RememberedRows:
+    """Facts whose rows are read once, however many measures stand on them."""
+
+    def __init__(self, facts: RowSource) -> None:
+        self._facts, self._known = facts, dict[tuple[object, ...], Sequence[Row]]()
+
+    def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
+        """As ``Facts.rows``."""
+        key = (table, day, first, last, agent_id)
+        if key not in self._known:
+            self._known[key] = self._facts.rows(table, day=day, first=first, last=last, agent_id=agent_id)
+        return self._known[key]
+
+    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+        """As ``Facts.rows_where``."""
+        key = (table, column, *sorted(set(values)))
+        if key not in self._known:
+            self._known[key] = self._facts.rows_where(table, column, values)
+        return self._known[key]
+
+
+def evidence(measure: Measure, period: Period, facts: RowSource, whose: Whose) -> Evidence:
+    """The rows of a measure for one group and period, as they happened."""
     window = period.shifted(_SHIFT[measure.window]) if measure.window != "period" else period
     rows = facts.rows(
         measure.table, day=measure.day, first=window.first, last=window.last, agent_id=whose.agent_id if whose.scope == "own" else None
@@ -84,17 +116,21 @@ def moment_column(measure: Measure) -> str:
 
 
 def _in_time(measure: Measure, rows: Sequence[Row]) -> list[Row]:
-    """The rows as they happened; the ones without a time by their day."""
-    column = moment_column(measure)
-    return sorted(rows, key=lambda row: (str(row[measure.day]), str(row.get(column) or ""), row_id(measure, row)))
+    """The rows as they happened; of one day those without a time first, equal ones by key, as they come."""
+    column, day = moment_column(measure), measure.day
+    return sorted(rows, key=lambda row: (row[day], row[column] is not None, row[column] or 0))
 
 
 def _split(rows: Sequence[Row], measure: Measure, whose: Whose) -> tuple[list[Row], list[tuple[Row, Words]]]:
-    ours, left_out = [], []
+    ours, left_out = list[Row](), list[tuple[Row, Words]]()
+    known: dict[tuple[object, date, object], Words | None] = {}
     for row in _in_time(measure, rows):
         day = row[measure.day]
         assert isinstance(day, date)
-        reason = whose.takes(row, day)
+        key = (row.get("agent_id"), day, row.get("team_id"))
+        if key not in known:
+            known[key] = whose.takes(row, day)
+        reason = known[key]
         if reason is None:
             ours.append(row)
         elif reason is not NOT_OURS:
@@ -145,10 +181,10 @@ def _whole(cell: object) -> int:
     return cell if isinstance(cell, int) else 0
 
 
-def _without_order(rows: Sequence[Row], facts: Facts, *, kept: bool) -> Parts:
+def _without_order(rows: Sequence[Row], facts: RowSource, *, kept: bool) -> Parts:
     ids = [str(row["call_id"]) for row in rows]
     sold = {order["call_id"]: order["order_id"] for order in facts.rows_where("orders", "call_id", ids) if _COUNTED.holds(order)}
-    counted, left_out = [], []
+    counted, left_out = list[tuple[Row, int]](), list[tuple[Row, Words]]()
     for row in rows:
         failure = next((each for each in (*_ANSWERED, *((_KEPT,) if kept else ())) if not each.holds(row)), None)
         if row["call_id"] in sold:
@@ -160,7 +196,7 @@ def _without_order(rows: Sequence[Row], facts: Facts, *, kept: bool) -> Parts:
     return counted, left_out
 
 
-def _repeat(rows: Sequence[Row], facts: Facts, *, again: bool) -> Parts:
+def _repeat(rows: Sequence[Row], facts: RowSource, *, again: bool) -> Parts:
     counted: list[tuple[Row, int]] = []
     left_out: list[tuple[Row, Words]] = []
     later = _orders_by_customer(rows, facts) if again else {}
@@ -179,7 +215,7 @@ def _repeat(rows: Sequence[Row], facts: Facts, *, again: bool) -> Parts:
     return counted, left_out
 
 
-def _orders_by_customer(rows: Sequence[Row], facts: Facts) -> dict[object, list[Row]]:
+def _orders_by_customer(rows: Sequence[Row], facts: RowSource) -> dict[object, list[Row]]:
     customers = [str(row["customer_id"]) for row in rows if row.get("customer_id") is not None]
     found: dict[object, list[Row]] = {}
     for order in facts.rows_where("orders", "customer_id", customers):
@@ -196,7 +232,7 @@ def _bought_again(row: Row, orders: Sequence[Row]) -> bool:
     )
 
 
-def _resolved_first(rows: Sequence[Row], facts: Facts) -> Parts:
+def _resolved_first(rows: Sequence[Row], facts: RowSource) -> Parts:
     done = Condition("status", "in", ("done",))
     customers = [str(row["customer_id"]) for row in rows if row.get("customer_id") is not None]
     calls: dict[object, list[datetime]] = {}
@@ -220,7 +256,7 @@ def _resolved_first(rows: Sequence[Row], facts: Facts) -> Parts:
     return counted, left_out
 
 
-_LINKED: Mapping[str, Callable[[Sequence[Row], Facts], Parts]] = {
+_LINKED: Mapping[str, Callable[[Sequence[Row], RowSource], Parts]] = {
     "answered_without_order": lambda rows, facts: _without_order(rows, facts, kept=False),
     "kept_without_order": lambda rows, facts: _without_order(rows, facts, kept=True),
     "repeat_base": lambda rows, facts: _repeat(rows, facts, again=False),

@@ -48,7 +48,8 @@ def explain(opened: Opened, *, agent_id: str, line_id: str | None = None) -> Exp
         run_id=opened.run_id, closed=opened.closed, timezone=opened.timezone, plan=run.plan, period=run.period, agent_id=agent_id,
         agent_name=row.name if row else "", team_id=span.team_id, working_days=span.working_days, target_days=span.target_days,
         bonus_days=span.bonus_days, reduced=span.reduced, stretches=list(_stretches(walker)),
-        lines=[open_line(walker, line) for line in lines], line_count=len(walker.lines), gates=gate_checks(walker) if line_id is None else (),
+        lines=[open_line(walker, line) for line in lines], line_count=len(walker.lines),
+        gates=gate_checks(walker) if line_id is None else (),
         variable_vnd=run.variable_vnd(place), carry_vnd=run.carry[place], base_pay_vnd=row.base_pay_vnd if row else None,
         warnings=_warnings(walker),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from chot.core.errors import InternalError
-from chot.kpi.evidence import Evidence, Whose, checked, evidence
+from chot.kpi.evidence import Evidence, RememberedRows, Whose, checked, evidence
 from chot.kpi.explanation import Input, Opened
 from chot.kpi.figure_words import both, number
 from chot.kpi.formula import NotMeasurable, parse
@@ -26,6 +26,7 @@ class Walker:
         self.lines: Mapping[str, Line] = {line.id: line for line in opened.run.lines[place]}
         self.titles: dict[str, Words] = {name: metric.title for name, metric in opened.run.plan.metrics.items()}
         self._inputs: dict[tuple[str, str, Scope], Input] = {}
+        self._rows = RememberedRows(opened.facts)
 
     def own(self, name: str) -> Input:
         """A metric of the plan over the agent's own facts, as gates, commission, lines and the pool read it."""
@@ -54,7 +55,7 @@ class Walker:
         else:
             measured = facts.measure(metric.measures, run.period, grain=scope)
         group = {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
-        found = [_checked(evidence(measure, run.period, facts, whose), measured, group) for measure in metric.measures]
+        found = [_checked(evidence(measure, run.period, self._rows, whose), measured, group) for measure in metric.measures]
         return _input(metric, scope, group, found)
 
 

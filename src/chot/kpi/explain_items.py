@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from chot.core.errors import InternalError
 from chot.core.money import exact_text
@@ -13,7 +14,7 @@ from chot.kpi.metrics import Words
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, Scale
 from chot.kpi.scoring import Scored
 from chot.kpi.settling import Line
-from chot.kpi.wording import reason_words
+from chot.kpi.wording import measure_words, reason_words
 
 _FORMULA = Words(vi="Thưởng × công tính thưởng × tỷ trọng × mức trả", en="Bonus × bonus share × weight × payout")
 _LABELS = {
@@ -61,8 +62,9 @@ def _steps(walker: Walker, scored: Scored) -> list[Step]:
         _step("bonus_vnd", Fraction(plan.bonus_vnd), "vnd", shown=False),
         _step("bonus_share", share, "percent", note=_days(walker.span.bonus_days, walker.span.working_days), shown=share != 1 and paid),
         _step("effective_weight", weight, "percent", note=_weight_note(own_weight, weight), shown=weight != own_weight),
-        _step("before_rounding", scored.exact[place], "vnd", note=_product(plan.bonus_vnd, share, weight, scored.payout[place]), shown=paid),
-    ]
+        _step("before_rounding", scored.exact[place], "vnd", shown=paid,
+              note=_product(plan.bonus_vnd, share, weight, scored.payout[place])),
+    ]  # fmt: skip
 
 
 def _step(name: str, value: Fraction | None, unit: str, *, note: Words | None = None, shown: bool = True) -> Step:
@@ -80,8 +82,6 @@ def _unmeasured(walker: Walker, scored: Scored) -> Words | None:
 
 def sample_titles(rule: Item) -> dict[str, Words]:
     """The measures of an item's metric, by name, as reasons name them."""
-    from chot.kpi.wording import measure_words
-
     return {measure.name: measure_words(measure) for measure in rule.metric.measures}
 
 
@@ -89,10 +89,13 @@ def _target_note(walker: Walker, scored: Scored) -> Words | None:
     rule, place, unit = scored.item, walker.place, scored.item.metric.unit
     index = next(number for number, each in enumerate(walker.run.scored) if each is scored)
     full = walker.run.targets[index][walker.span.agent_id]
-    origins = {
-        FixedTarget: Words(vi="", en=""), AbilityTarget: Words(vi="theo năng lực", en="by ability"),
-    }
-    origin = origins.get(type(rule.target), Words(vi="riêng của bạn", en="your own"))
+    match rule.target:
+        case FixedTarget():
+            origin = Words(vi="", en="")
+        case AbilityTarget():
+            origin = Words(vi="theo năng lực", en="by ability")
+        case _:
+            origin = Words(vi="riêng của bạn", en="your own")
     shares = walker.span
     if scored.target[place] == full:
         return origin if origin.vi else None
@@ -118,7 +121,7 @@ def _attainment_note(scored: Scored, place: int) -> Words | None:
 
 
 def _plain(value: Fraction, unit: str, lang: str) -> str:
-    return percent(value, lang) if unit == "ratio" else number(value, lang)
+    return percent(value, lang) if unit == "ratio" else number(value, lang, 4 if unit == "score" else 2)
 
 
 def _payout_note(scored: Scored, place: int) -> Words | None:
@@ -132,10 +135,10 @@ def _payout_note(scored: Scored, place: int) -> Words | None:
         return both(lambda lang: (f"dưới mức tối thiểu {percent(first[0], lang)} nên trả 0 %" if lang == "vi"
                                   else f"below the minimum of {percent(first[0], lang)}, so 0 %"))  # fmt: skip
     if attained >= last[0]:
-        return both(lambda lang: f"mức cao nhất, từ {percent(last[0], lang)}" if lang == "vi" else f"the cap, from {percent(last[0], lang)} on")
-    low, high = next(pair for pair in zip(points, points[1:], strict=False) if pair[0][0] <= attained < pair[1][0])
+        return both(lambda lang: ("mức cao nhất, từ " if lang == "vi" else "the cap, from ") + percent(last[0], lang))
+    low, high = next(pair for pair in pairwise(points) if pair[0][0] <= attained < pair[1][0])
     if scored.item.scale.mode == "step":
-        return both(lambda lang: f"bậc từ {percent(low[0], lang)}" if lang == "vi" else f"the step from {percent(low[0], lang)}")
+        return both(lambda lang: f"bậc hoàn thành từ {percent(low[0], lang)}" if lang == "vi" else f"the step from {percent(low[0], lang)}")
     if attained == low[0]:
         return None
     return both(lambda lang: (
@@ -159,13 +162,13 @@ def _product(bonus: int, share: Fraction, weight: Fraction, payout: Fraction) ->
 
 def scale_words(scale: Scale) -> Words:
     """A scale in words: what each attainment pays."""
-    points = both(lambda lang: ", ".join(
-        f"đạt {percent(x, lang)} trả {percent(y, lang)}" if lang == "vi" else f"{percent(x, lang)} pays {percent(y, lang)}"
-        for x, y in scale.points
+    points = both(lambda lang: "; ".join(
+        f"{percent(reached, lang)} {'trả' if lang == 'vi' else 'pays'} {percent(pays, lang)}" for reached, pays in scale.points
     ))
-    tail = {"linear": Words(vi="ở giữa tính theo tỷ lệ", en="in proportion between them"),
-            "step": Words(vi="theo bậc", en="in steps")}[scale.mode]  # fmt: skip
-    return Words(vi=f"Thang thưởng: {points.vi}; {tail.vi}", en=f"Scale: {points.en}; {tail.en}")
+    tail = Words(vi="theo bậc", en="in steps")
+    if scale.mode == "linear":
+        tail = Words(vi="ở giữa theo tỷ lệ", en="in proportion between them")
+    return Words(vi=f"Thang thưởng: đạt {points.vi}; {tail.vi}", en=f"Scale: {points.en}; {tail.en}")
 
 
 def _target_kind(rule: Item) -> str:

@@ -147,7 +147,7 @@ def _below(rule: Commission, base: Fraction | None) -> Words | None:
     if base < 0:
         return Words(vi="âm nên hoa hồng bằng 0", en="negative, so the commission is 0")
     if base < first:
-        return both(lambda lang: f"chưa đến bậc đầu {money(first, lang)}" if lang == "vi" else f"below the first tier of {money(first, lang)}")
+        return both(lambda lang: ("chưa đến bậc đầu " if lang == "vi" else "below the first tier of ") + money(first, lang))
     return None
 
 
@@ -204,7 +204,7 @@ def pool(walker: Walker, line: Line) -> LineExplanation:
 
 def guarantee(walker: Walker, line: Line) -> LineExplanation:
     """The line ``guarantee``: the average of closed runs, and what is missing to it."""
-    plan, run = walker.run.plan, walker.run
+    plan = walker.run.plan
     assert plan.guarantee
     ids = list(walker.lines)
     earned = sum(walker.lines[each].amount for each in ids[: ids.index(line.id)])
@@ -224,13 +224,13 @@ def guarantee(walker: Walker, line: Line) -> LineExplanation:
         _vnd("before_rounding", line.exact, Words(vi="Phần bù", en="Missing"),
              both(lambda lang: f"{money(promised, lang)} − {money(earned, lang)}")),
     ]  # fmt: skip
+    periods, lookback = plan.guarantee.periods, plan.guarantee.lookback
     words = Words(
-        vi=f"Trong {plan.guarantee.periods} kỳ đầu, lương biến đổi không thấp hơn trung bình tối đa {plan.guarantee.lookback} kỳ đã đóng gần nhất",
-        en=f"In the first {plan.guarantee.periods} periods variable pay is at least the average of up to {plan.guarantee.lookback} closed runs",
+        vi=f"Trong {periods} kỳ đầu, lương biến đổi không thấp hơn trung bình của {lookback} kỳ đã đóng gần nhất (nếu có)",
+        en=f"In the first {periods} periods variable pay is at least the average of the last {lookback} closed runs, where there are any",
     )
     return LineExplanation(line=line, title=Words(vi="Bù bảo đảm thu nhập", en="Guarantee"), formula=words, steps=steps,
-                           parameters={"periods": str(plan.guarantee.periods), "lookback": str(plan.guarantee.lookback),
-                                       "plan_starts": str(run.plan.starts)})  # fmt: skip
+                           parameters={"periods": str(periods), "lookback": str(lookback)})  # fmt: skip
 
 
 def _past(walker: Walker) -> list[Step]:
@@ -255,6 +255,7 @@ def floor(walker: Walker, line: Line) -> LineExplanation:
     if before + line.amount:
         raise InternalError(f"floor of {walker.span.agent_id}: {before} and {line.amount} are not 0")
     return LineExplanation(
-        line=line, title=Words(vi="Bù về 0", en="Floor"), formula=Words(vi="Lương biến đổi không bao giờ âm", en="Variable pay is never below 0"),
+        line=line, title=Words(vi="Bù về 0", en="Floor"),
+        formula=Words(vi="Lương biến đổi không bao giờ âm", en="Variable pay is never below 0"),
         steps=[_vnd("before", before, Words(vi="Các dòng trên", en="Lines above"))],
     )  # fmt: skip

@@ -32,7 +32,8 @@ def document(found: Explanation) -> dict[str, Any]:
         "agent_id": found.agent_id, "agent_name": found.agent_name, "team_id": found.team_id,
         "working_days": found.working_days, "target_days": exact_text(found.target_days), "bonus_days": exact_text(found.bonus_days),
         "reduced_days": [
-            {"date": day.date.isoformat(), "reason": day.reason, "for_target": exact_text(day.for_target), "for_bonus": exact_text(day.for_bonus)}
+            {"date": day.date.isoformat(), "reason": day.reason, "for_target": exact_text(day.for_target),
+             "for_bonus": exact_text(day.for_bonus)}
             for day in found.reduced
         ],
         "lines": [_line(each, zone) for each in found.lines],
@@ -71,7 +72,8 @@ def _gate(found: GateCheck) -> dict[str, Any]:
 
 def _input(found: Input, zone: tzinfo) -> dict[str, Any]:
     return {
-        "metric": found.metric.id, "version": found.metric.version, "title": asdict(found.metric.title), "about": asdict(found.metric.about),
+        "metric": found.metric.id, "version": found.metric.version,
+        "title": asdict(found.metric.title), "about": asdict(found.metric.about),
         "formula": found.metric.formula, "sample_formula": found.metric.sample, "unit": found.metric.unit, "of": found.scope,
         "group": found.group, "value": _exact(found.value), "sample": found.sample, **({"reason": found.reason} if found.reason else {}),
         "measures": [_evidence(each, zone) for each in found.evidence],

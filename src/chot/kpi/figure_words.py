@@ -63,12 +63,13 @@ def duration(seconds: Fraction | int, lang: str) -> str:
     """
     units = (" giờ", " phút", " giây") if lang == "vi" else (" h", " min", " s")
     said = number(seconds, lang) + units[2]
-    if abs(seconds) < 60:
+    exact = Fraction(seconds)
+    if abs(exact) < 60:
         return said
-    total = int(abs(seconds) + Fraction(1, 2))
+    total = int(abs(exact) + Fraction(1, 2))
     parts = [(total // 3600, units[0]), (total // 60 % 60, units[1]), (total % 60, units[2])]
     spelled = " ".join(f"{count}{unit}" for count, unit in parts if count)
-    return f"{said} ({'-' if seconds < 0 else ''}{spelled})"
+    return f"{said} ({'-' if exact < 0 else ''}{spelled})"
 
 
 def in_unit(value: Fraction | int, unit: str, lang: str) -> str:
@@ -80,6 +81,8 @@ def in_unit(value: Fraction | int, unit: str, lang: str) -> str:
             return percent(value, lang)
         case "seconds":
             return duration(value, lang)
+        case "score":
+            return number(value, lang, 4)
         case _:
             return number(value, lang)
 

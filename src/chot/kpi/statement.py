@@ -12,7 +12,7 @@ from chot.kpi.explanation import Explanation, GateCheck, Input, LineExplanation,
 from chot.kpi.figure_words import days, exact_percent, in_unit, money, number, period_name
 from chot.kpi.metrics import Words
 from chot.kpi.statement_rows import Rows
-from chot.kpi.wording import measure_words, reason_words
+from chot.kpi.wording import lowered, measure_words, reason_words
 
 WIDTH = 96
 NARROWEST = 72
@@ -29,7 +29,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "changes": ("Dữ liệu thay đổi sau khi đóng kỳ", "Facts that changed after the period was closed"),
     "unmeasured": ("chưa đo được", "not measured"), "same": ("cùng các dòng trên", "the same rows as above"),
     "seen": ("đã kê ở mục {number}", "listed under {number}"),
-    "passed": ("đạt", "met"), "failed": ("không đạt", "not met"), "not applied": ("không áp dụng", "does not apply"),
+    "condition": ("điều kiện", "condition"), "passed": ("đạt", "met"), "failed": ("không đạt", "not met"),
+    "not applied": ("không áp dụng", "does not apply"),
     "more": ("Mọi dòng: thêm --all; dạng dữ liệu: --format json", "Every row: --all; as data: --format json"),
 }  # fmt: skip
 
@@ -105,11 +106,15 @@ class _Writer:
         if target == bonus == 0:
             counted = "không tính" if vi else "not counted"
         else:
-            each = " mỗi ngày" if vi and found.count > 1 else " each" if found.count > 1 else ""
-            parts = [(target, "chỉ tiêu", "targets"), (bonus, "thưởng", "the bonus")]
-            counted = ", ".join(f"tính {name} {number(part, 'vi')}" if vi else f"{number(part, 'en')} for {english}"
-                                for part, name, english in parts) + each  # fmt: skip
+            counted = f"{self._counts(target, 'chỉ tiêu', 'targets')}, {self._counts(bonus, 'thưởng', 'the bonus')}"
         return f"{span}: {self.pick(found.reason)} ({', '.join(part for part in (count, counted) if part)})"
+
+    def _counts(self, part: Fraction, vietnamese: str, english: str) -> str:
+        if self.lang == "vi":
+            much = {Fraction(0): "không tính", Fraction(1): "tính đủ"}.get(part, f"tính {exact_percent(part, 'vi')}")
+            return f"{much} vào {vietnamese}"
+        much = {Fraction(0): "not", Fraction(1): "in full"}.get(part, exact_percent(part, "en"))
+        return f"{much} for {english}"
 
     def _summary(self, found: Explanation) -> Iterator[str]:
         for place, each in enumerate(found.lines, start=1):
@@ -127,11 +132,12 @@ class _Writer:
 
     def _gate(self, gate: GateCheck, found: Explanation) -> list[str]:
         values = "; ".join(
-            f"{self.pick(metric.title)} {self.say('unmeasured') if value is None else in_unit(value, metric.unit, self.lang)}"
+            f"{lowered(self.pick(metric.title))} {self.say('unmeasured') if value is None else in_unit(value, metric.unit, self.lang)}"
             for metric, value in gate.values
         )
         reason = f" ({self._reason(gate.reason, found)})" if gate.reason else ""
-        return self._wrapped(f"{self.pick(gate.title)}: {self.pick(gate.condition)} – {self.say(gate.state)}{reason}. {values}", "    ", first="  ")
+        condition = f"{self.say('condition')}: {self.pick(gate.condition)}"
+        return self._wrapped(f"{self.pick(gate.title)}: {self.say(gate.state)}{reason}; {values}; {condition}", "    ", first="  ")
 
     def _line(self, place: int, found: LineExplanation) -> Iterator[str]:
         yield self._spread(f"{place}. {self.pick(found.title)}  [{found.line.id}]", money(found.line.amount, self.lang))
@@ -162,7 +168,7 @@ class _Writer:
     def _value(self, step: Step) -> str:
         if step.value is None:
             return "–"
-        return exact_percent(step.value, self.lang) if step.unit == "percent" else in_unit(step.value, step.unit, self.lang)
+        return in_unit(step.value, step.unit, self.lang)
 
     def _input(self, place: int, found: Input) -> Iterator[str]:
         value = self.say("unmeasured") if found.value is None else in_unit(found.value, found.metric.unit, self.lang)
@@ -180,13 +186,12 @@ class _Writer:
                    measure.column if measure.kind in ("distinct", "max") else "")  # fmt: skip
             listed = self._listed.get(key)
             self._listed.setdefault(key, place)
+            where = ""
+            if listed is not None and (each.counted or each.left_out):
+                where = f" ({self.say('same') if listed == place else self.say('seen').format(number=listed)})"
+            yield from self._wrapped(rows.head(each) + where, "       ", first="     ")
             if listed is None:
-                yield from (f"     {line}" for line in rows.evidence(each))
-            elif each.counted or each.left_out:
-                where = self.say("same") if listed == place else self.say("seen").format(number=listed)
-                yield f"     {rows.head(each)} ({where})"
-            else:
-                yield f"     {rows.head(each)}"
+                yield from (f"     {line}" for line in rows.listing(each))
 
     def _whose(self, found: Input) -> str:
         if found.scope == "own":

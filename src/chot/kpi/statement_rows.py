@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from fractions import Fraction
 
 from chot.kpi.evidence import Evidence, moment_column, row_id
 from chot.kpi.explanation import Change
@@ -17,7 +16,9 @@ from chot.kpi.wording import counted_words, measure_words, value_words
 
 COUNTED, LEFT_OUT, REASONS = 5, 2, 6  # rows shown of what counts, rows per reason, reasons
 
-_FIGURES = {"orders": "amount_vnd", "calls": "talk_s", "surveys": "score", "reviews": "score_bp", "exams": "score_bp", "workdays": "worked_s"}
+_FIGURES = {
+    "orders": "amount_vnd", "calls": "talk_s", "surveys": "score", "reviews": "score_bp", "exams": "score_bp", "workdays": "worked_s",
+}  # fmt: skip
 _WORDED = {
     "calls": ("outcome", "disposition"), "orders": ("status", "product"), "leads": ("stage",), "tickets": ("status",),
     "surveys": ("kind",), "workdays": ("leave",),
@@ -33,9 +34,8 @@ class Rows:
     agents: bool = False
     everything: bool = False
 
-    def evidence(self, found: Evidence) -> Iterator[str]:
-        """A measure: its value, rows that count, and those that do not, by reason."""
-        yield self.head(found)
+    def listing(self, found: Evidence) -> Iterator[str]:
+        """The rows of a measure that count, and those that do not, by reason."""
         yield from self._examples(found.measure, found.counted, COUNTED, indent="    ")
         yield from self.left_out(found)
 
@@ -75,12 +75,13 @@ class Rows:
         yield f"• {self.pick(measure_words(measure))}: {before} → {after}"
         for sign, rows in (("+", found.came), ("−", found.went)):
             shown = rows if self.everything else rows[:COUNTED]
-            yield from (f"    {sign} {self.row(measure, row, added)}" for row, added in shown)
+            yield from (f"    {sign} {self.row(measure, row)}" for row, _ in shown)
             yield from self._more(measure, rows[len(shown) :], indent="    ")
 
     def _examples(self, measure: Measure, rows: Sequence[tuple[Row, int]], most: int, *, indent: str) -> Iterator[str]:
         shown = rows if self.everything or len(rows) <= most + 1 else rows[:most]  # "and 1 more" says less than the row
-        yield from (indent + self.row(measure, row, added) for row, added in shown)
+        width = max((len(row_id(measure, row)) for row, _ in shown), default=0)
+        yield from (indent + self.row(measure, row, id_width=width) for row, _ in shown)
         yield from self._more(measure, rows[len(shown) :], indent=indent)
 
     def _more(self, measure: Measure, rest: Sequence[tuple[Row, int]], *, indent: str) -> Iterator[str]:
@@ -94,10 +95,10 @@ class Rows:
             tail = f", cộng {value}" if self.lang == "vi" else f", together {value}"
         yield indent + (f"… và {count} nữa{tail}" if self.lang == "vi" else f"… and {count} more{tail}")
 
-    def row(self, measure: Measure, row: Row, added: int) -> str:
+    def row(self, measure: Measure, row: Row, *, id_width: int = 0) -> str:
         """One row: its id, its time, the figure that matters, and what it was."""
         table = measure.table
-        parts = [] if table == "workdays" else [row_id(measure, row)]
+        parts = [] if table == "workdays" else [row_id(measure, row).ljust(id_width)]
         parts.append(moment(row.get(moment_column(measure)) or row.get(measure.day), self.lang, self.zone))
         if self.agents and row.get("agent_id"):
             parts.append(str(row["agent_id"]))
@@ -125,9 +126,8 @@ class Rows:
             return money(value, self.lang)
         if column.endswith("_s"):
             return f"{number(value, self.lang)} " + ("giây" if self.lang == "vi" else "s")
-        if column.endswith("_bp"):
-            return f"{number(Fraction(value, 100), self.lang)} %"
-        return number(value, self.lang) + ({"vi": " điểm", "en": " points"}[self.lang] if column == "score" else "")
+        points = {"vi": " điểm", "en": " points"}[self.lang] if column in ("score", "score_bp") else ""
+        return number(value, self.lang) + points
 
     def pick(self, words: Words) -> str:
         """The words in the reader's language."""

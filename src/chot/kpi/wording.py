@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from chot.kpi.figure_words import number
 from chot.kpi.measures import Condition, Measure
@@ -38,13 +39,17 @@ _COLUMNS: dict[str, Words] = {
     "hangup_by": Words(vi="bên gác máy", en="hangup by"), "charge_vnd": Words(vi="cước gọi", en="call charge"),
     "disposition": Words(vi="kết luận cuộc gọi", en="disposition"), "customer_id": Words(vi="khách hàng", en="customer"),
     "agent_id": Words(vi="nhân viên", en="agent"), "team_id": Words(vi="nhóm", en="team"), "queue_id": Words(vi="hàng đợi", en="queue"),
-    "campaign_id": Words(vi="chiến dịch", en="campaign"), "call_id": Words(vi="cuộc gọi", en="call"), "line_id": Words(vi="đầu số", en="line"),
+    "campaign_id": Words(vi="chiến dịch", en="campaign"),
+    "call_id": Words(vi="cuộc gọi", en="call"),
+    "line_id": Words(vi="đầu số", en="line"),
     "stage": Words(vi="giai đoạn", en="stage"), "best_stage": Words(vi="giai đoạn xa nhất", en="furthest stage"),
     "amount_vnd": Words(vi="tiền đơn hàng", en="order amount"), "quantity": Words(vi="số lượng", en="quantity"),
     "product": Words(vi="sản phẩm", en="product"), "kind": Words(vi="loại khảo sát", en="kind of survey"),
     "score": Words(vi="điểm", en="score"), "score_bp": Words(vi="điểm", en="score"), "final": Words(vi="kết quả chính thức", en="final"),
     "auto_fail": Words(vi="lỗi nghiêm trọng", en="auto-fail"), "reopened": Words(vi="bị mở lại", en="reopened"),
-    "leave": Words(vi="nghỉ", en="leave"), "due_at": Words(vi="hạn xử lý", en="due time"), "done_at": Words(vi="thời điểm xong", en="done time"),
+    "leave": Words(vi="nghỉ", en="leave"),
+    "due_at": Words(vi="hạn xử lý", en="due time"),
+    "done_at": Words(vi="thời điểm xong", en="done time"),
     "opened_at": Words(vi="thời điểm mở", en="opening time"), "answered_at": Words(vi="thời điểm trả lời", en="answer time"),
     "started_at": Words(vi="thời điểm gọi", en="start time"), "ended_at": Words(vi="thời điểm kết thúc", en="end time"),
     "scheduled_s": Words(vi="thời gian xếp ca", en="scheduled time"), "worked_s": Words(vi="thời gian làm việc", en="worked time"),
@@ -88,7 +93,8 @@ _MEASURES: dict[str, Words] = {
     "outbound_calls": Words(vi="Cuộc gọi ra", en="Outbound calls"), "inbound_calls": Words(vi="Cuộc gọi vào", en="Inbound calls"),
     "answered_outbound": Words(vi="Cuộc gọi ra được trả lời", en="Answered outbound calls"),
     "answered_inbound": Words(vi="Cuộc gọi vào được trả lời", en="Answered inbound calls"),
-    "missed_calls": Words(vi="Cuộc gọi nhỡ", en="Missed calls"), "abandoned_calls": Words(vi="Cuộc gọi vào bị khách bỏ", en="Abandoned inbound calls"),
+    "missed_calls": Words(vi="Cuộc gọi nhỡ", en="Missed calls"),
+    "abandoned_calls": Words(vi="Cuộc gọi vào bị khách bỏ", en="Abandoned inbound calls"),
     "waited_abandons": Words(vi="Cuộc gọi vào khách bỏ sau hơn 5 giây", en="Inbound calls abandoned after more than 5 s"),
     "quick_answers": Words(vi="Cuộc gọi vào trả lời trong 20 giây", en="Inbound calls answered within 20 s"),
     "answered_talk_s": Words(vi="Thời gian nói", en="Talk time"), "answered_hold_s": Words(vi="Thời gian giữ máy", en="Hold time"),
@@ -100,12 +106,14 @@ _MEASURES: dict[str, Words] = {
     "all_wrap_s": Words(vi="Thời gian ghi chú, mọi cuộc gọi", en="Wrap-up time of all calls"),
     "reached_customers": Words(vi="Khách hàng khác nhau đã nghe máy", en="Different customers who answered"),
     "outbound_charge": Words(vi="Cước các cuộc gọi ra", en="Charges of outbound calls"),
-    "worked_seconds": Words(vi="Thời gian làm việc", en="Worked time"), "paused_seconds": Words(vi="Thời gian nghỉ giữa ca", en="Pause time"),
+    "worked_seconds": Words(vi="Thời gian làm việc", en="Worked time"),
+    "paused_seconds": Words(vi="Thời gian nghỉ giữa ca", en="Pause time"),
     "present_seconds": Words(vi="Thời gian làm việc, ngày không nghỉ", en="Worked time, days without leave"),
     "scheduled_seconds": Words(vi="Thời gian xếp ca, ngày không nghỉ", en="Scheduled time, days without leave"),
     "csat_points": Words(vi="Tổng điểm CSAT", en="Sum of CSAT scores"), "csat_answers": Words(vi="Câu trả lời CSAT", en="CSAT answers"),
     "ces_points": Words(vi="Tổng điểm CES", en="Sum of CES scores"), "ces_answers": Words(vi="Câu trả lời CES", en="CES answers"),
-    "nps_promoters": Words(vi="Khách cho 9–10 điểm", en="Promoters (9–10)"), "nps_detractors": Words(vi="Khách cho 0–6 điểm", en="Detractors (0–6)"),
+    "nps_promoters": Words(vi="Khách cho 9–10 điểm", en="Promoters (9–10)"),
+    "nps_detractors": Words(vi="Khách cho 0–6 điểm", en="Detractors (0–6)"),
     "nps_answers": Words(vi="Câu trả lời NPS", en="NPS answers"),
     "review_points": Words(vi="Tổng điểm chấm (10.000 là 100 %)", en="Sum of review points (10,000 is 100 %)"),
     "scored_reviews": Words(vi="Lần chấm có điểm", en="Reviews with a score"),
@@ -218,24 +226,31 @@ def _bound(condition: Condition, lang: str) -> str:
 
 def failed(condition: Condition, row: Row) -> Words:
     """Why a row does not meet a condition: what it has, and what counts. Rows that fail alike get the same words."""
-    column = column_words(condition.column)
     cell = row.get(condition.column)
-    if cell is None:
+    if condition.operator == "<= column":
+        return _not_in_order(condition.column, str(condition.value), known=cell is not None)
+    return _failed(condition, cell if cell is None or condition.operator in ("in", "not in") else 0)
+
+
+@cache
+def _not_in_order(column: str, other: str, *, known: bool) -> Words:
+    """Of two times the later one should not be, or one of them is empty."""
+    if not known:
+        return words("no_cell", column=column_words(column))
+    first, second = column_words(column), column_words(other)
+    return Words(vi=f"{first.vi} sau {second.vi}", en=f"{first.en} after {second.en}")
+
+
+@cache
+def _failed(condition: Condition, cell: object) -> Words:
+    column = column_words(condition.column)
+    if cell is None or condition.operator == "known":
         return words("no_cell", column=column)
-    match condition.operator:
-        case "in":
-            has, listed = value_words(cell), _listed(condition.value)
-            return Words(vi=f"{column.vi}: {has.vi} (chỉ tính: {listed.vi})", en=f"{column.en}: {has.en} (counted: {listed.en})")
-        case "not in":
-            has = value_words(cell)
-            return Words(vi=f"{column.vi}: {has.vi}", en=f"{column.en}: {has.en}")
-        case "<= column":
-            other = column_words(str(condition.value))
-            if row.get(str(condition.value)) is None:
-                return words("no_cell", column=other)
-            return Words(vi=f"{column.vi} sau {other.vi}", en=f"{column.en} after {other.en}")
-        case "known":
-            return words("no_cell", column=column)
+    if condition.operator in ("in", "not in"):
+        has = value_words(cell)
+        listed = _listed(condition.value) if condition.operator == "in" else None
+        vi, en = (f" (chỉ tính {listed.vi})", f" (counted: {listed.en})") if listed else ("", "")
+        return Words(vi=f"{column.vi} là {has.vi}{vi}", en=f"{column.en} is {has.en}{en}")
     vi, en = {">=": ("dưới {}", "below {}"), "<=": ("trên {}", "above {}"),
               ">": ("không quá {}", "at most {}"), "<": ("từ {} trở lên", "at least {}")}[condition.operator]  # fmt: skip
     return Words(vi=f"{column.vi} {vi.format(_bound(condition, 'vi'))}", en=f"{column.en} {en.format(_bound(condition, 'en'))}")
@@ -255,6 +270,7 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern)
     (r"([+-]\d+) VND is not settled here, because the agent is not in this run", r"\1 ₫ chưa xử lý vì nhân viên không có trong kỳ này"),
     (r"unmeasured$", "chưa đo được"),
 ))  # each English sentence of a run, as a pattern, with its Vietnamese  # fmt: skip
+_NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")  # revenue, answered_calls
 _NOTHING = re.compile(r"no ([a-z_0-9]+(?: [-+] [a-z_0-9]+)*)$")  # "no counted_orders": the sample that is empty
 
 
@@ -267,17 +283,25 @@ def reason_words(reason: str, lang: str, titles: Mapping[str, Words] | None = No
     'không có cuộc gọi được trả lời'
     """
     nothing = _NOTHING.search(reason)
-    if nothing:
-        names = [_said(part, lang, titles or {}) for part in re.split(r" [-+] ", nothing[1])]
-        return reason[: nothing.start()] + ("không có " if lang == "vi" else "no ") + (" và " if lang == "vi" else " and ").join(names)
+    head, tail = (reason[: nothing.start()], nothing[1]) if nothing else (reason, "")
     if lang == "vi":
         for pattern, vietnamese in _SENTENCES:
-            reason = pattern.sub(vietnamese, reason)
-    return re.sub(r"[a-z]+(?:_[a-z0-9]+)+|(?<=: )[a-z]+(?= chưa đo| is not)", lambda name: _said(name[0], lang, titles or {}), reason)
+            head = pattern.sub(vietnamese, head)
+    said = _NAME.sub(lambda name: _said(name[0], lang, titles or {}), head)
+    if not tail:
+        return said
+    names = [_said(part, lang, titles or {}) for part in re.split(r" [-+] ", tail)]
+    return said + ("không có " if lang == "vi" else "no ") + (" và " if lang == "vi" else " and ").join(names)
 
 
 def _said(name: str, lang: str, titles: Mapping[str, Words]) -> str:
-    if name not in titles:
-        return name
-    title = titles[name].vi if lang == "vi" else titles[name].en
+    return lowered(titles[name].vi if lang == "vi" else titles[name].en) if name in titles else name
+
+
+def lowered(title: str) -> str:
+    """A title inside a sentence; abbreviations stay as they are.
+
+    >>> lowered("Doanh thu"), lowered("NPS")
+    ('doanh thu', 'NPS')
+    """
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
