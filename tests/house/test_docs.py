@@ -167,7 +167,8 @@ def test_console_examples(page: Path, demo: Path) -> None:
         for words, shown in commands(block):
             done = _chot(words, demo)
             assert done.returncode == ("fails" in block.words), f"{block}: chot {shlex.join(words)}\n{done.stdout}"
-            assert not shown.strip() or checker.check_output(shown, done.stdout, OUTPUT), f"{block}: (READMEs: run tools/write_readme_excerpts.py)\n{done.stdout}"
+            same = not shown.strip() or checker.check_output(shown, done.stdout, OUTPUT)
+            assert same, f"{block} (READMEs: tools/write_readme_excerpts.py)\n{done.stdout}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)

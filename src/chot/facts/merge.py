@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from chot.facts.content import batches_of, canonical, canonical_order, content_of
+from chot.facts.content import batches_of, canonical_order, content_of
 from chot.facts.intake import arrow_schema
-from chot.facts.keys import different, key_of, without_overlaps
+from chot.facts.keys import different, without_overlaps
+from chot.facts.month_files import ROW_GROUP, StagedFile, joined, staged_batches, write_rows
 from chot.facts.readers.base import Reject
 from chot.facts.records import clipped
 from chot.kpi.schema import Table
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 MEMORY = "512MB"
 """What DuckDB may hold; beyond it spills to the staging folder."""
 
-ROW_GROUP = 122_880
 IN_MEMORY = 400_000
 """Rows of a month up to which Arrow sorts and writes them (four times as fast); DuckDB does more, spilling to the disk."""
 
@@ -62,25 +61,9 @@ def key_sql(table: Table) -> str:
     return "concat_ws(chr(31), " + ", ".join(f"coalesce({name}::VARCHAR, '')" for name in table.key) + ")"
 
 
-def write_rows(table: Table, rows: pa.Table, path: Path) -> None:
-    """Rows as one Parquet file; columns with few different cells as dictionaries, bounds of those that are searched by."""
-    many = {*table.key, "customer_id", "call_id", *(column.name for column in table.columns if column.type == "time")}
-    few = [name for name in rows.column_names if name not in many]
-    sought = [*canonical_order(table), *table.derived]
-    pq.write_table(rows, path, compression="zstd", row_group_size=ROW_GROUP, use_dictionary=few, write_statistics=sought)
-
-
 def column_list(table: Table) -> str:
     """The stored columns of a table, for SQL."""
     return ", ".join(f'"{name}"' for name in (*table.names, *table.derived))
-
-
-@dataclass(frozen=True)
-class StagedFile:
-    """An Arrow file of rows taken in but not yet stored."""
-
-    path: Path
-    rows: int
 
 
 @dataclass
@@ -119,7 +102,7 @@ class Merge:
         """Let the next query read the staged rows (of ``months``, else of all) as ``incoming``, once and batch by batch."""
         files_of = [each for month in (months or self.staged) for each in self.staged[month]]
         schema = arrow_schema(self.table).append(pa.field("line", pa.int64())).append(pa.field("seq", pa.int64()))
-        self.connection.register("incoming", pa.RecordBatchReader.from_batches(schema, _batches(files_of)))
+        self.connection.register("incoming", pa.RecordBatchReader.from_batches(schema, staged_batches(files_of)))
 
     def _keys_meet(self) -> bool:
         """Whether any key may stand twice, told by hashes of keys: most imports bring new keys only, and end here."""
@@ -243,25 +226,15 @@ class Merge:
         rows += sum(each.rows for each in self.staged.get(month, ()))
         if rows > IN_MEMORY:
             return self._write_spilling(month, path), content_of(self.table, batches_of(self.table, path))
-        found = self._sorted(month)
+        gone = f"SELECT k FROM replaced WHERE month = {text(month)}"
+        left_out = f"SELECT seq FROM judged WHERE verdict <> 'stored' AND month = {text(month)}"
+        found = joined(
+            self.table, self.stored.get(month, ()), self.staged.get(month, ()),
+            without_keys=self._run(gone).to_arrow_table().column(0), without_seqs=self._run(left_out).to_arrow_table().column(0),
+        )  # fmt: skip
         if found.num_rows:
             write_rows(self.table, found, path)
         return found.num_rows, content_of(self.table, [found])
-
-    def _sorted(self, month: str) -> pa.Table:
-        schema = arrow_schema(self.table)
-        parts = [schema.empty_table()]
-        gone = self._run(f"SELECT k FROM replaced WHERE month = {text(month)}").to_arrow_table().column(0)
-        for each in self.stored.get(month, ()):
-            rows = pq.read_table(each, schema=schema, partitioning=None)
-            parts.append(rows.filter(pc.invert(pc.is_in(key_of(self.table, rows), value_set=gone))) if len(gone) else rows)
-        left_out = self._run("SELECT seq FROM judged WHERE verdict <> 'stored'").to_arrow_table().column(0)
-        for batch in _batches(self.staged.get(month, ())):
-            rows = pa.Table.from_batches([batch])
-            if len(left_out):
-                rows = rows.filter(pc.invert(pc.is_in(rows.column("seq"), value_set=left_out)))
-            parts.append(rows.select(schema.names))
-        return canonical(self.table, pa.concat_tables(parts))
 
     def _write_spilling(self, month: str, path: Path) -> int:
         columns = column_list(self.table)
@@ -275,11 +248,3 @@ class Merge:
         rows = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY {', '.join(canonical_order(self.table))}"
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
         return self._count(f"COPY ({rows}) TO {text(path)} ({options})")
-
-
-def _batches(files_of: Iterable[StagedFile]) -> Iterator[pa.RecordBatch]:
-    for each in files_of:
-        with pa.memory_map(str(each.path)) as file:
-            reader = pa.ipc.open_file(file)
-            for place in range(reader.num_record_batches):
-                yield reader.get_batch(place)

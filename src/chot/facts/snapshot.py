@@ -17,7 +17,7 @@ from chot.facts import manifest
 from chot.facts.content import canonical, content_of
 from chot.facts.folder import Dataset
 from chot.facts.manifest import Manifest, Part
-from chot.facts.merge import write_rows
+from chot.facts.month_files import write_rows
 from chot.kpi.schema import TABLES, Table
 
 Months = Mapping[str, Sequence[str] | None]

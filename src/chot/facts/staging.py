@@ -12,17 +12,14 @@ import pyarrow.compute as pc
 
 from chot.core.errors import InternalError
 from chot.facts.arrays import integers
-from chot.facts.content import BATCH_ROWS
 from chot.facts.intake import conform
-from chot.facts.merge import StagedFile
+from chot.facts.month_files import StagedFile, stage
 from chot.facts.readers.base import Cells, Reject
 from chot.facts.reject_log import RejectLog
 from chot.kpi.schema import TABLES
 
 BUFFERED_ROWS = 200_000
 """Rows held in memory before they are written out: about 100 MB."""
-
-_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
 
 Progress = Callable[[int], None]
 
@@ -113,6 +110,4 @@ class Staging:
             part = rows if len(months) == 1 else rows.filter(pc.equal(rows.column("period"), month))
             path = self.folder / f"{table}-{month}-{self._files:06d}.arrow"
             self._files += 1
-            with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, part.schema, options=_LZ4) as writer:
-                writer.write_table(part, max_chunksize=BATCH_ROWS)
-            self.staged.setdefault(table, {}).setdefault(month, []).append(StagedFile(path, part.num_rows))
+            self.staged.setdefault(table, {}).setdefault(month, []).append(stage(part, path))

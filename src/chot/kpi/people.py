@@ -169,17 +169,17 @@ def _reduced(
 ) -> Day | None:
     """The working day when it does not count in full; None when it does."""
     nothing = Fraction(0)
-    if day in named:
-        workday = roster.get(day)
-        if workday is None or workday.leave not in (*proration.targets, *proration.bonus):
-            return None
-        part = _present(workday)
-        target = part if workday.leave in proration.targets else Fraction(1)
-        bonus = part if workday.leave in proration.bonus else Fraction(1)
-        return None if target == bonus == 1 else Day(date=day, reason=workday.leave, for_target=target, for_bonus=bonus)
-    if day in employed:
+    if day in employed and day not in named:
         return Day(date=day, reason="other plan", for_target=nothing, for_bonus=nothing)
-    return Day(date=day, reason="join", for_target=nothing, for_bonus=nothing) if proration.joins else None
+    if day not in named and proration.joins:
+        return Day(date=day, reason="join", for_target=nothing, for_bonus=nothing)
+    workday = roster.get(day)
+    if workday is None or workday.leave not in (*proration.targets, *proration.bonus):
+        return None
+    part = _present(workday)
+    target = part if workday.leave in proration.targets else Fraction(1)
+    bonus = part if workday.leave in proration.bonus else Fraction(1)
+    return None if target == bonus == 1 else Day(date=day, reason=workday.leave, for_target=target, for_bonus=bonus)
 
 
 def _present(workday: Workday) -> Fraction:

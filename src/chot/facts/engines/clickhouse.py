@@ -52,11 +52,13 @@ class ClickHouseDialect(Dialect):
         """Exact: the column holds microseconds."""
         return f"toUnixTimestamp64Micro({moment})"
 
-    def total(self, number: str, condition: str) -> str:
+    def part(self, number: str, condition: str) -> str:
         """Summed in 128 bits, for a sum of 64 would wrap without a word."""
-        summed = f"toInt128({number})"
-        summed = f"CASE WHEN {condition} THEN {summed} END" if condition else summed
-        return f"accurateCast(COALESCE(SUM({summed}), 0), 'Int64')"
+        return super().part(f"toInt128({number})", condition)
+
+    def total(self, number: str, condition: str) -> str:
+        """An exact cast, or an error."""
+        return f"accurateCast(COALESCE({self.part(number, condition)}, 0), 'Int64')"
 
     def empty(self, columns: Iterable[tuple[str, Type]]) -> str:
         """A source with the columns and no rows."""

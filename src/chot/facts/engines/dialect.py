@@ -60,6 +60,10 @@ class Dialect:
         """How many rows meet the condition."""
         return f"COUNT(CASE WHEN {condition} THEN 1 END)" if condition else "COUNT(*)"
 
+    def part(self, number: str, condition: str) -> str:
+        """A part of an exact sum, which ``total`` adds up; NULL without any row."""
+        return f"SUM({f'CASE WHEN {condition} THEN {number} END' if condition else number})"
+
     def total(self, number: str, condition: str) -> str:
         """The exact sum over the rows that meet the condition, 0 without any; an error beyond 64 bits."""
         summed = f"CASE WHEN {condition} THEN {number} END" if condition else number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from chot.core.periods import Period
@@ -33,20 +34,25 @@ def _by_group(numbers: Sequence[str], rows: str) -> str:
     return f"SELECT {columns}\nFROM (\n{rows}\n) r GROUP BY k"
 
 
-def _without_order(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
-    """Answered calls that no counted order names: the calls without a partner in the orders' call ids."""
+def totals(measures: Sequence[Measure]) -> list[Measure]:
+    """The measures without an order as if no order named a call: what their queries then take away from."""
+    whole = {"answered_without_order": ANSWERED, "kept_without_order": (*ANSWERED, KEPT)}
+    return [replace(each, kind="count", link="", where=whole[each.link]) for each in measures if each.link in whole]
+
+
+def _with_order(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
+    """Answered calls that a counted order names, as negative numbers: they are taken away from the ``totals``."""
     sql = scope.engine.dialect
     where = [scope.within(day, span), *scope.conditions(ANSWERED), *scope.inside(day)]
     orders, counted = scope.engine.table("orders"), scope.condition(COUNTED, "o")
     named = f"SELECT DISTINCT o.call_id AS call_id FROM {orders} o WHERE o.call_id IS NOT NULL AND {counted}"
-    of_link = {"answered_without_order": sql.count(""), "kept_without_order": sql.count(scope.condition(KEPT))}
-    columns = ", ".join([f"{scope.group('calls', day)} AS k", *(f"{of_link[link]} AS n{place}" for place, link in enumerate(links))])
     months = needed([span]) if day == "local_date" else None
-    grouped = "" if scope.grain == "company" else "\nGROUP BY 1"
-    return (
-        f"SELECT {columns}\nFROM {scope.source('calls', [day], months)}\nLEFT JOIN ({named}) w ON w.call_id = f.call_id\n"
-        f"WHERE {' AND '.join(where)} AND w.call_id IS NULL{grouped}"
+    rows = (
+        f"SELECT {scope.group('calls', day)} AS k, f.disposition AS disposition\nFROM {scope.source('calls', [day], months)}\n"
+        f"JOIN ({named}) w ON w.call_id = f.call_id\nWHERE {' AND '.join(where)}"
     )
+    of_link = {"answered_without_order": sql.count(""), "kept_without_order": sql.count(scope.condition(KEPT, "r"))}
+    return _by_group([f"-{of_link[link]}" for link in links], rows)
 
 
 def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
@@ -105,7 +111,7 @@ def _not_before(scope: Scope, open_in: Sequence[str]) -> str:
 
 
 _SUBJECTS = (
-    (("answered_without_order", "kept_without_order"), _without_order),
+    (("answered_without_order", "kept_without_order"), _with_order),
     (("repeat_base", "repeat_again"), _repeat),
     (("resolved_first",), _resolved_first),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -12,7 +12,8 @@ from chot.core.errors import InputError, Problem
 from chot.core.periods import Period
 from chot.facts.engines import links
 from chot.facts.engines.contract import Engine, Numbers, TooLarge
-from chot.facts.engines.groups import Scope, lend_outside, needed, window
+from chot.facts.engines.groups import Scope, lend_outside
+from chot.facts.engines.scans import additive_query, distinct_query
 from chot.kpi.measures import Grain, Measure, Measured, Outside
 
 Query = tuple[list[str], str]
@@ -43,13 +44,14 @@ def queries(scope: Scope, measures: Sequence[Measure]) -> Iterator[Query]:
     by_table = sorted(measures, key=lambda each: each.table)
     for table, group in groupby(by_table, key=lambda each: each.table):
         of_table = list(group)
-        additive = [each for each in of_table if each.kind in ("count", "sum", "max")]
+        linked = [each for each in of_table if each.kind == "linked"]
+        additive = [each for each in of_table if each.kind in ("count", "sum", "max")] + links.totals(linked)
         for scan in _scans(scope, additive):
             yield [each.name for each in scan], additive_query(scope, table, scan)
         for each in of_table:
             if each.kind == "distinct":
                 yield [each.name], distinct_query(scope, each)
-        yield from links.queries(scope, [each for each in of_table if each.kind == "linked"])
+        yield from links.queries(scope, linked)
 
 
 def _scans(scope: Scope, additive: list[Measure]) -> Iterator[list[Measure]]:
@@ -62,52 +64,8 @@ def _scans(scope: Scope, additive: list[Measure]) -> Iterator[list[Measure]]:
         yield [each for each in additive if each.day == day]
 
 
-def additive_query(scope: Scope, table: str, measures: Sequence[Measure]) -> str:
-    """Counts, sums and maxima of one table by group, in one scan.
-
-    What all measures share (day column and window) stands in WHERE alone; else WHERE is the union of
-    the windows, for pruning, and every measure carries its own.
-    """
-    spans = sorted({(each.day, window(scope.period, each.window)) for each in measures})
-    days = sorted({day for day, _ in spans})
-    months = needed(span for _, span in spans) if days == ["local_date"] else None
-    where = [" OR ".join(scope.within(day, span) for day, span in spans)]
-    if len(spans) == 1:
-        where += scope.inside(days[0])
-    numbers = []
-    for each in measures:
-        conditions = scope.conditions(each.where)
-        if len(spans) > 1:
-            conditions += [scope.within(each.day, window(scope.period, each.window)), *scope.inside(each.day)]
-        numbers.append(_number(scope, each, " AND ".join(conditions)))
-    columns = ", ".join([f"{scope.group(table, days[0])} AS k", *(f"{number} AS n{place}" for place, number in enumerate(numbers))])
-    grouped = "" if scope.grain == "company" else "\nGROUP BY 1"
-    return f"SELECT {columns}\nFROM {scope.source(table, days, months)}\nWHERE {' AND '.join(f'({each})' for each in where)}{grouped}"
-
-
-def _number(scope: Scope, each: Measure, condition: str) -> str:
-    sql = scope.engine.dialect
-    if each.kind == "count":
-        return sql.count(condition)
-    aggregate: Callable[[str, str], str] = sql.total if each.kind == "sum" else sql.most
-    return aggregate(f"f.{sql.name(each.column)}", condition)
-
-
-def distinct_query(scope: Scope, each: Measure) -> str:
-    """An exact distinct count in two stages: the different values by group, then their number."""
-    days = window(scope.period, each.window)
-    column = f"f.{scope.engine.dialect.name(each.column)}"
-    where = [scope.within(each.day, days), f"{column} IS NOT NULL", *scope.conditions(each.where), *scope.inside(each.day)]
-    months = needed([days]) if each.day == "local_date" else None
-    different = (
-        f"SELECT DISTINCT {scope.group(each.table, each.day)} AS k, {column} AS v\n"
-        f"FROM {scope.source(each.table, [each.day], months)}\nWHERE {' AND '.join(where)}"
-    )
-    return f"SELECT k, COUNT(*) AS n0 FROM ({different}) d GROUP BY k"
-
-
 def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]) -> Measured:
-    """The answers side by side: keys in code-point order, 0 where a query has no row for a key."""
+    """The answers added up: keys in code-point order, 0 where a query has no row for a key."""
     found = {key for _, numbers in answers for key in numbers.keys if key}
     keys = sorted(found)
     place = {key: index for index, key in enumerate(keys)}
@@ -116,7 +74,7 @@ def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]
         at = np.array([place.get(key or "", -1) for key in numbers.keys], dtype=np.intp)
         known = at >= 0
         for name, column in zip(of_query, numbers.columns, strict=True):
-            columns[name][at[known]] = column[known]
+            columns[name][at[known]] += column[known]
     return _without_zeros(keys, columns)
 
 
