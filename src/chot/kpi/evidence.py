@@ -57,7 +57,7 @@ class Whose:
                 return words("outside", role=on_day.role, team=on_day.team_id)
             return None
         team = on_day.team_id if on_day else None if agent_id else row.get("team_id")
-        return None if self.scope == "company" or team == self.team_id else NOT_OURS
+        return None if self.scope == "company" or (team and team == self.team_id) else NOT_OURS
 
 
 NOT_OURS = Words(vi="", en="")

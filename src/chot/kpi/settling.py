@@ -1,8 +1,8 @@
 """What other runs do to this one: the guarantee, differences of closed runs, claw-back, carry and the floor.
 
 Order of publication: the plan's own lines, ``guarantee``, positive ``adjust`` lines, ``floor``, then
-claw-backs. Only a commission is clawed back; a negative difference of a gate, guarantee or floor line
-is set off against positive differences of the same run, because it mirrors them.
+claw-backs. Only a commission is clawed back; every other negative difference is forgiven (spec §4), and
+a warning names those that mirror a positive one, as a gate's does when its items rise.
 """
 
 from __future__ import annotations
@@ -148,15 +148,16 @@ def settle(run: Run, earlier: Sequence[ClosedRun], again: Mapping[str, Mapping[s
     """
     if not earlier:
         return run
-    lines, carry = [], []
+    lines, carry, forgiven = [], [], list[str]()
     for span, own in zip(run.spans, run.lines, strict=True):
         differences = [each for closed in earlier for each in _differences(closed, earlier, again[closed.run_id], span.agent_id)]
         settled, rest = _apply(list(own), differences)
         lines.append(settled)
         carry.append(rest)
+        forgiven += _forgiven(differences, span.agent_id)
     present = {span.agent_id for span in run.spans}
     gone = [warning for closed in earlier for warning in _leavers(closed, earlier, again[closed.run_id], present)]
-    return replace(run, lines=lines, carry=carry, warnings=[*run.warnings, *gone])
+    return replace(run, lines=lines, carry=carry, warnings=[*run.warnings, *forgiven, *gone])
 
 
 def _differences(closed: ClosedRun, earlier: Sequence[ClosedRun], again: Mapping[str, Sequence[Line]], agent_id: str) -> list[Line]:
@@ -187,7 +188,6 @@ def _apply(lines: list[Line], differences: Sequence[Line]) -> tuple[list[Line], 
     floor = [line for line in lines if line.kind == "floor"]
     lines = [line for line in lines if line.kind != "floor"]
     lines += [line for line in differences if line.amount > 0]
-    lines += _set_off(differences)
     lines = _with_floor(lines) if floor or sum(line.amount for line in lines) < 0 else lines
     available, carry = sum(line.amount for line in lines), 0
     for line in differences:
@@ -200,17 +200,14 @@ def _apply(lines: list[Line], differences: Sequence[Line]) -> tuple[list[Line], 
     return lines, carry
 
 
-def _set_off(differences: Sequence[Line]) -> list[Line]:
-    found = []
-    for run in dict.fromkeys(line.corrects["run_id"] for line in differences):
-        of_run = [line for line in differences if line.corrects["run_id"] == run]
-        available = sum(line.amount for line in of_run if line.amount > 0)
-        for line in of_run:
-            if line.amount < 0 and _corrected_kind(line) in _MIRRORS and available:
-                applied = -min(-line.amount, available)
-                available += applied
-                found.append(replace(line, amount=applied))
-    return found
+def _forgiven(differences: Sequence[Line], agent_id: str) -> list[str]:
+    """Warnings about negative gate, guarantee and floor differences beside positive ones of the same run: more is paid than is owed."""
+    raised = {line.corrects["run_id"] for line in differences if line.amount > 0}
+    return [
+        f"{line.id}: {agent_id}: {line.amount:+d} VND is not taken back, because only a commission is"
+        for line in differences
+        if line.amount < 0 and _corrected_kind(line) in _MIRRORS and line.corrects["run_id"] in raised
+    ]
 
 
 def _corrected_kind(line: Line) -> str:

@@ -38,7 +38,8 @@ def additive_query(scope: Scope, table: str, measures: Sequence[Measure]) -> str
     months = needed(span for _, span in spans) if days == ["local_date"] else None
     parts = ", ".join([f"{scope.group(table, days[0])} AS k", *stages.keys.values(), *stages.parts.values()])
     grouped = ", ".join(str(place) for place in range(1, len(stages.keys) + 2))
-    rows = f"SELECT {parts}\nFROM {scope.source(table, days, months)}\nWHERE {' AND '.join(f'({each})' for each in where)}\nGROUP BY {grouped}"
+    kept = " AND ".join(f"({each})" for each in where)
+    rows = f"SELECT {parts}\nFROM {scope.source(table, days, months)}\nWHERE {kept}\nGROUP BY {grouped}"
     return f"SELECT {', '.join(['k', *numbers])}\nFROM (\n{rows}\n) r GROUP BY k"
 
 
