@@ -171,7 +171,7 @@ _OUTCOME = _one_of("j", 4, ("'answered'", 60), ("'no_answer'", 22), ("'busy'", 6
 _DISPOSITION = _one_of("j", 5, ("'interested'", 15), ("'callback'", 15), ("'refused'", 50), ("'wrong_number'", 5), ("NULL", 15))
 
 _CALL = f"""
-    'c' || j AS call_id, CASE WHEN ending = 'abandoned' AND way = 'in' THEN NULL ELSE {{agent}} END AS agent_id,
+    'c' || j AS call_id, CASE WHEN ending = 'abandoned' AND way = 'in' AND {_pick('j', 16, 4)} > 0 THEN NULL ELSE {{agent}} END AS agent_id,
     CASE WHEN way = 'in' THEN 't' || ({_pick('j', 1, 500)}) END AS team_id, {{customer}} AS customer_id,
     CASE WHEN way = 'in' THEN 'q' || ({_pick('j', 6, 20)}) END AS queue_id, 'm' || ({_pick('j', 7, 40)}) AS campaign_id,
     way AS direction, {_after('0')} AS started_at,

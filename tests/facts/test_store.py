@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from chot.core.errors import InputError
-from chot.facts import manifest, merge, snapshot, store
+from chot.facts import locks, manifest, merge, snapshot, store
 from chot.facts.folder import open_folder
 from chot.facts.importing import import_file
 from tests.facts.killing import killed_at
@@ -116,6 +116,7 @@ def test_months_too_large_for_memory_are_written_the_same(tmp_path, data, monkey
     for path in (first, second):
         take(path, data)
     monkeypatch.setattr(merge, "IN_MEMORY", 1)
+    monkeypatch.setattr(merge, "KEYS_AT_ONCE", 7)
     for path in (first, second):
         take(path, tmp_path / "spilling")
     assert content(tmp_path / "spilling") == content(data)
@@ -151,6 +152,18 @@ def test_a_second_writer_waits_and_then_says_so(tmp_path, data):
         pass
     with store.writing(data, patience_s=0.1):
         pass
+
+
+def test_only_an_unread_folder_is_swept_and_readers_do_not_hinder_each_other(data):
+    with store.writing(data):
+        pass
+    first, second = locks.reader(data), locks.reader(data)
+    assert first is not None and second is not None
+    for lock, free in ((first, False), (second, True)):
+        os.close(lock)
+        with locks.unread(data) as unread:
+            assert unread is free
+    assert locks.reader(data.parent) is None
 
 
 def test_closed_months_keep_their_files_and_late_facts_are_still_taken_in(tmp_path, data):

@@ -5,9 +5,10 @@ Exit codes: 0 done; 1 the input has errors, all listed on stderr; 2 wrong usage.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -18,7 +19,7 @@ from chot.core.errors import InputError, UsageError
 app = typer.Typer(
     name="chot", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Chốt: from call logs to pay that explains itself.",
-)
+)  # fmt: skip
 app.add_typer(facts.app, name="facts", help="Take facts in and look them over.")
 app.add_typer(kpi.app, name="kpi", help="Metrics, scores, pay, and the checks before anyone is paid.")
 app.add_typer(demo.app, name="demo", help="A believable company to try things on.")
@@ -31,7 +32,9 @@ def _version(shown: bool) -> None:  # noqa: FBT001 - the signature Typer calls
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop.")) -> None:  # noqa: FBT001
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
     """Chốt: from call logs to pay that explains itself."""
 
 
@@ -41,8 +44,16 @@ def _stop(code: int, *lines: str) -> NoReturn:
     raise SystemExit(code)
 
 
+def _speak_utf8() -> None:
+    """Vietnamese goes out as UTF-8 whatever the terminal says it expects."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; every error ends as sentences on stderr and an exit code, never as a traceback."""
+    _speak_utf8()
     try:
         app()
     except InputError as error:
@@ -51,8 +62,11 @@ def main() -> None:
     except UsageError as error:
         _stop(2, f"error: {error}")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+        _leave_quietly()
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):
+            _leave_quietly()
+        raise
     except KeyboardInterrupt:
         _stop(130, "stopped; run the same command again to go on")
     except OSError as error:
@@ -60,4 +74,11 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CHOT_DEBUG"):
             raise
-        _stop(1, f"error: this is a fault of Chốt itself ({type(error).__name__}: {error}).", "Set CHOT_DEBUG=1 to see where, and report it.")
+        fault = f"error: this is a fault of Chốt itself ({type(error).__name__}: {error})."
+        _stop(1, fault, "Set CHOT_DEBUG=1 to see where, and report it.")
+
+
+def _leave_quietly() -> NoReturn:
+    """The reader has seen enough (``| head``): nothing is wrong, and nothing more can be said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(0) from None

@@ -3,53 +3,69 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chot.core.errors import InputError, Problem, UsageError
-from chot.facts.access import OpenFacts, open_facts
-from chot.facts.runs import Archive
-from chot.kpi.metrics import Metric
-from chot.kpi.plan import Plan
-from chot.kpi.plan_loading import load_plan
+from chot.core.text import did_you_mean
+
+if TYPE_CHECKING:
+    from chot.cli.output import Output
+    from chot.facts.access import OpenFacts
+    from chot.facts.runs import Archive
+    from chot.kpi.metrics import Metric, Words
+    from chot.kpi.plan import Plan
 
 _SHOWN_WARNINGS = 10
 
 
 @dataclass
 class Workspace:
-    """A data folder opened for one command."""
+    """A data folder opened for one command; ``facts`` are there unless only closed runs were asked for."""
 
     data: Path
-    facts: OpenFacts
-    metrics: Mapping[str, Metric]
     archive: Archive
-    _names: dict[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    _facts: OpenFacts | None = None
+
+    @property
+    def facts(self) -> OpenFacts:
+        """The facts of the folder."""
+        assert self._facts is not None
+        return self._facts
 
     def plan(self, path: Path) -> Plan:
         """The plan at ``path``, with the company's own metrics known to it."""
+        from chot.kpi.plan_loading import load_plan
+
         return load_plan(path, metrics=self.metrics)
 
+    @cached_property
     def agent_names(self) -> Mapping[str, str]:
         """The latest name of every agent."""
-        if not self._names:
-            self._names = {row.agent_id: row.name for row in self.facts.agents()}
-        return self._names
+        return {row.agent_id: row.name for row in self.facts.agents()}
 
-    def warn(self, warnings: Iterable[str], *, form: str) -> None:
-        """Warnings for people; in JSON they stand in the document."""
-        listed = list(warnings)
-        if form != "json":
-            for warning in listed[:_SHOWN_WARNINGS]:
-                print(f"warning: {warning}", file=sys.stderr)
-            if len(listed) > _SHOWN_WARNINGS:
-                print(f"warning: {len(listed) - _SHOWN_WARNINGS} more (all of them: --format json)", file=sys.stderr)
+    def warn(self, warnings: Iterable[str], output: Output) -> None:
+        """Warnings for people, on stderr in their language; in JSON they stand in the document."""
+        listed = list(dict.fromkeys(warnings))
+        if output.form == "json" or not listed:
+            return
+        from chot.kpi.wording import reason_words
 
-    def say(self, message: str, *, form: str) -> None:
+        titles: dict[str, Words] = {name: metric.title for name, metric in self.metrics.items()}
+        for warning in listed[:_SHOWN_WARNINGS]:
+            print(f"warning: {reason_words(warning, output.lang, titles)}", file=sys.stderr)
+        if len(listed) > _SHOWN_WARNINGS:
+            print(f"warning: {len(listed) - _SHOWN_WARNINGS} more (all of them: --format json)", file=sys.stderr)
+
+    def say(self, message: str, output: Output) -> None:
         """One sentence about what was done, on stderr."""
-        if message and form == "table":
+        if message and output.form != "json":
             print(message, file=sys.stderr)
 
 
@@ -58,7 +74,8 @@ def data_folder(data: Path | None) -> Path:
     if data is None:
         raise UsageError("say which data folder to work on: --data DIR")
     if not data.is_dir():
-        raise InputError(Problem(file=str(data), what="there is no such folder", fix="Make one with: chot demo facts --data DIR"))
+        what = "this is a file, not a data folder" if data.exists() else "there is no such folder"
+        raise InputError(Problem(file=str(data), what=what, fix="Name a data folder, or make one with: chot demo facts --data DIR"))
     return data
 
 
@@ -66,13 +83,22 @@ def data_folder(data: Path | None) -> Path:
 def open_workspace(data: Path | None, *, engine: str = "duckdb", facts: bool = True) -> Iterator[Workspace]:
     """The workspace of ``data``; ``facts=False`` opens only its closed runs."""
     folder = data_folder(data)
+    if engine == "duckdb":
+        _without_pandas()
+    from chot.facts.engines.registry import NAMES
+    from chot.facts.runs import Archive
+
+    if engine not in NAMES:
+        raise UsageError(f"there is no engine {engine!r}. {did_you_mean(engine, NAMES)}")
     archive = Archive(folder / "runs")
     if not facts:
-        yield Workspace(folder, None, {}, archive)  # type: ignore[arg-type]
+        yield Workspace(folder, archive)
         return
+    from chot.facts.access import open_facts
+
     opened = open_facts(folder, engine=engine)
     try:
-        yield Workspace(folder, opened, company_metrics(folder), archive)
+        yield Workspace(folder, archive, company_metrics(folder), opened)
     finally:
         opened.close()
 
@@ -80,7 +106,35 @@ def open_workspace(data: Path | None, *, engine: str = "duckdb", facts: bool = T
 def company_metrics(folder: Path) -> dict[str, Metric]:
     """The built-in metrics and those of ``metrics.yaml`` in the folder."""
     from chot.kpi.catalogue import METRICS
-    from chot.kpi.custom_metrics import load_custom_metrics
 
     path = folder / "metrics.yaml"
-    return {**METRICS, **(load_custom_metrics(path, builtin=METRICS) if path.exists() else {})}
+    if not path.exists():
+        return dict(METRICS)
+    from chot.kpi.custom_metrics import load_custom_metrics
+
+    return {**METRICS, **load_custom_metrics(path, builtin=METRICS)}
+
+
+class _NoPandas:
+    """Finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
+        """Nothing to say about any other module."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name, name=name)
+        return None
+
+
+def _without_pandas() -> None:
+    """Let pyarrow settle early that it does without pandas: where that is installed, importing it takes half a second."""
+    if "pandas" in sys.modules:
+        return
+    finder = _NoPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        import pyarrow as pa
+
+        pa.array([])
+    finally:
+        sys.meta_path.remove(finder)

@@ -8,181 +8,193 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-import orjson
+from chot.core.errors import InputError, Problem, UsageError
 
-from chot.core.errors import UsageError
-from chot.core.money import decimal_text
-
-Format = Literal["table", "json", "csv", "xlsx"]
 FORMATS = ("table", "json", "csv", "xlsx")
+LANGUAGES = ("vi", "en")
+
+Kind = Literal["text", "vnd", "number", "percent", "unit"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One column of a sheet: its key in the row, its heading, and how a person reads it."""
+    """One column of a sheet: its key in the row, its heading, and how a person reads it.
+
+    ``unit`` is a value in the unit that the row's own ``unit`` names. A column for ``only_files`` is for spreadsheets and
+    programs. A ``spare`` column is left out of a
+    table on the terminal where it says nothing: every cell empty, 0 or equal to ``usual``.
+    """
 
     key: str
     heading: str
-    kind: Literal["text", "vnd", "number", "percent"] = "text"
+    kind: Kind = "text"
+    spare: bool = False
+    usual: object = None
+    only_files: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A named list of rows; a ``detail`` sheet is for files, too long for a terminal."""
+    """A named list of rows; a ``detail`` sheet is for files, too long for a terminal; ``total`` marks the last row."""
 
     name: str
     fields: Sequence[Field]
     rows: Sequence[Mapping[str, Any]]
     detail: bool = False
+    total: bool = False
 
 
-def grouped(whole: int) -> str:
-    """Digits in groups of three with dots: 1.234.567."""
-    return f"{whole:,}".replace(",", ".")
+class Output:
+    """Where the result of one command goes, and how; checked before anything is computed.
+
+    Without ``form`` the name of the file says it (``pay.xlsx``), and without a file it is a table. Raises
+    ``UsageError`` for an unknown format or language, a folder that is not there, an XLSX file on a terminal.
+    """
+
+    def __init__(self, form: str | None, out: Path | None, lang: str, *, formats: Sequence[str] = FORMATS) -> None:
+        self.out, self.lang = out, lang
+        by_name = out.suffix.lstrip(".").lower() if out else ""
+        self.form = form or (by_name if by_name in formats else formats[0])
+        if self.form not in formats:
+            raise UsageError(f"there is no format {form!r}. Choose one of {', '.join(formats)}")
+        if lang not in LANGUAGES:
+            raise UsageError(f"there is no language {lang!r}. Choose vi or en")
+        if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+            what = "is a folder" if out.is_dir() else f"cannot be written: there is no folder {out.absolute().parent}"
+            raise UsageError(f"--out {out} {what}. Name a file in a folder that is there")
+        if self.form == "xlsx" and out is None and sys.stdout.isatty():
+            raise UsageError("an XLSX file does not belong on a terminal. Name a file with --out FILE.xlsx")
+
+    def emit(self, document: Callable[[], Any], sheets: Callable[[], Sequence[Sheet]]) -> None:
+        """Write the result; only the form that is asked for is made."""
+        match self.form:
+            case "json":
+                self.write(json_bytes(document()))
+            case "csv":
+                self.write(csv_bytes(sheets()[-1], mark=self.out is not None))
+            case "xlsx":
+                from chot.cli.workbooks import workbook
+
+                self.write(workbook(sheets()))
+            case _:
+                width = self.width() if self.out is None else None
+                text = "\n".join(table_text(sheet, width=width, lang=self.lang) for sheet in sheets() if not sheet.detail)
+                self.write(text.encode())
+
+    def width(self, most: int | None = None) -> int | None:
+        """The columns of the terminal or of ``COLUMNS``, at most ``most``; ``most`` where nobody looks."""
+        if self.out is None and (sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()):
+            columns = shutil.get_terminal_size().columns
+            return min(columns, most) if most else columns
+        return most
+
+    def write(self, content: bytes) -> None:
+        """The bytes, to stdout or to the file: all of them, or the file stays as it was."""
+        if self.out is None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+            return
+        temporary = self.out.with_name(f".{self.out.name}.{os.getpid()}")
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(self.out)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise InputError(Problem(file=str(self.out), what=f"the file cannot be written ({error.strerror})")) from None
 
 
-def vietnamese(value: Fraction | int, places: int = 2) -> str:
-    """A number in Vietnamese custom: dots between thousands, a decimal comma."""
-    whole, _, part = decimal_text(value, places).partition(".")
-    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{grouped(int(digits))}" + (f",{part}" if part else "")
+def table_text(sheet: Sheet, *, width: int | None, lang: str) -> str:
+    """A sheet as text, with its name above it."""
+    from chot.cli.tables import Column, fits, table, wide, wrap
+
+    fields = [field for field in sheet.fields if not field.only_files and not (field.spare and _says_nothing(field, sheet.rows))]
+    columns = [
+        Column(heading=field.heading, figures=field.kind != "text", cells=[shown(row, field, lang) for row in sheet.rows])
+        for field in fields
+    ]
+    title = sheet.name
+    if width and not fits(columns, width):  # without the sign of the currency it may
+        columns = [replace(column, cells=[cell.removesuffix(" ₫") for cell in column.cells]) for column in columns]
+        title += " (đồng)" if lang == "vi" else " (VND)"
+    name = wrap(title, width) if width and wide(title) > width else [title]
+    lines = [*name, "", *table(columns, width=width, total=sheet.total)]
+    if not sheet.rows:
+        lines.append("(không có dòng nào)" if lang == "vi" else "(no rows)")
+    return "\n".join(lines) + "\n"
 
 
-def shown(value: Any, kind: str) -> str:
-    """One cell as a person reads it; None is a dash."""
+def _says_nothing(field: Field, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return all(row.get(field.key) in (None, "", 0, field.usual) for row in rows)
+
+
+def shown(row: Mapping[str, Any], field: Field, lang: str) -> str:
+    """One cell as a person reads it; an empty one is a dash."""
+    from chot.kpi.figure_words import in_unit, number
+
+    value = row.get(field.key)
     if value is None or value == "":
         return "–"
-    if kind == "vnd":
-        return f"{vietnamese(Fraction(value), 0)} ₫"
-    if kind == "percent":
-        return f"{vietnamese(Fraction(value) * 100, 1)} %"
-    return vietnamese(Fraction(value)) if kind == "number" else str(value)
-
-
-def emit(
-    form: str, document: Callable[[], Any], sheets: Callable[[], Sequence[Sheet]], *, out: Path | None = None
-) -> None:
-    """Write the result in the form asked for; tables and JSON to stdout, files to ``out`` when given."""
-    if form not in FORMATS:
-        raise UsageError(f"there is no format {form!r}. Choose one of {', '.join(FORMATS)}")
-    if form == "xlsx":
-        _bytes(_xlsx(sheets()), out)
-    elif form == "table" and out is None:
-        print_tables([sheet for sheet in sheets() if not sheet.detail])
-    else:
-        _bytes(_csv(sheets()[-1]) if form == "csv" else json_bytes(document()) if form == "json" else _plain(sheets()), out)
-
-
-def print_tables(sheets: Sequence[Sheet]) -> None:
-    """The sheets as tables on the terminal."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 200
-    console = Console(width=width, highlight=False)
-    for sheet in sheets:
-        console.print(_table(sheet))
-
-
-def _table(sheet: Sheet) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=sheet.name, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for field in sheet.fields:
-        table.add_column(field.heading, justify="left" if field.kind == "text" else "right", overflow="fold")
-    for row in sheet.rows:
-        table.add_row(*(shown(row.get(field.key), field.kind) for field in sheet.fields))
-    return table
-
-
-def _plain(sheets: Sequence[Sheet]) -> bytes:
-    from rich.console import Console
-
-    console = Console(file=io.StringIO(), width=200, highlight=False)
-    for sheet in sheets:
-        console.print(_table(sheet))
-    return str(console.file.getvalue()).encode()  # type: ignore[attr-defined]
+    if field.kind == "text":
+        return str(value)
+    exact = Fraction(value)
+    unit = row.get("unit", "") if field.kind == "unit" else field.kind
+    match unit:
+        case "vnd":
+            return f"{number(exact, lang, 0)} ₫"
+        case "percent" | "ratio":
+            return f"{number(exact * 100, lang, 1 if unit == 'percent' else 2)} %"
+        case "seconds":
+            return f"{number(exact, lang)} " + ("giây" if lang == "vi" else "s")
+        case _:
+            return in_unit(exact, unit, lang)
 
 
 def json_bytes(document: Any) -> bytes:
     """A document as JSON, the one byte form of every command."""
+    import orjson
+
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(value) else value
+    """A cell of text that no spreadsheet takes for a formula; figures stay as they are.
+
+    >>> harmless("=1+1"), harmless("-2+3"), harmless("  @x"), harmless("-5"), harmless("Lan"), harmless(-5)
+    ("'=1+1", "'-2+3", "'  @x", '-5', 'Lan', -5)
+    """
+    if not isinstance(value, str) or _is_number(value):
+        return value
+    start = value.lstrip(" \N{NO-BREAK SPACE}\ufeff")[:1]
+    return f"'{value}" if start and start in "=+-@\t\r\n＝＋－＠" else value
 
 
 def _is_number(text: str) -> bool:
     try:
-        Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        float(text)
+    except ValueError:
         return False
-    return True
+    return text.isascii() and not text.startswith("+")
 
 
-def _csv(sheet: Sheet) -> bytes:
+def csv_bytes(sheet: Sheet, *, mark: bool) -> bytes:
+    """A sheet as CSV: the keys as headings, figures in plain decimals; a ``mark`` (BOM) tells Excel that it is UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([field.key for field in sheet.fields])
     for row in sheet.rows:
-        writer.writerow(["" if row.get(field.key) is None else harmless(row[field.key]) for field in sheet.fields])
-    return text.getvalue().encode()
+        writer.writerow([_csv_cell(row.get(field.key), field.kind) for field in sheet.fields])
+    return text.getvalue().encode("utf-8-sig" if mark else "utf-8")
 
 
-def _xlsx(sheets: Sequence[Sheet]) -> bytes:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
+def _csv_cell(value: Any, kind: Kind) -> Any:
+    from chot.core.money import decimal_text
 
-    book = Workbook(write_only=True)
-    formats = {"vnd": "#,##0", "percent": "0.0%", "number": "#,##0.##"}
-    for sheet in sheets:
-        page = book.create_sheet(sheet.name[:31])
-        page.append([field.heading for field in sheet.fields])
-        for row in sheet.rows:
-            cells = []
-            for field in sheet.fields:
-                value = row.get(field.key)
-                numeric = field.kind != "text" and value not in (None, "")
-                cell = WriteOnlyCell(page, value=_number(value) if numeric else harmless(value))
-                cell.number_format = formats.get(field.kind, "General")
-                cells.append(cell)
-            page.append(cells)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
-
-
-def _number(value: Any) -> int | float:
-    exact = Fraction(value)
-    return int(exact) if exact.denominator == 1 else float(exact)
-
-
-def _bytes(content: bytes, out: Path | None) -> None:
-    if out is None:
-        if sys.stdout.isatty() and content[:2] == b"PK":
-            raise UsageError("an XLSX file does not belong on a terminal. Name a file with --out FILE.xlsx")
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
-        return
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(out)
-
-
-def terminal_width(default: int) -> int:
-    """The columns of the terminal, or of ``COLUMNS``; ``default`` where nobody looks, and never more than it."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
-        return min(shutil.get_terminal_size((default, 24)).columns, default)
-    return default
-
-
-def write_text(text: str, *, out: Path | None) -> None:
-    """Text as it is, to stdout or to a file."""
-    _bytes(text.encode(), out)
+    if value is None or value == "":
+        return ""
+    return harmless(value) if kind == "text" else decimal_text(Fraction(value))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,6 +18,7 @@ from chot.facts.keys import different, without_overlaps
 from chot.facts.month_files import ROW_GROUP, StagedFile, joined, staged_batches, write_rows
 from chot.facts.readers.base import Reject
 from chot.facts.records import clipped
+from chot.facts.row_sql import cell_sql, column_list, files, key_sql, text
 from chot.kpi.schema import Table
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ MEMORY = "512MB"
 IN_MEMORY = 400_000
 """Rows of a month up to which Arrow sorts and writes them (four times as fast); DuckDB does more, spilling to the disk."""
 
+KEYS_AT_ONCE = 1_000_000
+"""Keys that stand twice are compared so many at a time."""
+
 UNKNOWN = -(2**62)
 """The rank of an empty ``newer`` time: before every known one."""
 
@@ -36,34 +41,11 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A private database that keeps to ``MEMORY`` and spills into ``scratch``."""
     import duckdb
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute(f"SET temp_directory = {text(scratch / 'spill')}")
     connection.execute("SET enable_progress_bar = false")
     return connection
-
-
-def text(value: object) -> str:
-    """``value`` as an SQL text literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def files(paths: Sequence[Path], *options: str) -> str:
-    """An SQL table function over Parquet files."""
-    listed = ", ".join(text(path) for path in paths)
-    return f"read_parquet([{listed}], {', '.join((*options, 'hive_partitioning = false'))})"
-
-
-def key_sql(table: Table) -> str:
-    """The key of a row as one SQL text; see ``keys.key_of``."""
-    if len(table.key) == 1:
-        return table.key[0]
-    return "concat_ws(chr(31), " + ", ".join(f"coalesce({name}::VARCHAR, '')" for name in table.key) + ")"
-
-
-def column_list(table: Table) -> str:
-    """The stored columns of a table, for SQL."""
-    return ", ".join(f'"{name}"' for name in (*table.names, *table.derived))
 
 
 @dataclass
@@ -85,8 +67,9 @@ class Merge:
         self.total = sum(each.rows for found in self.staged.values() for each in found)
         self._run("CREATE TABLE judged (k VARCHAR, seq BIGINT, line BIGINT, month VARCHAR, verdict VARCHAR)")
         self._run("CREATE TABLE replaced (k VARCHAR, month VARCHAR)")
-        if self._keys_meet():
-            self._read_keys()
+        hashes = self._meeting_hashes()
+        for start in range(0, len(hashes), KEYS_AT_ONCE):
+            self._read_keys(hashes[start : start + KEYS_AT_ONCE])
             self._judge_single_rows()
             self._judge_repeated_rows()
             self._run("INSERT INTO replaced SELECT e.k, e.month FROM stored e JOIN judged j ON e.k = j.k WHERE j.verdict = 'stored'")
@@ -104,43 +87,49 @@ class Merge:
         schema = arrow_schema(self.table).append(pa.field("line", pa.int64())).append(pa.field("seq", pa.int64()))
         self.connection.register("incoming", pa.RecordBatchReader.from_batches(schema, staged_batches(files_of)))
 
-    def _keys_meet(self) -> bool:
-        """Whether any key may stand twice, told by hashes of keys: most imports bring new keys only, and end here."""
+    def _meeting_hashes(self) -> npt.NDArray[np.uint64]:
+        """The hashes of all keys that may stand twice (and of a few that do not): most imports bring new keys only, and none."""
+        key_hash = f"SELECT hash({key_sql(self.table)}) AS h FROM"
         self._lend_staged()
-        ours = np.sort(self._run(f"SELECT hash({key_sql(self.table)}) AS h FROM incoming").fetchnumpy()["h"])
-        if (ours[1:] == ours[:-1]).any():
-            return True
-        if not self._stored_files():
-            return False
-        stored = self._run(f"SELECT hash({key_sql(self.table)}) AS h FROM {files(self._stored_files())}")
-        for batch in stored.to_arrow_reader(1_000_000):
-            theirs = np.sort(batch.column(0).to_numpy())
-            places = np.minimum(np.searchsorted(ours, theirs), len(ours) - 1)
-            if (ours[places] == theirs).any():
-                return True
-        return False
+        ours = np.sort(self._run(f"{key_hash} incoming").fetchnumpy()["h"])
+        found = [ours[1:][ours[1:] == ours[:-1]]]
+        if self._stored_files():
+            for batch in self._run(f"{key_hash} {files(self._stored_files())}").to_arrow_reader(1_000_000):
+                theirs = np.sort(batch.column(0).to_numpy())
+                places = np.minimum(np.searchsorted(ours, theirs), len(ours) - 1)
+                found.append(theirs[ours[places] == theirs])
+        return np.unique(np.concatenate(found))
 
     def _stored_files(self) -> list[Path]:
         return [path for paths in self.stored.values() for path in paths]
 
     def _facts_of(self, *more: str, source: str) -> str:
+        """A query for what is compared: key, what the row says (the hash function of DuckDB is too weak for that), rank and month."""
+        said = f"md5_number(concat_ws(chr(0), {', '.join(cell_sql(column) for column in self.table.columns)}))"
         rank = f"coalesce(epoch_us({self.table.newer}), {UNKNOWN})" if self.table.newer else f"{UNKNOWN}::BIGINT"
         month = "period" if self.table.moment else "''"
-        cells = [f"{key_sql(self.table)} AS k", f"hash({column_list(self.table)}) AS digest", f"{rank} AS rank", f"{month} AS month", *more]
+        cells = [f"{key_sql(self.table)} AS k", f"{said} AS digest", f"{rank} AS rank", f"{month} AS month", *more]
         return f"SELECT {', '.join(cells)} FROM {source}"
 
-    def _read_keys(self) -> None:
+    def _read_keys(self, hashes: npt.NDArray[np.uint64]) -> None:
+        """The staged rows whose keys have one of ``hashes``, and the stored rows of the same keys."""
+        self.connection.register("meeting", pa.table({"h": pa.array(hashes)}))
         self._lend_staged()
-        self._run(f"CREATE TABLE staged AS {self._facts_of('seq', 'line', source='incoming')}")
-        self._run("CREATE TABLE repeated AS SELECT k FROM staged GROUP BY k HAVING count(*) > 1")
-        self._run("CREATE TABLE stored (k VARCHAR, digest UBIGINT, rank BIGINT, month VARCHAR)")
+        self._run(f"CREATE OR REPLACE TABLE staged AS {self._facts_of('seq', 'line', source=self._meeting('incoming'))}")
+        self._run("CREATE OR REPLACE TABLE repeated AS SELECT k FROM staged GROUP BY k HAVING count(*) > 1")
+        self._run("CREATE OR REPLACE TABLE stored (k VARCHAR, digest UHUGEINT, rank BIGINT, month VARCHAR)")
         if not self._stored_files():
             return
-        known = f"SELECT {key_sql(self.table)} AS k, filename FROM {files(self._stored_files(), 'filename = true')}"
-        self._run(f"CREATE TABLE known AS SELECT k, filename FROM ({known}) SEMI JOIN staged USING (k)")
-        touched = [Path(row[0]) for row in self._run("SELECT DISTINCT filename FROM known ORDER BY 1").fetchall()]
+        source = self._meeting(files(self._stored_files(), "filename = true"))
+        self._run(f"CREATE OR REPLACE TABLE known AS SELECT {key_sql(self.table)} AS k, filename FROM {source}")
+        rows = self._run("SELECT DISTINCT filename FROM known SEMI JOIN staged USING (k) ORDER BY 1").fetchall()
+        touched = [Path(row[0]) for row in rows]
         if touched:
-            self._run(f"INSERT INTO stored SELECT * FROM ({self._facts_of(source=files(touched))}) SEMI JOIN known USING (k)")
+            facts = self._facts_of(source=self._meeting(files(touched)))
+            self._run(f"INSERT INTO stored SELECT * FROM ({facts}) SEMI JOIN staged USING (k)")
+
+    def _meeting(self, source: str) -> str:
+        return f"(SELECT *, hash({key_sql(self.table)}) AS h FROM {source}) SEMI JOIN meeting USING (h)"
 
     def _judge_single_rows(self) -> None:
         """Keys that stand once in the file: against the stored row, where there is one."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 from chot.core.errors import Problem
 from chot.facts import manifest
 from chot.facts.folder import Dataset
-from chot.facts.merge import files
+from chot.facts.row_sql import files
 from chot.kpi.schema import TABLES, Table
 
 

@@ -60,6 +60,10 @@ class ClickHouseDialect(Dialect):
         """An exact cast, or an error."""
         return f"accurateCast(COALESCE({self.part(number, condition)}, 0), 'Int64')"
 
+    def without(self, partners: str, on: str) -> tuple[str, str]:
+        """The same join under its longer name."""
+        return f"LEFT ANTI JOIN ({partners}) w ON {on}", ""
+
     def empty(self, columns: Iterable[tuple[str, Type]]) -> str:
         """A source with the columns and no rows."""
         return f"null({self.text(self.shape(columns))})"

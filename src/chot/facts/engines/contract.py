@@ -28,8 +28,13 @@ _MONTH = re.compile(r"month=(\d{4}-\d{2})")  # the directory of one month's fact
 class Dataset(Protocol):
     """Typed facts, ready to query: a taken-in data folder."""
 
-    timezone: str
-    warnings: Sequence[str]
+    @property
+    def timezone(self) -> str:
+        """The company's zone."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """One sentence for each row left out."""
 
     def source(self, name: str) -> Source:
         """One table as it lies: in memory, or Parquet files."""

@@ -73,6 +73,10 @@ class Dialect:
         """The largest number of the rows that meet the condition, 0 without any."""
         return f"COALESCE(MAX({f'CASE WHEN {condition} THEN {number} END' if condition else number}), 0)"
 
+    def without(self, partners: str, on: str) -> tuple[str, str]:
+        """A join clause and a condition that together leave the rows without a partner among ``partners w``."""
+        return f"ANTI JOIN ({partners}) w ON {on}", ""
+
     def empty(self, columns: Iterable[tuple[str, Type]]) -> str:
         """A FROM source with the columns and no rows."""
         cells = ", ".join(f"CAST(NULL AS {self.types[kind]}) AS {self.name(column)}" for column, kind in columns)

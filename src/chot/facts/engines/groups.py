@@ -47,8 +47,8 @@ class Scope:
         """Whether a row's group depends on its day."""
         return self.grain in ("team", "role")
 
-    def condition(self, where: Condition, row: str = "f") -> str:
-        """A measure's condition as SQL over the row called ``row``; an empty cell fails it."""
+    def condition(self, table: str, where: Condition, row: str = "f") -> str:
+        """A measure's condition as SQL over the row called ``row`` of a table; an empty cell fails it."""
         sql = self.engine.dialect
         cell = f"{row}.{sql.name(where.column)}"
         match where.operator:
@@ -57,18 +57,26 @@ class Scope:
             case "<= column":
                 return f"{cell} <= {row}.{sql.name(str(where.value))}"
             case "in" | "not in":
-                values = tuple(cast("tuple[object, ...]", where.value))
-                if not values:
-                    return "1 = 0" if where.operator == "in" else f"{cell} IS NOT NULL"
-                if len(values) == 1:
-                    return f"{cell} {'=' if where.operator == 'in' else '<>'} {sql.literal(values[0])}"
-                return f"{cell} {where.operator.upper()} ({sql.literals(values)})"
+                return self._listed(cell, where, TABLES[table].column(where.column).values)
             case _:
                 return f"{cell} {where.operator} {sql.literal(where.value)}"
 
-    def conditions(self, where: Iterable[Condition], row: str = "f") -> list[str]:
+    def _listed(self, cell: str, where: Condition, known: tuple[str, ...]) -> str:
+        """Membership; all known values of a column but one are said as "not that one", which engines push into the scan."""
+        sql = self.engine.dialect
+        values, inside = tuple(cast("tuple[object, ...]", where.value)), where.operator == "in"
+        others = tuple(value for value in known if value not in values)
+        if len(values) > 1 and len(others) == 1:
+            values, inside = others, not inside
+        if not values:
+            return "1 = 0" if inside else f"{cell} IS NOT NULL"
+        if len(values) == 1:
+            return f"{cell} {'=' if inside else '<>'} {sql.literal(values[0])}"
+        return f"{cell} {'IN' if inside else 'NOT IN'} ({sql.literals(values)})"
+
+    def conditions(self, table: str, where: Iterable[Condition], row: str = "f") -> list[str]:
         """Several conditions as SQL."""
-        return [self.condition(each, row) for each in where]
+        return [self.condition(table, each, row) for each in where]
 
     def within(self, day: str, days: Period, row: str = "f") -> str:
         """The condition that a row's day lies in the period ``days``."""

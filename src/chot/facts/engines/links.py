@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from chot.core.periods import Period
@@ -34,25 +33,17 @@ def _by_group(numbers: Sequence[str], rows: str) -> str:
     return f"SELECT {columns}\nFROM (\n{rows}\n) r GROUP BY k"
 
 
-def totals(measures: Sequence[Measure]) -> list[Measure]:
-    """The measures without an order as if no order named a call: what their queries then take away from."""
-    whole = {"answered_without_order": ANSWERED, "kept_without_order": (*ANSWERED, KEPT)}
-    return [replace(each, kind="count", link="", where=whole[each.link]) for each in measures if each.link in whole]
-
-
-def _with_order(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
-    """Answered calls that a counted order names, as negative numbers: they are taken away from the ``totals``."""
+def _without_order(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
+    """Answered calls that no counted order names."""
     sql = scope.engine.dialect
-    where = [scope.within(day, span), *scope.conditions(ANSWERED), *scope.inside(day)]
-    orders, counted = scope.engine.table("orders"), scope.condition(COUNTED, "o")
-    named = f"SELECT DISTINCT o.call_id AS call_id FROM {orders} o WHERE o.call_id IS NOT NULL AND {counted}"
+    orders, counted = scope.engine.table("orders"), scope.condition("orders", COUNTED, "o")
+    named = f"SELECT o.call_id AS call_id FROM {orders} o WHERE o.call_id IS NOT NULL AND {counted}"
+    join, unnamed = sql.without(named, "w.call_id = f.call_id")
+    where = [scope.within(day, span), *scope.conditions("calls", ANSWERED), *scope.inside(day), *([unnamed] if unnamed else [])]
     months = needed([span]) if day == "local_date" else None
-    rows = (
-        f"SELECT {scope.group('calls', day)} AS k, f.disposition AS disposition\nFROM {scope.source('calls', [day], months)}\n"
-        f"JOIN ({named}) w ON w.call_id = f.call_id\nWHERE {' AND '.join(where)}"
-    )
-    of_link = {"answered_without_order": sql.count(""), "kept_without_order": sql.count(scope.condition(KEPT, "r"))}
-    return _by_group([f"-{of_link[link]}" for link in links], rows)
+    of_link = {"answered_without_order": sql.count(""), "kept_without_order": sql.count(scope.condition("calls", KEPT))}
+    columns = ", ".join([f"{scope.group('calls', day)} AS k", *(f"{of_link[link]} AS n{place}" for place, link in enumerate(links))])
+    return f"SELECT {columns}\nFROM {scope.source('calls', [day], months)}\n{join}\nWHERE {' AND '.join(where)}\nGROUP BY 1"
 
 
 def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
@@ -63,7 +54,7 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
     with very many orders costs no more than their number.
     """
     sql = scope.engine.dialect
-    counted = scope.condition(COUNTED, "o")
+    counted = scope.condition("orders", COUNTED, "o")
     low, high = span.first.strftime("%Y-%m"), (span.last + timedelta(days=AGAIN_DAYS + 1)).strftime("%Y-%m")
     near = (lambda month: low <= month <= high) if day == "local_date" else None
     all_orders = (
@@ -73,7 +64,7 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
     )
     follows = f"{sql.micros('n.next_at')} - {sql.micros('f.ordered_at')} <= {AGAIN_DAYS * 86_400_000_000}"
     again = f"n.previous_at = f.ordered_at OR {follows}"
-    where = [scope.within(day, span), "f.customer_id IS NOT NULL", scope.condition(COUNTED), *scope.inside(day)]
+    where = [scope.within(day, span), "f.customer_id IS NOT NULL", scope.condition("orders", COUNTED), *scope.inside(day)]
     rows = (
         f"SELECT {scope.group('orders', day)} AS k, f.customer_id AS customer_id, MAX(CASE WHEN {again} THEN 1 ELSE 0 END) AS again\n"
         f"FROM {scope.source('orders', [day], needed([span]))}\nJOIN ({all_orders}) n ON n.order_id = f.order_id\n"
@@ -86,14 +77,14 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
 def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
     """Tickets done in the window with exactly one answered call of their customer while they were open."""
     sql = scope.engine.dialect
-    open_in = [scope.within(day, span), *scope.conditions(DONE), "f.opened_at IS NOT NULL", "f.customer_id IS NOT NULL"]
+    open_in = [scope.within(day, span), *scope.conditions("tickets", DONE), "f.opened_at IS NOT NULL", "f.customer_id IS NOT NULL"]
     tickets = (
         f"SELECT {scope.group('tickets', day)} AS k, f.ticket_id, f.customer_id, f.opened_at, f.done_at\n"
         f"FROM {scope.source('tickets', [day], None)}\nWHERE {' AND '.join([*open_in, *scope.inside(day)])}"
     )
     until = span.last.strftime("%Y-%m")  # a call ends on its own day or later, a ticket on its done_date
     months = (lambda month: month <= until) if day == "done_date" else None
-    answered = ["c.customer_id IS NOT NULL", *scope.conditions(ANSWERED, "c"), _not_before(scope, open_in)]
+    answered = [*scope.conditions("calls", ANSWERED, "c"), _not_before(scope, open_in)]
     calls = f"SELECT c.customer_id, c.ended_at FROM {scope.engine.table('calls', months)} c WHERE {' AND '.join(answered)}"
     rows = (
         f"SELECT t.k AS k, t.ticket_id AS ticket_id, COUNT(*) AS calls\nFROM ({tickets}) t\nJOIN ({calls}) c\n"
@@ -111,7 +102,7 @@ def _not_before(scope: Scope, open_in: Sequence[str]) -> str:
 
 
 _SUBJECTS = (
-    (("answered_without_order", "kept_without_order"), _with_order),
+    (("answered_without_order", "kept_without_order"), _without_order),
     (("repeat_base", "repeat_again"), _repeat),
     (("resolved_first",), _resolved_first),
 )

@@ -45,7 +45,7 @@ def queries(scope: Scope, measures: Sequence[Measure]) -> Iterator[Query]:
     for table, group in groupby(by_table, key=lambda each: each.table):
         of_table = list(group)
         linked = [each for each in of_table if each.kind == "linked"]
-        additive = [each for each in of_table if each.kind in ("count", "sum", "max")] + links.totals(linked)
+        additive = [each for each in of_table if each.kind in ("count", "sum", "max")]
         for scan in _scans(scope, additive):
             yield [each.name for each in scan], additive_query(scope, table, scan)
         for each in of_table:
@@ -65,7 +65,7 @@ def _scans(scope: Scope, additive: list[Measure]) -> Iterator[list[Measure]]:
 
 
 def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]) -> Measured:
-    """The answers added up: keys in code-point order, 0 where a query has no row for a key."""
+    """The answers side by side: keys in code-point order, 0 where a query has no row for a key."""
     found = {key for _, numbers in answers for key in numbers.keys if key}
     keys = sorted(found)
     place = {key: index for index, key in enumerate(keys)}
@@ -74,7 +74,7 @@ def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]
         at = np.array([place.get(key or "", -1) for key in numbers.keys], dtype=np.intp)
         known = at >= 0
         for name, column in zip(of_query, numbers.columns, strict=True):
-            columns[name][at[known]] += column[known]
+            columns[name][at[known]] = column[known]
     return _without_zeros(keys, columns)
 
 

@@ -66,9 +66,9 @@ class _Stages:
         for condition in each.where:
             if self._is_few(condition):
                 self.key(condition.column, f"f.{sql.name(condition.column)}")
-                of_parts.append(self.scope.condition(condition, "r"))
+                of_parts.append(self.scope.condition(self.table, condition, "r"))
             else:
-                of_rows.append(self.scope.condition(condition))
+                of_rows.append(self.scope.condition(self.table, condition))
         span = (each.day, window(self.scope.period, each.window))
         of_parts += [self.windows[span]] if self.windows else []
         of_row = " AND ".join(of_rows)
@@ -90,7 +90,7 @@ def distinct_query(scope: Scope, each: Measure) -> str:
     """An exact distinct count in two stages: the different values by group, then their number."""
     days = window(scope.period, each.window)
     column = f"f.{scope.engine.dialect.name(each.column)}"
-    where = [scope.within(each.day, days), f"{column} IS NOT NULL", *scope.conditions(each.where), *scope.inside(each.day)]
+    where = [scope.within(each.day, days), f"{column} IS NOT NULL", *scope.conditions(each.table, each.where), *scope.inside(each.day)]
     months = needed([days]) if each.day == "local_date" else None
     different = (
         f"SELECT DISTINCT {scope.group(each.table, each.day)} AS k, {column} AS v\n"

@@ -53,6 +53,10 @@ class SparkDialect(Dialect):
         """Exact: Spark's times are microseconds."""
         return f"unix_micros({moment})"
 
+    def without(self, partners: str, on: str) -> tuple[str, str]:
+        """The same join under its longer name."""
+        return f"LEFT ANTI JOIN ({partners}) w ON {on}", ""
+
 
 def open_session(master: str = "local[2]", settings: Mapping[str, str] | None = None) -> SparkSession:
     """A Spark session with the settings that the measures rely on; ``master`` as Spark writes it."""

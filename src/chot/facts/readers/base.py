@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
-Cells = Sequence[str | None] | pa.Array | pa.ChunkedArray
+Cells: TypeAlias = Sequence[str | None] | pa.Array | pa.ChunkedArray
 """One column: text cells, or an Arrow array of text or of the column's own type (times: timestamp[us, UTC])."""
 
 

@@ -73,7 +73,6 @@ class Legs:
         settings = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": "false", "threads": "1"}
         self._base = duckdb.connect(":memory:", config=settings)  # type: ignore[arg-type]
         self._base.execute(f"CREATE TABLE legs ({', '.join(f'{name} {kind}' for name, kind in LEGS.items())})")
-        self._base.execute("BEGIN")
 
     def __enter__(self) -> Legs:
         return self
@@ -93,7 +92,6 @@ class Legs:
 
     def contacts(self) -> Iterator[Batch]:
         """The folded contacts. Every leg is in exactly one of them."""
-        self._base.execute("COMMIT")
         if not self.rows:
             return
         self._name_contacts()
