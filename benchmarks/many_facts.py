@@ -17,6 +17,7 @@ import duckdb
 from chot.core.periods import Period, parse
 from chot.facts.engines.contract import stored_columns
 from chot.facts.engines.dialect import Dialect
+from chot.kpi.schema import TABLES
 
 LAST = parse("2026-10")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -47,11 +48,11 @@ class Files:
     warnings: tuple[str, ...] = ()
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = {name: sorted((folder / name).glob("**/*.parquet")) for name in TABLES}
 
     def source(self, name: str) -> list[Path]:
         """The files of a table, the oldest month first."""
-        return sorted((self._folder / name).glob("**/*.parquet"))
+        return self._files[name]
 
     parquet = source
 

@@ -30,7 +30,7 @@ days = st.one_of(october, october, october, october, edges, earlier, later)
 clock = st.sampled_from([0, 1, 6 * 3600, 9 * 3600, 15 * 3600, 86_399])
 
 
-def written(moment: datetime, in_utc: bool) -> str:  # noqa: FBT001 - drawn by hypothesis
+def written(moment: datetime, in_utc: bool) -> str:
     """A moment in one of the ways that files write it."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if in_utc else moment.isoformat()
 

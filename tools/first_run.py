@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from chot.core import clock
+from chot.core.clock import today
 
 ROOT = Path(__file__).resolve().parent.parent
 CHOT = Path(sys.executable).parent / "chot"
@@ -38,7 +38,7 @@ What to try next:
 def main() -> None:
     """Make the demo company, score and pay last month, explain one payslip, and say what to try next."""
     started = time.monotonic()
-    last_month = clock.today().replace(day=1) - timedelta(days=1)
+    last_month = today().replace(day=1) - timedelta(days=1)
     period = last_month.strftime("%Y-%m")
     month = ["--data", DEMO, "--period", period]
     shutil.rmtree(ROOT / DEMO, ignore_errors=True)

@@ -13,6 +13,7 @@ from chot.cli import options
 from chot.cli.opening import Workspace, open_workspace
 from chot.cli.output import Output, Sheet
 from chot.core.errors import UsageError
+from chot.core.periods import parse
 
 if TYPE_CHECKING:
     from chot.kpi.findings import Thresholds
@@ -115,7 +116,8 @@ def backtest(
 def _backtest_sheets(doc: Mapping[str, Any], plan: Plan, work: Workspace, lang: str) -> list[Sheet]:
     from chot.cli.sheets import fields, item_titles
 
-    titles, places = item_titles(plan, lang), ", ".join(doc["periods"])
+    titles = item_titles(plan, lang)
+    places = ", ".join(doc["periods"]) or ("chưa có kỳ nào trước đó" if lang == "vi" else "no earlier period")
     shares = [
         {**row, "title": titles[row["metric"]]} for each in doc["share_reaching"] for row in (
             {**each, "team_id": ""},
@@ -146,6 +148,7 @@ def review(
 ) -> None:
     """After a period: why each missed target was missed, and proposals for the next one."""
     output = Output(form, out, lang)
+    parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.kpi import review as reviewing
         from chot.kpi.run import compute
@@ -154,6 +157,7 @@ def review(
         wanted = loaded.period_of(period)
         run = compute(loaded, wanted, work.facts, closed=work.archive.history(wanted))
         doc = reviewing.document(reviewing.review(run, work.facts, _limits(work)))
+        work.warn_of_nobody(loaded, len(run.spans), output)
         work.warn(run.warnings, output)
         output.emit(lambda: doc, lambda: _review_sheets(doc, loaded, work, lang))
 
@@ -176,7 +180,7 @@ def _review_sheets(doc: Mapping[str, Any], plan: Plan, work: Workspace, lang: st
     second = [("agent_id", "text"), ("name", "text"), ("metric", "text!"), ("title", "text"), ("attainment", "percent"), ("reason", "text"),
               ("words", "text")]  # fmt: skip
     return [
-        Sheet(name=heading(plan, doc["period"]), fields=fields(lang, *first), rows=verdicts),
+        Sheet(name=heading(plan, doc["period"], lang), fields=fields(lang, *first), rows=verdicts),
         Sheet(name="Chưa đạt" if lang == "vi" else "Missed", fields=fields(lang, *second), rows=misses),
     ]
 
@@ -206,6 +210,7 @@ def targets(
         ]
         proposals = [each for item in loaded.items for each in ability.propose(loaded, item, found, people, members)]
         rows = [ability.row(each, limits) for each in proposals]
+        work.warn_of_nobody(loaded, len(members), output)
         work.warn(loaded.warnings, output)
         doc = {"plan": loaded.id, "estimate": True, "proposals": rows}
         output.emit(lambda: doc, lambda: [_target_sheet(rows, loaded, work, lang, per_agent=output.form == "csv")])
@@ -246,6 +251,7 @@ def forecast(
 
         loaded = work.plan(plan)
         doc = forecasting.document(forecasting.forecast(loaded, work.facts, day))
+        work.warn_of_nobody(loaded, len(doc["agents"]), output)
         work.warn([*loaded.warnings, *work.facts.warnings], output)
         output.emit(lambda: doc, lambda: _forecast_sheets(doc, loaded, work, lang))
 
@@ -262,7 +268,7 @@ def _forecast_sheets(doc: Mapping[str, Any], plan: Plan, work: Workspace, lang: 
     pays = [("agent_id", "text"), ("name", "text"), ("pay_vnd", "vnd"), ("pay_low_vnd", "vnd"), ("pay_high_vnd", "vnd")]
     columns = [("agent_id", "text"), ("name", "text"), ("metric", "text!"), ("title", "text"), ("attainment", "percent")]
     columns += [("low", "percent"), ("high", "percent")]
-    known = f"{heading(plan, doc['period'])}, " + ("biết đến " if lang == "vi" else "known to ") + doc["as_of"]
+    known = f"{heading(plan, doc['period'], lang)}, " + ("biết đến " if lang == "vi" else "known to ") + doc["as_of"]
     return [
         Sheet(name=known, fields=fields(lang, *pays), rows=agents),
         Sheet(name="Từng chỉ số" if lang == "vi" else "Each KPI", fields=fields(lang, *columns), rows=items),

@@ -9,6 +9,7 @@ import typer
 from chot.cli import guards, options
 from chot.cli.opening import open_workspace
 from chot.cli.output import Output
+from chot.core import periods
 from chot.core.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -26,8 +27,6 @@ def metrics(
     lang: options.Lang = "vi",
 ) -> None:
     """Every metric of a period, with its sample."""
-    from chot.core import periods
-
     output, wanted = Output(form, out, lang), periods.parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.cli import sheets
@@ -54,12 +53,14 @@ def score(
 ) -> None:
     """The scorecard: actual, target, attainment and payout of every agent and KPI."""
     output = Output(form, out, lang)
+    periods.parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.cli import sheets
         from chot.kpi.run import compute, scorecard
 
         loaded = work.plan(plan)
         card = scorecard(compute(loaded, loaded.period_of(period), work.facts))
+        work.warn_of_nobody(loaded, len(card["agents"]), output)
         work.warn(card["warnings"], output)
         output.emit(lambda: card, lambda: [sheets.scorecard(card, loaded, work.agent_names, lang)])
 
@@ -80,6 +81,7 @@ def pay(
     output = Output(form, out, lang)
     if accept_rejects and not close:
         raise UsageError("--accept-rejects goes with --close")
+    periods.parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.cli import sheets
         from chot.facts import runs
@@ -90,6 +92,7 @@ def pay(
             result = runs.close(work.archive, loaded, wanted, work.facts, accept_rejects=accept_rejects)
         else:
             result = runs.draft(work.archive, loaded, wanted, work.facts)
+        work.warn_of_nobody(loaded, len(result.document["agents"]), output)
         work.warn(result.document["warnings"], output)
         work.say(result.message(lang), output)
         output.emit(lambda: result.document, lambda: sheets.pay(result.document, work.agent_names, loaded, lang))
@@ -110,6 +113,7 @@ def explain(
 ) -> None:
     """One agent's statement, walked back to the calls, orders and tickets that count, and those that do not."""
     output = Output(form, out, lang, formats=("text", "json"))
+    periods.parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.cli.opened_runs import open_run
         from chot.kpi import explain as explaining
@@ -127,7 +131,7 @@ def explain(
 
 @app.command()
 def replay(
-    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="The id of a closed run.")],
+    run_id: Annotated[str, typer.Argument(help="The id of a closed run.")],
     data: options.Data = None,
     out: options.Out = None,
     engine: options.Engine = "duckdb",

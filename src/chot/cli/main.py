@@ -55,7 +55,7 @@ def main() -> None:
     """Run the command line; every error ends as sentences on stderr and an exit code, never as a traceback."""
     _speak_utf8()
     try:
-        app()
+        app(prog_name="chot")
     except InputError as error:
         count = len(error.problems)
         _stop(1, *(f"error: {problem}" for problem in error.problems), *([f"{count} errors"] if count > 1 else []))

@@ -63,6 +63,19 @@ class Workspace:
         if len(listed) > _SHOWN_WARNINGS:
             print(f"warning: {len(listed) - _SHOWN_WARNINGS} more (all of them: --format json)", file=sys.stderr)
 
+    def warn_of_nobody(self, plan: Plan, agents: int, output: Output) -> None:
+        """An empty result is never silent: in whatever form, stderr says that the plan finds nobody here."""
+        if agents:
+            return
+        names, vi = ", ".join(plan.roles or plan.teams), output.lang == "vi"
+        if vi:
+            kind = "vai trò" if plan.roles else "nhóm"
+            said = f"kế hoạch áp dụng cho {kind} {names}, mà {self.data} không có ai như vậy trong kỳ; xem lại bảng agents"
+        else:
+            kind = "role" if plan.roles else "team"
+            said = f"the plan is for {kind} {names}, and {self.data} has nobody like that in the period; look at its agents table"
+        print(f"warning: {said}", file=sys.stderr)
+
     def say(self, message: str, output: Output) -> None:
         """One sentence about what was done, on stderr."""
         if message and output.form != "json":

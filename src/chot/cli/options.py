@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Plan = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan (YAML).")]
+Plan = Annotated[Path, typer.Argument(help="The plan (YAML).")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The data folder.")]
 Period = Annotated[str, typer.Option("--period", help="2026-10, 2026-Q4 or 2026-W41.")]
 Form = Annotated[str | None, typer.Option("--format", help="table, json, csv or xlsx; without it as the name of --out says.")]

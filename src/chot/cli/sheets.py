@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chot.cli.output import Field, Sheet
+from chot.core.periods import parse
+from chot.kpi.figure_words import period_name
 from chot.kpi.wording import measure_words, reason_words
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ def metrics(report: Mapping[str, Any], known: Mapping[str, Metric], names: Mappi
     ]  # fmt: skip
     columns = [(key, "text"), *([("name", "text?")] if key == "agent_id" else []), ("metric", "text"), ("title", "text")]
     columns += [("decimal", "unit"), ("value", "text!"), ("sample", "number"), ("unit", "text!"), ("reason", "text?")]
-    return Sheet(name=str(report["period"]), fields=fields(lang, *columns), rows=rows)
+    return Sheet(name=period_title(report["period"], lang), fields=fields(lang, *columns), rows=rows)
 
 
 def scorecard(card: Mapping[str, Any], plan: Plan, names: Mapping[str, str], lang: str) -> Sheet:
@@ -136,12 +138,18 @@ def scorecard(card: Mapping[str, Any], plan: Plan, names: Mapping[str, str], lan
         ("attainment", "percent"), ("payout", "percent"), ("weight", "number"), ("sample", "number"), ("amount_vnd", "vnd"),
         ("status", "text!"), ("unit", "text!"), ("reason", "text?"),
     )  # fmt: skip
-    return Sheet(name=heading(plan, card["period"]), fields=columns, rows=rows)
+    return Sheet(name=heading(plan, card["period"], lang), fields=columns, rows=rows)
 
 
-def heading(plan: Plan, period: str) -> str:
-    """The plan and the period, above a table."""
-    return f"{plan.title or plan.id} · {period}"
+def heading(plan: Plan, period: str, lang: str) -> str:
+    """The period and the plan, above a table."""
+    return f"{period_title(period, lang)} · {plan.title or plan.id}"
+
+
+def period_title(period: str, lang: str) -> str:
+    """A period above a table: Kỳ 10/2026."""
+    said = period_name(parse(period), lang)
+    return f"Kỳ {said}" if lang == "vi" else said[:1].upper() + said[1:]
 
 
 def pay(doc: Mapping[str, Any], names: Mapping[str, str], plan: Plan, lang: str) -> Sequence[Sheet]:
@@ -150,7 +158,7 @@ def pay(doc: Mapping[str, Any], names: Mapping[str, str], plan: Plan, lang: str)
     total = {"agent_id": "", "name": "Tổng cộng" if lang == "vi" else "Total", "variable_vnd": doc["total_variable_vnd"]}
     total |= {key: sum(row[key] for row in summary) for key in (*_SUMS, "carry_vnd")}
     first = Sheet(
-        name=heading(plan, doc["period"]), rows=[*summary, total] if summary else [], total=True,
+        name=heading(plan, doc["period"], lang), rows=[*summary, total] if summary else [], total=True,
         fields=fields(
             lang, ("agent_id", "text"), ("name", "text"), ("target_share", "percent1?"), ("bonus_share", "percent1?"), ("items_vnd", "vnd"),
             *((key, "vnd?") for key in _SUMS if key != "items_vnd"), ("variable_vnd", "vnd"), ("carry_vnd", "vnd?"),

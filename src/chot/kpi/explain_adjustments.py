@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from chot.core.errors import InternalError
@@ -10,7 +10,7 @@ from chot.core.periods import parse
 from chot.kpi.evidence import Evidence, row_id
 from chot.kpi.explain_inputs import Walker
 from chot.kpi.explanation import Change, LineExplanation, Opened, Step
-from chot.kpi.figure_words import both, number, period_name
+from chot.kpi.figure_words import both, in_unit, number, period_name
 from chot.kpi.metrics import Words
 from chot.kpi.run import compute
 from chot.kpi.settling import ClosedRun, Line
@@ -89,8 +89,6 @@ def _different_steps(then: LineExplanation, now: LineExplanation) -> list[Step]:
 
 
 def _was(step: Step, lang: str) -> str:
-    from chot.kpi.figure_words import in_unit
-
     said = ("chưa đo được" if lang == "vi" else "not measured") if step.value is None else in_unit(step.value, step.unit, lang)
     return f"trước đây {said}" if lang == "vi" else f"before: {said}"
 
@@ -116,11 +114,12 @@ def _change(before: Evidence, after: Evidence) -> Change | None:
     moved = sum(added for _, added in came) - sum(added for _, added in went)
     if moved != after.value - before.value:
         raise InternalError(f"{after.measure.name}: the rows that changed add to {moved}, not {number(after.value - before.value, 'en')}")
-    return Change(before=before, after=after, came=came, went=went) if came or went else None
+    reasons = {row_id(after.measure, row): why for row, why in after.left_out}
+    gone = Words(vi="không còn trong dữ liệu", en="no longer among the facts")
+    why = {name: reasons.get(name, gone) for name in then if name not in now}
+    return Change(before=before, after=after, came=came, went=went, why=why) if came or went else None
 
 
 def _by_id(found: Evidence) -> dict[str, tuple[Row, int]]:
     return {row_id(found.measure, row): (row, added) for row, added in found.counted}
 
-
-__all__: Sequence[str] = ["Open", "adjustment"]

@@ -61,7 +61,7 @@ def _steps(walker: Walker, scored: Scored) -> list[Step]:
         _step("payout", payout, "percent", note=_payout_note(scored, place)),
         _step("bonus_vnd", Fraction(plan.bonus_vnd), "vnd", shown=False),
         _step("bonus_share", share, "percent", note=_days(walker.span.bonus_days, walker.span.working_days), shown=share != 1 and paid),
-        _step("effective_weight", weight, "percent", note=_weight_note(own_weight, weight), shown=weight != own_weight),
+        _step("effective_weight", weight, "percent", note=_weight_note(own_weight, weight), shown=weight != own_weight and paid),
         _step("before_rounding", scored.exact[place], "vnd", shown=paid,
               note=_product(plan.bonus_vnd, share, weight, scored.payout[place])),
     ]  # fmt: skip

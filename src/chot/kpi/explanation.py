@@ -70,12 +70,16 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What late facts changed in one measure of a closed line: rows that came, rows that went, with what each adds."""
+    """What late facts changed in one measure of a closed line: rows that came, rows that went, with what each adds.
+
+    ``why`` says, by row id, why a row that went does not count today.
+    """
 
     before: Evidence
     after: Evidence
     came: Sequence[tuple[Row, int]]
     went: Sequence[tuple[Row, int]]
+    why: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,6 +97,7 @@ def _change(found: Change, zone: tzinfo) -> dict[str, Any]:
         "measure": found.after.measure.name, "title": asdict(measure_words(found.after.measure)), "table": found.after.measure.table,
         "before": found.before.value, "after": found.after.value,
         "came": _counted(found.after, found.came, zone), "went": _counted(found.before, found.went, zone),
+        "why": {name: asdict(why) for name, why in found.why.items()},
     }  # fmt: skip
 
 

@@ -75,8 +75,13 @@ class Rows:
         yield f"• {self.pick(measure_words(measure))}: {before} → {after}"
         for sign, rows in (("+", found.came), ("−", found.went)):
             shown = rows if self.everything else rows[:COUNTED]
-            yield from (f"    {sign} {self.row(measure, row)}" for row, _ in shown)
+            for row, _ in shown:
+                why = found.why.get(row_id(measure, row)) if sign == "−" else None
+                yield f"    {sign} {self.row(measure, row)}" + (f"  ({self._today(why)})" if why else "")
             yield from self._more(measure, rows[len(shown) :], indent="    ")
+
+    def _today(self, why: Words) -> str:
+        return f"nay: {why.vi}" if self.lang == "vi" else f"today: {why.en}"
 
     def _examples(self, measure: Measure, rows: Sequence[tuple[Row, int]], most: int, *, indent: str) -> Iterator[str]:
         shown = rows if self.everything or len(rows) <= most + 1 else rows[:most]  # "and 1 more" says less than the row

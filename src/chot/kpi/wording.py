@@ -266,10 +266,12 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern)
     (r"lifts variable pay to the average of (\d+) closed run\(s\)", r"nâng lên mức trung bình của \1 kỳ đã đóng"),
     (r"variable pay is never below 0", "lương biến đổi không bao giờ âm"),
     (r"no closed run with a bonus share, so there is no guarantee line", "chưa có kỳ nào đã đóng nên chưa có khoản bảo đảm"),
-    (r"(-?\d+) VND are carried to the next period", r"\1 ₫ chuyển sang kỳ sau"),
-    (r"([+-]\d+) VND is not settled here, because the agent is not in this run", r"\1 ₫ chưa xử lý vì nhân viên không có trong kỳ này"),
+    (r"(\S+) VND are carried to the next period", r"\1 VND chuyển sang kỳ sau"),
+    (r"(\S+) VND is not taken back, because only a commission is", r"\1 VND không bị thu lại, vì chỉ hoa hồng mới bị thu lại"),
+    (r"(\S+) VND is not settled here, because the agent is not in this run", r"\1 VND chưa xử lý vì nhân viên không có trong kỳ này"),
     (r"unmeasured$", "chưa đo được"),
 ))  # each English sentence of a run, as a pattern, with its Vietnamese  # fmt: skip
+_AMOUNT = re.compile(r"([+-]?\d+) VND\b")  # -460000 VND
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")  # revenue, answered_calls
 _NOTHING = re.compile(r"no ([a-z_0-9]+(?: [-+] [a-z_0-9]+)*)$")  # "no counted_orders": the sample that is empty
 
@@ -279,15 +281,20 @@ def reason_words(reason: str, lang: str, titles: Mapping[str, Words] | None = No
 
     >>> reason_words("sample 2 is under min_sample 3", "vi")
     'mới có 2 mẫu, cần ít nhất 3'
+    >>> reason_words("-460000 VND are carried to the next period", "vi")
+    '-460.000 ₫ chuyển sang kỳ sau'
     >>> reason_words("no answered_calls", "vi", {"answered_calls": Words(vi="Cuộc gọi được trả lời", en="Answered calls")})
     'không có cuộc gọi được trả lời'
     """
     nothing = _NOTHING.search(reason)
     head, tail = (reason[: nothing.start()], nothing[1]) if nothing else (reason, "")
+    if not nothing and not any(pattern.search(reason) for pattern, _ in _SENTENCES):
+        return reason  # a warning about a file: names in it stand as they are written there
     if lang == "vi":
         for pattern, vietnamese in _SENTENCES:
             head = pattern.sub(vietnamese, head)
     said = _NAME.sub(lambda name: _said(name[0], lang, titles or {}), head)
+    said = _AMOUNT.sub(lambda amount: f"{number(int(amount[1]), lang)} ₫", said)
     if not tail:
         return said
     names = [_said(part, lang, titles or {}) for part in re.split(r" [-+] ", tail)]

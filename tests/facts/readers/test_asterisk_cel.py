@@ -75,7 +75,7 @@ def test_bridges_of_old_versions_name_the_peer_once(tmp_path: Path) -> None:
 
 
 def test_without_any_bridge_event_answered_channels_talk(tmp_path: Path) -> None:
-    (call,) = read(tmp_path, "".join(START + [event(66, "HANGUP", AGENT), *END[2:]])).calls
+    (call,) = read(tmp_path, "".join([*START, event(66, "HANGUP", AGENT), *END[2:]])).calls
     assert (call["agent_id"], call["talk_s"], call["outcome"]) == ("1001", 60, "answered")
 
 
