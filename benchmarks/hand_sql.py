@@ -58,9 +58,9 @@ GROUP BY agent_id"""
 _ORDERS = """
 SELECT agent_id,
   count(CASE WHEN counted AND now THEN 1 END) AS counted_orders,
-  sum(CASE WHEN counted AND now THEN amount_vnd ELSE 0 END)::BIGINT AS counted_amount,
-  sum(CASE WHEN counted AND local_date BETWEEN '{first_1}' AND '{last_1}' THEN amount_vnd ELSE 0 END)::BIGINT AS revenue_previous_month,
-  sum(CASE WHEN counted AND local_date BETWEEN '{first_12}' AND '{last_12}' THEN amount_vnd ELSE 0 END)::BIGINT
+  coalesce(sum(CASE WHEN counted AND now THEN amount_vnd ELSE 0 END), 0)::BIGINT AS counted_amount,
+  coalesce(sum(CASE WHEN counted AND local_date BETWEEN '{first_1}' AND '{last_1}' THEN amount_vnd ELSE 0 END), 0)::BIGINT AS revenue_previous_month,
+  coalesce(sum(CASE WHEN counted AND local_date BETWEEN '{first_12}' AND '{last_12}' THEN amount_vnd ELSE 0 END), 0)::BIGINT
     AS revenue_same_month_last_year,
   count(CASE WHEN status = 'returned' AND now THEN 1 END) AS returned_orders,
   count(CASE WHEN (counted OR status = 'returned') AND now THEN 1 END) AS final_orders
@@ -109,14 +109,14 @@ SELECT agent_id, count(CASE WHEN calls = 1 THEN 1 END) AS resolved_first FROM (
 
 _SURVEYS = """
 SELECT agent_id,
-  sum(CASE WHEN kind = 'csat' THEN score ELSE 0 END)::BIGINT AS csat_points, count(CASE WHEN kind = 'csat' THEN score END) AS csat_answers,
-  sum(CASE WHEN kind = 'ces' THEN score ELSE 0 END)::BIGINT AS ces_points, count(CASE WHEN kind = 'ces' THEN score END) AS ces_answers,
+  coalesce(sum(CASE WHEN kind = 'csat' THEN score ELSE 0 END), 0)::BIGINT AS csat_points, count(CASE WHEN kind = 'csat' THEN score END) AS csat_answers,
+  coalesce(sum(CASE WHEN kind = 'ces' THEN score ELSE 0 END), 0)::BIGINT AS ces_points, count(CASE WHEN kind = 'ces' THEN score END) AS ces_answers,
   count(CASE WHEN kind = 'nps' AND score >= 9 THEN 1 END) AS nps_promoters,
   count(CASE WHEN kind = 'nps' AND score <= 6 THEN 1 END) AS nps_detractors, count(CASE WHEN kind = 'nps' THEN score END) AS nps_answers
 FROM {surveys} WHERE local_date BETWEEN '{first}' AND '{last}' GROUP BY agent_id"""
 
 _REVIEWS = """
-SELECT agent_id, sum(CASE WHEN NOT auto_fail THEN score_bp ELSE 0 END)::BIGINT AS review_points,
+SELECT agent_id, coalesce(sum(CASE WHEN NOT auto_fail THEN score_bp ELSE 0 END), 0)::BIGINT AS review_points,
   count(CASE WHEN NOT auto_fail THEN score_bp END) AS scored_reviews, count(CASE WHEN auto_fail THEN 1 END) AS failed_reviews
 FROM {reviews} WHERE local_date BETWEEN '{first}' AND '{last}' AND final GROUP BY agent_id"""
 
@@ -125,9 +125,9 @@ SELECT agent_id, coalesce(max(score_bp), 0) AS best_exam_bp, count(score_bp) AS 
 FROM {exams} WHERE local_date BETWEEN '{first}' AND '{last}' GROUP BY agent_id"""
 
 _WORKDAYS = """
-SELECT agent_id, sum(worked_s)::BIGINT AS worked_seconds, sum(pause_s)::BIGINT AS paused_seconds,
-  sum(CASE WHEN leave = 'none' THEN worked_s ELSE 0 END)::BIGINT AS present_seconds,
-  sum(CASE WHEN leave = 'none' THEN scheduled_s ELSE 0 END)::BIGINT AS scheduled_seconds
+SELECT agent_id, coalesce(sum(worked_s), 0)::BIGINT AS worked_seconds, coalesce(sum(pause_s), 0)::BIGINT AS paused_seconds,
+  coalesce(sum(CASE WHEN leave = 'none' THEN worked_s ELSE 0 END), 0)::BIGINT AS present_seconds,
+  coalesce(sum(CASE WHEN leave = 'none' THEN scheduled_s ELSE 0 END), 0)::BIGINT AS scheduled_seconds
 FROM {workdays} WHERE local_date BETWEEN '{first}' AND '{last}' GROUP BY agent_id"""
 
 TEXTS = (_CALLS, _REACHED, _WITHOUT_ORDER, _ORDERS, _REPEAT, _LEADS, _TICKETS, _RESOLVED, _SURVEYS, _REVIEWS, _EXAMS, _WORKDAYS)

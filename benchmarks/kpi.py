@@ -123,7 +123,7 @@ def _sql(folder: Path, months: int, threads: int) -> Answers:
 
     answers: Answers = {}
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": threads, "preserve_insertion_order": False})
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     for back in reversed(range(months)):
         period = LAST.shifted(-back)
         filled = names(folder, period)

@@ -63,7 +63,7 @@ def generate(folder: Path, size: Size) -> None:
     if done.exists():
         return
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     for number, period in enumerate(size.periods):
         for table, sql in _month(size, number, period).items():
             _write(connection, table, sql, folder / table / f"month={period}" / "part-0.parquet")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from chot.core.errors import InternalError
 from chot.core.money import exact_text, round_half_away, share_out
 from chot.kpi.explain_inputs import Walker
-from chot.kpi.explanation import GateCheck, LineExplanation, Step
+from chot.kpi.explanation import GateCheck, Input, LineExplanation, Step
 from chot.kpi.figure_words import both, exact_percent, money, number, percent, period_name
 from chot.kpi.metrics import Words
 from chot.kpi.plan import Commission, Gate
@@ -162,9 +163,7 @@ def formula(walker: Walker, line: Line) -> LineExplanation:
     """A line ``line:<name>``: its formula in words, and with the agent's figures in it."""
     rule = next(each for each in walker.run.plan.lines if f"line:{each.name}" == line.id)
     inputs = [walker.own(name) for name in sorted(rule.formula.names)]
-    figures = {
-        each.metric.id: both(lambda lang, value=each.value: "?" if value is None else number(value, lang)) for each in inputs  # type: ignore[misc]
-    }
+    figures = {each.metric.id: both(partial(_figure, each)) for each in inputs}
     filled = Words(vi=rule.formula.words("vi", figures, unit="vnd"), en=rule.formula.words("en", figures, unit="vnd"))
     words = Words(vi=rule.formula.words("vi", walker.titles, unit="vnd"), en=rule.formula.words("en", walker.titles, unit="vnd"))
     note = None if line.note or not inputs else filled
@@ -173,6 +172,13 @@ def formula(walker: Walker, line: Line) -> LineExplanation:
         steps=[_vnd("before_rounding", line.exact, Words(vi="Thành tiền", en="Amount"), note)], inputs=inputs,
         parameters={"formula": rule.formula.text, "gated": str(rule.gated).lower()},
     )  # fmt: skip
+
+
+def _figure(found: Input, lang: str) -> str:
+    """The value of a metric inside a formula: ratios in percent, the rest as plain numbers."""
+    if found.value is None:
+        return "?"
+    return percent(found.value, lang) if found.metric.unit == "ratio" else number(found.value, lang)
 
 
 def pool(walker: Walker, line: Line) -> LineExplanation:

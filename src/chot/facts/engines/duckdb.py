@@ -30,7 +30,7 @@ class DuckDB:
         if threads:
             config["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=config)
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     def table(self, name: str, months: Months | None = None) -> str:
         """An Arrow table as a view, or exactly the Parquet files needed."""
