@@ -59,7 +59,8 @@ _ORDERS = """
 SELECT agent_id,
   count(CASE WHEN counted AND now THEN 1 END) AS counted_orders,
   coalesce(sum(CASE WHEN counted AND now THEN amount_vnd ELSE 0 END), 0)::BIGINT AS counted_amount,
-  coalesce(sum(CASE WHEN counted AND local_date BETWEEN '{first_1}' AND '{last_1}' THEN amount_vnd ELSE 0 END), 0)::BIGINT AS revenue_previous_month,
+  coalesce(sum(CASE WHEN counted AND local_date BETWEEN '{first_1}' AND '{last_1}' THEN amount_vnd ELSE 0 END), 0)::BIGINT
+    AS revenue_previous_month,
   coalesce(sum(CASE WHEN counted AND local_date BETWEEN '{first_12}' AND '{last_12}' THEN amount_vnd ELSE 0 END), 0)::BIGINT
     AS revenue_same_month_last_year,
   count(CASE WHEN status = 'returned' AND now THEN 1 END) AS returned_orders,
@@ -109,8 +110,10 @@ SELECT agent_id, count(CASE WHEN calls = 1 THEN 1 END) AS resolved_first FROM (
 
 _SURVEYS = """
 SELECT agent_id,
-  coalesce(sum(CASE WHEN kind = 'csat' THEN score ELSE 0 END), 0)::BIGINT AS csat_points, count(CASE WHEN kind = 'csat' THEN score END) AS csat_answers,
-  coalesce(sum(CASE WHEN kind = 'ces' THEN score ELSE 0 END), 0)::BIGINT AS ces_points, count(CASE WHEN kind = 'ces' THEN score END) AS ces_answers,
+  coalesce(sum(CASE WHEN kind = 'csat' THEN score ELSE 0 END), 0)::BIGINT AS csat_points,
+  count(CASE WHEN kind = 'csat' THEN score END) AS csat_answers,
+  coalesce(sum(CASE WHEN kind = 'ces' THEN score ELSE 0 END), 0)::BIGINT AS ces_points,
+  count(CASE WHEN kind = 'ces' THEN score END) AS ces_answers,
   count(CASE WHEN kind = 'nps' AND score >= 9 THEN 1 END) AS nps_promoters,
   count(CASE WHEN kind = 'nps' AND score <= 6 THEN 1 END) AS nps_detractors, count(CASE WHEN kind = 'nps' THEN score END) AS nps_answers
 FROM {surveys} WHERE local_date BETWEEN '{first}' AND '{last}' GROUP BY agent_id"""
