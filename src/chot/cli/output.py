@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,7 +79,7 @@ class Output:
             case "csv":
                 self.write(csv_bytes(sheets()[-1], mark=self.out is not None))
             case "xlsx":
-                from chot.cli.workbooks import workbook
+                workbook = import_module("chot.cli.workbooks").workbook  # by name: workbooks are made of this module's sheets
 
                 self.write(workbook(sheets()))
             case _:

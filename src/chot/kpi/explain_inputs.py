@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from chot.core.errors import InternalError
 from chot.kpi.evidence import Evidence, RememberedRows, Whose, checked, evidence
@@ -12,8 +13,10 @@ from chot.kpi.figure_words import both, number
 from chot.kpi.formula import NotMeasurable, parse
 from chot.kpi.measures import Measured
 from chot.kpi.metrics import Metric, Scope, Words
+from chot.kpi.pay import names_read
 from chot.kpi.people import Span, outside_days
 from chot.kpi.settling import Line
+from chot.kpi.values import measures_of
 from chot.kpi.wording import measure_words
 
 
@@ -47,13 +50,17 @@ class Walker:
         if value is not None and found.value != value:
             raise InternalError(f"{where} of {self.span.agent_id}: its rows give {found.value}, the run used {value}")
 
+    @cached_property
+    def _own(self) -> Measured:
+        """Every measure that the plan reads of the agents' own facts, in one scan."""
+        plan = self.run.plan
+        metrics = [item.metric for item in plan.items if item.of == "own"] + [plan.metrics[name] for name in names_read(plan)]
+        return self.opened.facts.measure(measures_of(metrics), self.run.period, outside=outside_days(self.run.people, plan))
+
     def _open(self, metric: Metric, scope: Scope) -> Input:
         run, plan, facts = self.run, self.run.plan, self.opened.facts
         whose = Whose(plan=plan, people=run.people, scope=scope, agent_id=self.span.agent_id, team_id=self.span.team_id)
-        if scope == "own":
-            measured = facts.measure(metric.measures, run.period, outside=outside_days(run.people, plan))
-        else:
-            measured = facts.measure(metric.measures, run.period, grain=scope)
+        measured = self._own if scope == "own" else facts.measure(metric.measures, run.period, grain=scope)
         group = {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
         found = [_checked(evidence(measure, run.period, self._rows, whose), measured, group) for measure in metric.measures]
         return _input(metric, scope, group, found)

@@ -11,7 +11,7 @@ import chdb
 import numpy as np
 
 from chot.core.errors import InternalError
-from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, TooLarge, chosen, stored_columns
+from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, Since, TooLarge, chosen, stored_columns
 from chot.facts.engines.dialect import EPOCH, Dialect
 from chot.kpi.schema import Type
 
@@ -88,7 +88,7 @@ class ClickHouse:
             self._connection.query(f"SET max_threads = {int(threads)}")
         self._probe()
 
-    def table(self, name: str, months: Months | None = None) -> str:
+    def table(self, name: str, months: Months | None = None, since: Since | None = None) -> str:
         """Exactly the Parquet files needed."""
         paths = chosen(self._dataset.parquet(name), months)
         shape = self.dialect.text(self.dialect.shape(stored_columns(name)))

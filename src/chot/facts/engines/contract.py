@@ -17,6 +17,9 @@ from chot.kpi.schema import TABLES, Type
 Months = Callable[[str], bool]
 """Whether the facts of a month (``YYYY-MM``) are needed; a superset is allowed, a subset never."""
 
+Since = tuple[str, int]
+"""A time column and an instant (microseconds since 1970 UTC): rows whose time is earlier are not needed."""
+
 Source = Any
 """A table in memory (``pyarrow.Table``), or the Parquet files that hold it (``list[Path]``)."""
 
@@ -57,8 +60,11 @@ class Engine(Protocol):
     name: str
     dialect: Dialect
 
-    def table(self, name: str, months: Months | None = None) -> str:
-        """A FROM source for a fact table; only the files of ``months`` when it is stored by month."""
+    def table(self, name: str, months: Months | None = None, since: Since | None = None) -> str:
+        """A FROM source for a fact table; only the files of ``months`` when it is stored by month.
+
+        ``since`` is for engines that copy rows; one that reads files in place skips them by the query's own condition.
+        """
 
     def lend(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Cell, ...]]) -> str:
         """A FROM source for a small table of our own: (column, ``id`` or ``date``) pairs; dates as ISO text.

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, TooLarge, chosen, stored_columns
+from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, Since, TooLarge, chosen, stored_columns
 from chot.facts.engines.dialect import Dialect
 
 _LENT = {"id": "VARCHAR", "date": "DATE"}
@@ -32,7 +32,7 @@ class DuckDB:
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
-    def table(self, name: str, months: Months | None = None) -> str:
+    def table(self, name: str, months: Months | None = None, since: Since | None = None) -> str:
         """An Arrow table as a view, or exactly the Parquet files needed."""
         source = self._dataset.source(name)
         if not isinstance(source, list):

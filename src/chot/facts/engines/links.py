@@ -14,6 +14,7 @@ ANSWERED = (Condition("direction", "in", ("in", "out")), Condition("outcome", "i
 KEPT = Condition("disposition", "in", ("interested", "callback"))
 DONE = (Condition("status", "in", ("done",)), Condition("done_at", "known"), Condition("reopened", "in", (False,)))
 AGAIN_DAYS = 90
+_NEVER = 10_000_000_000_000_000  # microseconds: in the year 2286, which every engine can write
 
 Query = tuple[list[str], str]
 
@@ -84,8 +85,10 @@ def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) 
     )
     until = span.last.strftime("%Y-%m")  # a call ends on its own day or later, a ticket on its done_date
     months = (lambda month: month <= until) if day == "done_date" else None
-    answered = [*scope.conditions("calls", ANSWERED, "c"), _not_before(scope, open_in)]
-    calls = f"SELECT c.customer_id, c.ended_at FROM {scope.engine.table('calls', months)} c WHERE {' AND '.join(answered)}"
+    first = _first_opened(scope, open_in)  # calls that ended earlier play no part: a bound that skips stored rows
+    source = scope.engine.table("calls", months, ("ended_at", first))
+    answered = " AND ".join([*scope.conditions("calls", ANSWERED, "c"), f"c.ended_at >= {sql.moment(first)}"])
+    calls = f"SELECT c.customer_id, c.ended_at FROM {source} c WHERE {answered}"
     rows = (
         f"SELECT t.k AS k, t.ticket_id AS ticket_id, COUNT(*) AS calls\nFROM ({tickets}) t\nJOIN ({calls}) c\n"
         "ON c.customer_id = t.customer_id AND c.ended_at >= t.opened_at AND c.ended_at <= t.done_at\nGROUP BY 1, 2"
@@ -93,12 +96,11 @@ def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) 
     return _by_group([sql.count("r.calls = 1") for _ in links], rows)
 
 
-def _not_before(scope: Scope, open_in: Sequence[str]) -> str:
-    """Calls that ended before the first of the tickets was opened play no part: a bound that skips stored months."""
-    sql = scope.engine.dialect
-    opened = f"SELECT 'first' AS k, MIN({sql.micros('f.opened_at')}) AS n0 FROM {scope.engine.table('tickets')} f"
+def _first_opened(scope: Scope, open_in: Sequence[str]) -> int:
+    """When the first of the tickets was opened, in microseconds since 1970 UTC; far ahead when there is none."""
+    opened = f"SELECT 'first' AS k, MIN({scope.engine.dialect.micros('f.opened_at')}) AS n0 FROM {scope.engine.table('tickets')} f"
     first = scope.engine.numbers(f"{opened} WHERE {' AND '.join(open_in)} HAVING COUNT(*) > 0")
-    return f"c.ended_at >= {sql.moment(int(first.columns[0][0]))}" if first.keys else "1 = 0"
+    return int(first.columns[0][0]) if first.keys else _NEVER
 
 
 _SUBJECTS = (

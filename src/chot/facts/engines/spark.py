@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, TooLarge, chosen, stored_columns
+from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, Since, TooLarge, chosen, stored_columns
 from chot.facts.engines.dialect import Dialect
 
 _SETTINGS = {
@@ -78,7 +78,7 @@ class Spark:
         self._session = session or open_session(master)
         self._views: dict[tuple[Path, ...], str] = {}
 
-    def table(self, name: str, months: Months | None = None) -> str:
+    def table(self, name: str, months: Months | None = None, since: Since | None = None) -> str:
         """A view of exactly the Parquet files needed."""
         paths = tuple(chosen(self._dataset.parquet(name), months))
         if not paths:
