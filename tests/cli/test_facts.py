@@ -42,7 +42,7 @@ def test_an_import_says_what_became_of_the_rows_and_where_rejects_wait(tmp_path,
     result = take(path, data=data)
     assert result.exit_code == 0
     assert result.stdout == f"{path} (table) -> calls: 2 rows, 1 imported, 0 folded, 0 duplicates, 1 rejected\n"
-    (report,) = (each for each in (data / "rejects").iterdir() if ".rows" not in each.name)
+    (report,) = (each for each in (data / "rejects").iterdir() if each.suffix == ".csv" and ".rows" not in each.name)
     assert f"{path}:3: column 'talk_s' = '-1': is negative" in result.stderr and str(report) in result.stderr
 
 
@@ -141,3 +141,46 @@ def test_check_finds_stored_files_that_were_changed(tmp_path, data):
 
 def test_check_of_an_empty_folder_says_what_to_do(tmp_path):
     assert run("check", "--data", tmp_path).stdout == "no facts yet. Take some in: chot facts import FILE --data DIR\n"
+
+
+ORDERS = "Mã đơn;Mã NV;Ngày đặt;Trạng thái;Doanh số\nD1;a1;01/10/2026;Hoàn thành;1.250.000 ₫\nD2;a1;02/10/2026;Hoàn thành;{}\nD3;a1;31/10/2026;Hoàn thành;2.000.000 ₫\n"
+
+
+def orders(folder: Path, amount: str = "một triệu") -> Path:
+    path = folder / "don_hang.csv"
+    path.write_text(ORDERS.format(amount))
+    return path
+
+
+def test_a_drafted_mapping_is_printed_and_imports_the_same(tmp_path, data):
+    path = orders(tmp_path, "900.000 ₫")
+    drafted = run("import", path, "--draft")
+    assert drafted.exit_code == 0 and "amount_vnd: Doanh số" in drafted.stdout and not data.exists()
+    (tmp_path / "mine.yaml").write_text(drafted.stdout)
+    first = run("import", path, "--data", data)
+    assert first.stdout == f"{path} (table) -> orders: 3 rows, 3 imported, 0 folded, 0 duplicates, 0 rejected\n"
+    assert f"read by a drafted mapping; see it: chot facts import {path} --draft" in first.stderr
+    second = run("import", path, "--data", data, "--mapping", tmp_path / "mine.yaml")
+    assert second.stdout == f"{path} (table) -> orders: 3 rows, 0 imported, 0 folded, 3 duplicates, 0 rejected\n"
+    assert "drafted" not in second.stderr
+
+
+def test_repaired_rows_are_read_by_the_mapping_of_their_source(tmp_path, data):
+    """The few rows left would not show by themselves which facts they are."""
+    run("import", orders(tmp_path), "--data", data)
+    (rows,) = (data / "rejects").glob("*.rows.csv")
+    assert rows.read_text().splitlines()[1:] == ["D2;a1;02/10/2026;Hoàn thành;một triệu"]
+    rows.write_text(rows.read_text().replace("một triệu", "3.000.000 ₫"))
+    again = run("import", rows, "--data", data)
+    assert again.stdout == f"{rows} (table) -> orders: 1 rows, 1 imported, 0 folded, 0 duplicates, 0 rejected\n"
+    assert list((data / "rejects").iterdir()) == []
+
+
+def test_a_call_log_takes_its_own_mapping(tmp_path, data):
+    (tmp_path / "pbx.yaml").write_text("agents: {1001: lan}\n")
+    log = Path(__file__).parents[1] / "data" / "asterisk" / "Master.csv"
+    result = run("import", log, "--data", data, "--mapping", tmp_path / "pbx.yaml")
+    assert result.exit_code == 0, result.exception
+    (tmp_path / "bad.yaml").write_text("agnts: {1001: lan}\n")
+    wrong = run("import", log, "--data", data, "--mapping", tmp_path / "bad.yaml")
+    assert isinstance(wrong.exception, InputError) and "Did you mean 'agents'" in str(wrong.exception)

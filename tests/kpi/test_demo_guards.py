@@ -92,8 +92,9 @@ def test_targets_by_ability_are_reached_by_about_three_in_five(demo: Path, facts
     plan = plan_of(demo, "telesale")
     people = People(list(facts.agents()))
     past = list(points(replays(plan, facts, past_periods(plan, facts, 6))))
-    members = sorted({point.agent_id for point in past})
-    proposals = propose(plan, plan.items[0], past, people, members)
+    proposals = propose(plan, plan.items[0], past, people)
+    months = [plan.period_of(f"2026-{month:02d}") for month in (8, 9, 10)]
+    assert {each.agent_id for each in proposals} == {span.agent_id for month in months for span in compute(plan, month, facts).spans}
     mean = sum(each.probability for each in proposals) / len(proposals)
     assert 0.5 <= mean <= 0.7
     assert all(0 <= each.probability <= 1 and each.target > 0 for each in proposals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,15 +38,19 @@ def import_files(
     table: Annotated[str | None, typer.Option("--table", help="The fact table, for --format table: calls, orders, …")] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", help="How columns become facts (YAML).")] = None,
     tz: Annotated[str | None, typer.Option("--tz", help="The zone of times without an offset; default the company's.")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Print the mapping drafted by looking at the file, and import nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but change the folder.")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Write the import report as JSON (several files: a list).")] = None,
 ) -> None:
     """Take files in; bad rows never stop an import, they wait for repair in DIR/rejects."""
     from chot.facts.importing import import_file
 
-    folder = _data(data)
     _check_usage(format_, table, tz, report)
-    fields = _mapping(mapping)
+    if draft:
+        _print_draft(files, table)
+        return
+    folder = _data(data)
+    fields = _mapping(mapping, format_)
     outcomes: list[Outcome] = []
     problems: list[Problem] = []
     for path in files:
@@ -64,6 +68,22 @@ def import_files(
         _write_report(report, outcomes, single=len(files) == 1)
     if problems:
         raise InputError(problems)
+
+
+def _print_draft(files: Sequence[Path], table: str | None) -> None:
+    """The drafted mapping on stdout, what is in doubt and worth knowing on stderr."""
+    from chot.facts.drafting import draft
+
+    if len(files) != 1:
+        raise UsageError("--draft looks at one file at a time")
+    if not files[0].is_file():
+        raise InputError(Problem(file=str(files[0]), what="there is no such file", fix="Check the name."))
+    found = draft(files[0], table=table)
+    print(found.text, end="")
+    for doubt in found.doubts:
+        print(f"in doubt: {doubt}", file=sys.stderr)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _data(data: Path | None) -> Path:
@@ -89,18 +109,19 @@ def _check_usage(format_: str, table: str | None, tz: str | None, report: Path |
         raise UsageError(f"the folder of --report {report} does not exist")
 
 
-def _mapping(path: Path | None) -> Mapping[str, Any] | None:
+def _mapping(path: Path | None, format_: str) -> Mapping[str, Any] | None:
     """The fields of a mapping file, checked where its lines are still known."""
     if path is None:
         return None
     from chot.facts import mapping
-    from chot.facts.documents import yaml_node
+    from chot.facts.documents import fields_of
 
     if not path.is_file():
         raise InputError(Problem(file=str(path), what="there is no such mapping file", fix="Leave --mapping out: a mapping is drafted."))
-    mapping.load(path)
-    fields = yaml_node(path.read_bytes(), file=str(path)).plain()
-    return fields if isinstance(fields, dict) else {}
+    fields = fields_of(path.read_bytes(), file=str(path))
+    if format_ == "table" or (format_ == "auto" and fields.keys() & {"columns", "table"}):
+        mapping.load(path)
+    return fields
 
 
 @contextmanager
@@ -123,11 +144,15 @@ def _say(outcome: Outcome, folder: Path, *, dry_run: bool) -> None:
     counts = f"{outcome.imported} imported, {outcome.folded} folded, {outcome.duplicates} duplicates, {len(outcome.rejected)} rejected"
     head = "would be " if dry_run else ""
     print(f"{outcome.file} ({outcome.format}) -> {tables}: {outcome.rows} rows, {head}{counts}")
+    if outcome.draft:
+        print(f"  read by a drafted mapping; see it: chot facts import {outcome.file} --draft", file=sys.stderr)
+        for note in outcome.draft.notes:
+            print(f"  note: {note}", file=sys.stderr)
     if len(outcome.rejected):
-        _say_rejects(outcome, folder)
+        _say_rejects(outcome)
 
 
-def _say_rejects(outcome: Outcome, folder: Path) -> None:
+def _say_rejects(outcome: Outcome) -> None:
     for number, reject in enumerate(outcome.rejected):
         if number == _SHOWN:
             print(f"  … and {len(outcome.rejected) - _SHOWN} more", file=sys.stderr)

@@ -203,14 +203,9 @@ def targets(
         loaded, limits = work.plan(plan), _limits(work)
         people = People(list(work.facts.agents()))
         found = list(points(replays(loaded, work.facts, past_periods(loaded, work.facts, 6))))
-        members = [
-            row.agent_id
-            for agent in people.ids
-            if (row := people.employed(agent, loaded.starts)) and loaded.names(role=row.role, team_id=row.team_id)
-        ]
-        proposals = [each for item in loaded.items for each in ability.propose(loaded, item, found, people, members)]
+        proposals = [each for item in loaded.items for each in ability.propose(loaded, item, found, people)]
         rows = [ability.row(each, limits) for each in proposals]
-        work.warn_of_nobody(loaded, len(members), output)
+        work.warn_of_nobody(loaded, len(ability.members(loaded, people)), output)
         work.warn(loaded.warnings, output)
         doc = {"plan": loaded.id, "estimate": True, "proposals": rows}
         output.emit(lambda: doc, lambda: [_target_sheet(rows, loaded, work, lang, per_agent=output.form == "csv")])

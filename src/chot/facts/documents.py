@@ -53,6 +53,19 @@ def yaml_node(text: str | bytes, *, file: str) -> Node:
     return node
 
 
+def fields_of(text: str | bytes, *, file: str) -> dict[str, object]:
+    """The named fields of a YAML text. Raises ``InputError`` when it is anything else."""
+    fields = yaml_node(text, file=file).plain()
+    if not isinstance(fields, dict):
+        raise InputError(Problem(file=file, what="holds no named fields", fix="See docs/mapping.md."))
+    return fields
+
+
+def written(fields: Mapping[str, object]) -> str:
+    """The fields as YAML that reads back the same."""
+    return str(yaml.safe_dump(dict(fields), allow_unicode=True, sort_keys=False))
+
+
 def plain_node(document: object) -> Node:
     """The tree of plain dictionaries, lists and scalars, without lines."""
     if isinstance(document, Mapping):

@@ -14,9 +14,11 @@ from chot.core import settings
 from chot.core.errors import InputError, Problem
 from chot.facts import rejects as reject_files
 from chot.facts import store
+from chot.facts.drafting import Draft
 from chot.facts.merge import Merge, connect
 from chot.facts.readers import registry
 from chot.facts.readers.base import Options, Reader
+from chot.facts.readers.table import TABLE, drafted
 from chot.facts.reject_log import RejectLog
 from chot.facts.staging import Progress, Staging
 from chot.kpi.schema import TABLES
@@ -27,7 +29,7 @@ class Outcome:
     """What became of every source row of one file: ``rows = imported + folded + duplicates + len(rejected)``.
 
     ``imported`` counts by table; ``rejects_file`` is where the rejects wait for repair (None without any,
-    and in a dry run).
+    and in a dry run); ``draft`` is the mapping that was drafted, None when there was no need.
     """
 
     file: str
@@ -38,6 +40,7 @@ class Outcome:
     by_table: dict[str, int] = field(default_factory=dict)
     rejected: RejectLog = field(default_factory=RejectLog)
     rejects_file: Path | None = None
+    draft: Draft | None = None
 
     @property
     def imported(self) -> int:
@@ -80,21 +83,32 @@ def import_file(
     """
     if not path.is_file():
         raise InputError(Problem(file=str(path), what="there is no such file", fix="Check the name."))
-    reader = registry.recognise(registry.sample(path)) if format_name == "auto" else registry.reader(format_name)
+    mapping = mapping if mapping is not None else reject_files.kept_mapping(data, path)
+    reader = _reader(path, format_name, mapping)
+    draft = None
+    if reader.name == TABLE and mapping is None:
+        draft, mapping = drafted(path, table)
     zone = settings.load(data).timezone if data.is_dir() else settings.DEFAULT_ZONE
     options = Options(tz=tz or zone, mapping=mapping, table=table)
     with _workplace(data, dry_run=dry_run) as folder:
-        outcome = Outcome(file=str(path), format=reader.name)
+        outcome = Outcome(file=str(path), format=reader.name, draft=draft)
         staging = Staging(folder, zone, outcome.rejected, progress)
         _read(reader, path, staging, options)
         outcome.rows, outcome.folded = staging.source_rows, staging.further
         with ExitStack() as stack:
             merges = _merge(data, staging, outcome, stack, zone=zone)
             if not dry_run:  # the rejects first: whatever happens next, no row is lost in silence
-                outcome.rejects_file = reject_files.keep(data, path, outcome.rejected, staging.first_line or 1)
+                outcome.rejects_file = reject_files.keep(data, path, outcome.rejected, staging.first_line or 1, mapping=mapping)
                 for name, merge in merges.items():
                     store.commit(data, store.current(data, name, zone=zone), merge, folder)
         return outcome
+
+
+def _reader(path: Path, format_name: str, mapping: Mapping[str, object] | None) -> Reader:
+    """The format that was named, that a table's mapping means, or that the file shows."""
+    if format_name != "auto":
+        return registry.reader(format_name)
+    return registry.reader(TABLE) if mapping and "columns" in mapping else registry.recognise(registry.sample(path))
 
 
 @contextmanager

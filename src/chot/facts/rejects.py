@@ -3,19 +3,21 @@
 ``DIR/rejects/<stem>-<hash>.csv`` has file, line, column, value and reason; ``….rows.csv`` has the header and
 the raw lines, ready to be corrected and imported again. The hash is that of the source's full path, so that
 importing the same file again replaces its report, and two files of one name keep theirs apart. Importing the
-``.rows`` file replaces the same report, and removes both once every row in it is good.
+``.rows`` file replaces the same report, and removes both once every row in it is good. ``….mapping.yaml`` is the
+mapping by which the source was read, drafted or given: the ``.rows`` file is read by it again.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from chot.facts.documents import fields_of, written
 from chot.facts.manifest import sync_file, sync_folder
 from chot.facts.readers.base import Reject
 from chot.facts.records import LONGEST_RECORD, UNCLOSED, blocks, scan
@@ -43,7 +45,7 @@ class BadRow:
 def report_path(data: Path, source: Path) -> Path:
     """Where the rejects of ``source`` are kept; for a ``.rows`` file of that folder, the report it belongs to."""
     folder = data / FOLDER
-    if source.parent.resolve() == folder.resolve() and ".rows" in source.suffixes:
+    if is_kept(data, source):
         return folder / f"{source.name.split('.rows')[0]}.csv"
     name = hashlib.sha256(str(source.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return folder / f"{source.name.split('.')[0] or 'file'}-{name}.csv"
@@ -52,6 +54,24 @@ def report_path(data: Path, source: Path) -> Path:
 def rows_path(report: Path, source: Path) -> Path:
     """Where the raw rows of a report lie, with the suffix of the source so that it reads as the same format."""
     return report.with_name(f"{report.stem}.rows{source.suffix or '.csv'}")
+
+
+def mapping_path(report: Path) -> Path:
+    """Where the mapping lies by which the source of a report was read."""
+    return report.with_name(f"{report.stem}.mapping.yaml")
+
+
+def kept_mapping(data: Path, source: Path) -> dict[str, object] | None:
+    """The mapping that belongs to a ``.rows`` file of the rejects folder; None for any other file, or without one."""
+    path = mapping_path(report_path(data, source))
+    if not is_kept(data, source) or not path.is_file():
+        return None
+    return fields_of(path.read_bytes(), file=str(path))
+
+
+def is_kept(data: Path, source: Path) -> bool:
+    """Whether ``source`` holds rows that waited for repair in ``data``."""
+    return source.parent.resolve() == (data / FOLDER).resolve() and ".rows" in source.suffixes
 
 
 def pending(data: Path) -> Iterator[BadRow]:
@@ -68,21 +88,28 @@ def pending(data: Path) -> Iterator[BadRow]:
                     yield BadRow(file=file, line=int(line), column=column, value=value, reason=reason)
 
 
-def keep(data: Path, source: Path, found: RejectLog, first_line: int) -> Path | None:
+def keep(
+    data: Path, source: Path, found: RejectLog, first_line: int, *, mapping: Mapping[str, object] | None = None
+) -> Path | None:
     """Make ``found`` the rejects of ``source`` (no report when there are none); the report's path.
 
-    ``first_line`` is the first line that is a row; what stands before it is the header.
+    ``first_line`` is the first line that is a row; what stands before it is the header. ``mapping`` is kept
+    with them.
     """
     report = report_path(data, source)
     repaired = source.parent.resolve() == report.parent.resolve()
     rows = source if repaired else rows_path(report, source)
     if not len(found):
-        for path in (report, rows):
+        for path in (report, rows, mapping_path(report)):
             path.unlink(missing_ok=True)
         return None
     report.parent.mkdir(exist_ok=True)
     if not repaired:
         _keep_rows(source, rows, found, first_line)
+    if mapping is not None:
+        temporary = report.with_name(f".{report.name}.mapping.tmp")
+        temporary.write_text(written(mapping), encoding="utf-8")
+        _put(temporary, mapping_path(report))
     temporary = report.with_name(f".{report.name}.tmp")
     name = _name(data, source)
     with temporary.open("w", encoding="utf-8", newline="") as stream:

@@ -176,7 +176,7 @@ def _needs(run: Run, archive: Archive, facts: OpenFacts) -> dict[str, list[str] 
 
 
 def _refuse_two_plans(archive: Archive, plan: Plan, period: Period, facts: OpenFacts) -> None:
-    """An agent matched by two plans on one day is an error (spec §3)."""
+    """An agent matched by two plans on one day is an error."""
     others = [
         run for run in archive.closed if run.plan.id != plan.id and run.period.first <= period.last and period.first <= run.period.last
     ]

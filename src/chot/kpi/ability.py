@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -42,8 +42,20 @@ class Proposal:
     periods: int
 
 
-def propose(plan: Plan, item: Item, points: Sequence[Point], people: People, members: Sequence[str]) -> list[Proposal]:
-    """A proposal for every member; empty when the past holds nothing to learn from."""
+def members(plan: Plan, people: People) -> dict[str, tuple[date, str]]:
+    """Whom the plan names while it runs: the first such employed day of each agent, and the team on it."""
+    found: dict[str, tuple[date, str]] = {}
+    for agent_id in people.ids:
+        for row in people.rows(agent_id):
+            first = max(row.valid_from or date.min, row.hired_on or date.min, plan.starts)
+            end = row.valid_to - timedelta(days=1) if row.valid_to else date.max
+            if first <= min(end, row.left_on or date.max, plan.ends) and plan.names(role=row.role, team_id=row.team_id):
+                found[agent_id] = min((first, row.team_id), found.get(agent_id, (date.max, "")))
+    return found
+
+
+def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> list[Proposal]:
+    """A proposal for every agent whom the plan names; empty when the past holds nothing to learn from."""
     own = [point for point in points if point.metric == item.metric.id and point.share > 0]
     if not own:
         return []
@@ -55,10 +67,8 @@ def propose(plan: Plan, item: Item, points: Sequence[Point], people: People, mem
     spread = reliability(_residuals_by_agent(own, values, features, fitted))
     residuals = np.sort(values - _predict(features, fitted))
     proposals = []
-    for agent_id in members:
-        row = people.employed(agent_id, plan.starts) or people.on(agent_id, plan.starts)
-        team = row.team_id if row else ""
-        expected = float(_predict(np.array([_features(people, agent_id, plan.starts, team, teams)]), fitted)[0])
+    for agent_id, (day, team) in members(plan, people).items():
+        expected = float(_predict(np.array([_features(people, agent_id, day, team, teams)]), fitted)[0])
         past = [value for point, value in zip(own, values, strict=True) if point.agent_id == agent_id]
         weight = spread.between / (spread.between + spread.within / len(past)) if spread and past and spread.between else 0.0
         centre = (

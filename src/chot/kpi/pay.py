@@ -1,4 +1,4 @@
-"""From scored items to published lines: gates, commission, formula lines and the pool (spec §3, steps 5 to 8).
+"""From scored items to published lines: gates, commission, formula lines and the pool, as docs/pay.md lays them down.
 
 A line is rounded once; the gate lines make the published sum equal the rounded exact sum.
 """

@@ -28,7 +28,7 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """One agent's days of one period under one plan, and the shares that follow from them (spec §3.4)."""
+    """One agent's days of one period under one plan, and the shares that follow from them."""
 
     agent_id: str
     days: tuple[date, ...]
@@ -101,7 +101,7 @@ def is_employed(row: AgentRow, day: date) -> bool:
 
 
 def outside_days(people: People, plan: Plan) -> list[Outside]:
-    """The days of every agent whose row names a role or team that the plan does not (spec §2)."""
+    """The days of every agent whose row names a role or team that the plan does not."""
     return [
         Outside(
             agent_id=agent_id,

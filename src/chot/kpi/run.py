@@ -149,7 +149,7 @@ def _employed(metric: Metric, column: Column, plan: Plan, period: Period, people
 
 
 def document(run: Run, run_id: str) -> dict[str, Any]:
-    """The run as the published JSON of the contract (spec §6)."""
+    """The run as the published JSON of the contract."""
     agents = _entries(run)
     for place, entry in enumerate(agents):
         entry["lines"] = [line.document() for line in run.lines[place]]
@@ -217,7 +217,7 @@ def _items(scored: Scored) -> list[dict[str, Any]]:
 
 
 def run_id(run: Run, *, fingerprint: str) -> str:
-    """The identity of a run: plan version, metric versions, facts, targets and engine version (spec §4)."""
+    """The identity of a run: plan version, metric versions, facts, targets and engine version."""
     metrics = {metric.id: [metric.version, metric.formula] for metric in _metrics_used(run.plan)}
     targets = [{agent: exact_text(value) for agent, value in sorted(each.items())} for each in run.targets]
     identity = [run.plan.version, metrics, fingerprint, targets, ENGINE_VERSION, str(run.period)]

@@ -1,4 +1,4 @@
-"""From metric values to attainment, payout and exact amounts: spec §3, steps 1 to 3, by columns.
+"""From metric values to attainment, payout and exact amounts, by columns: docs/pay.md, step by step.
 
 Each function works on a whole column of agents; every number is exact.
 """

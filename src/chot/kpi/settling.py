@@ -1,7 +1,7 @@
 """What other runs do to this one: the guarantee, differences of closed runs, claw-back, carry and the floor.
 
 Order of publication: the plan's own lines, ``guarantee``, positive ``adjust`` lines, ``floor``, then
-claw-backs. Only a commission is clawed back; every other negative difference is forgiven (spec §4), and
+claw-backs. Only a commission is clawed back; every other negative difference is forgiven, and
 a warning names those that mirror a positive one, as a gate's does when its items rise.
 """
 

@@ -1,4 +1,4 @@
-"""Full-time targets for every agent of a run: fixed, from a file, or from the agent's own past (spec §3)."""
+"""Full-time targets for every agent of a run: fixed, from a file, or from the agent's own past."""
 
 from __future__ import annotations
 

@@ -104,9 +104,9 @@ def metric_columns(metrics: Sequence[Metric], measured: Measured, keys: Sequence
 def _column(metric: Metric, columns: Mapping[str, NDArray[np.int64]], length: int) -> Column:
     sample = _integers(_formula(metric, metric.sample), columns, length)
     known = np.ones(length, dtype=bool) if metric.always else sample > 0
-    reasons = {int(index): f"no {metric.sample}" for index in np.flatnonzero(~known)}
+    reasons = dict.fromkeys(np.flatnonzero(~known).tolist(), f"no {metric.sample}")
     formula = _formula(metric, metric.formula)
-    pair = formula.columns({name: np.where(known, values, 1) for name, values in columns.items()})
+    pair = formula.columns({name: np.where(known, columns[name], 1) for name in formula.names})
     if pair is None or (pair[1] == 0).any():
         return _one_by_one(metric, columns, sample, known, reasons)
     n, d = pair

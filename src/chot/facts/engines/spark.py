@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,8 +61,16 @@ class SparkDialect(Dialect):
         return f"LEFT ANTI JOIN ({partners}) w ON {on}", ""
 
 
+def _find_java() -> None:
+    """The Java that setup made beside the interpreter, where the machine has none of its own."""
+    own = Path(sys.prefix, "java")
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None and own.is_dir():
+        os.environ["JAVA_HOME"] = str(own)
+
+
 def open_session(master: str = "local[2]", settings: Mapping[str, str] | None = None) -> SparkSession:
     """A Spark session with the settings that the measures rely on; ``master`` as Spark writes it."""
+    _find_java()
     builder = SparkSession.builder.master(master).appName("chot")
     for key, value in {**_SETTINGS, **(settings or {})}.items():
         builder = builder.config(key, value)

@@ -8,18 +8,21 @@ from chot.core.errors import InputError, Problem
 from chot.core.text import key
 from chot.facts import drafting, mapping
 from chot.facts.conversion import Converter
+from chot.facts.documents import fields_of
+from chot.facts.drafting import Draft
 from chot.facts.grids import Layout, head_of, kind_of
 from chot.facts.mapping import TableMapping
 from chot.facts.opening import open_grid
 from chot.facts.readers.base import Options, Reader, Sample, Sink
 
+TABLE = "table"
 _FEWEST_HEADERS = 2
 
 
 class TableReader:
     """The format ``table``. Rows without any filled cell and rows under the mapping's ``skip`` count as folded."""
 
-    name = "table"
+    name = TABLE
 
     def recognises(self, sample: Sample) -> bool:
         """Whether the file has columns at all; asked last."""
@@ -57,16 +60,19 @@ class TableReader:
 
 def mapping_for(path: Path, options: Options) -> TableMapping:
     """The mapping that the user gave, else the drafted one. Raises ``InputError`` when neither will do."""
-    if options.mapping is not None:
-        chosen = mapping.from_plain(options.mapping)
-        if options.table and options.table != chosen.table:
-            what = f"the mapping is for the table {chosen.table!r}, not {options.table!r}"
-            raise InputError(Problem(file=chosen.file, field="table", what=what, fix="Leave --table out, or change the mapping."))
-        return chosen
-    drafted = drafting.draft(path, table=options.table)
-    if not drafted.sure:
-        raise drafted.refusal()
-    return mapping.parse(drafted.text, file="the drafted mapping")
+    chosen = mapping.from_plain(options.mapping if options.mapping is not None else drafted(path, options.table)[1])
+    if options.table and options.table != chosen.table:
+        what = f"the mapping is for the table {chosen.table!r}, not {options.table!r}"
+        raise InputError(Problem(file=chosen.file, field="table", what=what, fix="Leave --table out, or change the mapping."))
+    return chosen
+
+
+def drafted(path: Path, table: str | None) -> tuple[Draft, dict[str, object]]:
+    """The drafted mapping of a file, and its fields. Raises ``InputError`` when it is not sure."""
+    found = drafting.draft(path, table=table)
+    if not found.sure:
+        raise found.refusal()
+    return found, fields_of(found.text, file="the drafted mapping")
 
 
 def layout_of(chosen: TableMapping) -> Layout:
