@@ -11,7 +11,8 @@ import typer
 
 from chot.cli import options
 from chot.cli.opening import Workspace, open_workspace
-from chot.cli.output import Output, Sheet
+from chot.cli.cells import Sheet
+from chot.cli.output import Output
 from chot.core.errors import UsageError
 from chot.core.periods import parse
 

@@ -8,47 +8,16 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from chot.cli.cells import Field, Kind, Sheet, harmless, shown
 from chot.core.errors import InputError, Problem, UsageError
 
 FORMATS = ("table", "json", "csv", "xlsx")
 LANGUAGES = ("vi", "en")
-
-Kind = Literal["text", "vnd", "number", "percent", "unit"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One column of a sheet: its key in the row, its heading, and how a person reads it.
-
-    ``unit`` is a value in the unit that the row's own ``unit`` names. A column for ``only_files`` is for spreadsheets and
-    programs. A ``spare`` column is left out of a
-    table on the terminal where it says nothing: every cell empty, 0 or equal to ``usual``.
-    """
-
-    key: str
-    heading: str
-    kind: Kind = "text"
-    spare: bool = False
-    usual: object = None
-    only_files: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """A named list of rows; a ``detail`` sheet is for files, too long for a terminal; ``total`` marks the last row."""
-
-    name: str
-    fields: Sequence[Field]
-    rows: Sequence[Mapping[str, Any]]
-    detail: bool = False
-    total: bool = False
-
 
 class Output:
     """Where the result of one command goes, and how; checked before anything is computed.
@@ -79,7 +48,7 @@ class Output:
             case "csv":
                 self.write(csv_bytes(sheets()[-1], mark=self.out is not None))
             case "xlsx":
-                workbook = import_module("chot.cli.workbooks").workbook  # by name: workbooks are made of this module's sheets
+                from chot.cli.workbooks import workbook
 
                 self.write(workbook(sheets()))
             case _:
@@ -134,53 +103,11 @@ def _says_nothing(field: Field, rows: Sequence[Mapping[str, Any]]) -> bool:
     return all(row.get(field.key) in (None, "", 0, field.usual) for row in rows)
 
 
-def shown(row: Mapping[str, Any], field: Field, lang: str) -> str:
-    """One cell as a person reads it; an empty one is a dash."""
-    from chot.kpi.figure_words import in_unit, number
-
-    value = row.get(field.key)
-    if value is None or value == "":
-        return "–"
-    if field.kind == "text":
-        return str(value)
-    exact = Fraction(value)
-    unit = row.get("unit", "") if field.kind == "unit" else field.kind
-    match unit:
-        case "vnd":
-            return f"{number(exact, lang, 0)} ₫"
-        case "percent" | "ratio":
-            return f"{number(exact * 100, lang, 1 if unit == 'percent' else 2)} %"
-        case "seconds":
-            return f"{number(exact, lang)} " + ("giây" if lang == "vi" else "s")
-        case _:
-            return in_unit(exact, unit, lang)
-
-
 def json_bytes(document: Any) -> bytes:
     """A document as JSON, the one byte form of every command."""
     import orjson
 
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-
-
-def harmless(value: Any) -> Any:
-    """A cell of text that no spreadsheet takes for a formula; figures stay as they are.
-
-    >>> harmless("=1+1"), harmless("-2+3"), harmless("  @x"), harmless("-5"), harmless("Lan"), harmless(-5)
-    ("'=1+1", "'-2+3", "'  @x", '-5', 'Lan', -5)
-    """
-    if not isinstance(value, str) or _is_number(value):
-        return value
-    start = value.lstrip(" \N{NO-BREAK SPACE}\ufeff")[:1]
-    return f"'{value}" if start and start in "=+-@\t\r\n＝＋－＠" else value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.isascii() and not text.startswith("+")
 
 
 def csv_bytes(sheet: Sheet, *, mark: bool) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chot.cli.output import Field, Sheet
+from chot.cli.cells import Field, Sheet
 from chot.core.periods import parse
 from chot.kpi.figure_words import period_name
 from chot.kpi.wording import measure_words, reason_words

@@ -13,7 +13,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from chot.cli.output import Field, Sheet, harmless, shown
+from chot.cli.cells import Field, Sheet, harmless, shown
 from chot.cli.tables import wide
 
 _LONGEST_NAME, _LONGEST_CELL, _WIDEST = 31, 32_000, 60
