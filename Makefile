@@ -10,12 +10,12 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-ind
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: .venv/run.stamp  ## make .venv with chot in it (under a minute, once)
+setup: .venv/run.stamp .venv/pages.stamp  ## make .venv with chot in it (under a minute, once)
 
-run: .venv/run.stamp  ## a demo company from calls to payslips, in var/demo
+run: setup  ## a demo company from calls to payslips, then the application on it, in var/
 	@$(BIN)/python tools/first_run.py
 
-test: .venv/test.stamp lint types  ## every check and every test
+test: .venv/test.stamp .venv/pages.stamp lint types  ## every check and every test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/test.stamp  ## ruff
@@ -34,11 +34,14 @@ lock: .venv/test.stamp  ## compile requirements/*.in to pins with hashes (UPGRAD
 	cd requirements && for name in build run test; do ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done
 
 clean:  ## remove .venv, caches and the demo
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis var
+	rm -rf .venv node_modules src/chot/web/static/built .pytest_cache .mypy_cache .ruff_cache .hypothesis var
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/run.stamp: tools/setup_venv.py pyproject.toml requirements/build.txt requirements/run.txt
 	@$(PYTHON) tools/setup_venv.py run
+
+.venv/pages.stamp: .venv/run.stamp package-lock.json $(wildcard frontend/* frontend/src/* src/chot/web/locale/*/LC_MESSAGES/*.po)
+	@$(PYTHON) tools/setup_venv.py pages
 
 .venv/test.stamp: .venv/run.stamp requirements/test.txt
 	@$(PYTHON) tools/setup_venv.py test

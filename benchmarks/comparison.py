@@ -21,13 +21,13 @@ from chot.kpi.values import measures_of
 
 
 def main(folder: Path, period: Period) -> None:
-    """Print a line for each; PostgreSQL's numbers must be DuckDB's."""
+    """Print a line for each; the numbers of PostgreSQL and pandas must be DuckDB's."""
     print(f"\none month ({period}), wall-clock seconds")
     duck = _engine("duckdb", folder, period)
     postgres = _engine("postgres", folder, period)
     if (duck.keys, _lists(duck)) != (postgres.keys, _lists(postgres)):
         raise SystemExit("PostgreSQL and DuckDB differ")
-    _pandas(folder, period)
+    _pandas(folder, period, duck)
 
 
 def _engine(name: str, folder: Path, period: Period) -> Measured:
@@ -40,7 +40,7 @@ def _engine(name: str, folder: Path, period: Period) -> Measured:
     return measured
 
 
-def _pandas(folder: Path, period: Period) -> None:
+def _pandas(folder: Path, period: Period, duck: Measured) -> None:
     try:
         import pandas
     except ModuleNotFoundError:
@@ -49,7 +49,11 @@ def _pandas(folder: Path, period: Period) -> None:
     columns = ["agent_id", "customer_id", "direction", "outcome", "wait_s", "talk_s", "hold_s", "wrap_s", "fields_collected", "charge_vnd"]
     path = folder / "calls" / f"month={period}"
     loading, calls = _timed(lambda: pandas.read_parquet(path, columns=columns))
-    measuring, _ = _timed(lambda: _calls_by_hand(calls))
+    measuring, found = _timed(lambda: _calls_by_hand(calls))
+    for name in found.columns:
+        wrong = [key for key, number in found[name].items() if number == number and int(number) != duck.get(key, name)]
+        if wrong:
+            raise SystemExit(f"pandas and DuckDB differ in {name} of {len(wrong)} agents")
     print(f"  {'pandas':10} calls only    {measuring:8.2f}   loading them {loading:8.2f}")
 
 
@@ -62,7 +66,7 @@ def _calls_by_hand(calls: Any) -> Any:
         "answered_calls": answered, "outbound_calls": out, "inbound_calls": into, "answered_outbound": answered & out,
         "answered_inbound": answered & into, "abandoned_calls": abandoned, "quick_answers": answered & into & (calls["wait_s"] <= 20),
         "missed_calls": into & calls["outcome"].isin(["no_answer", "abandoned"]), "waited_abandons": abandoned & (calls["wait_s"] > 5),
-        "successful_calls": answered & (calls["talk_s"] >= 30) & (calls["fields_collected"] >= 1),
+        "successful_calls_30s_1f": answered & (calls["talk_s"] >= 30) & (calls["fields_collected"] >= 1),
     }  # fmt: skip
     sums = {
         "answered_talk_s": (answered, "talk_s"), "outbound_talk_s": (answered & out, "talk_s"),

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size = Size(options.calls, options.agents or max(40, min(10_000, options.calls // 10_000)), options.months)
     folder = options.folder or Path(tempfile.gettempdir()) / f"chot-bench-{size.calls}-{size.agents}-{size.months}"
     print(f"{size.calls:,} calls, {size.agents:,} agents, {size.months} months in {folder}", flush=True)
-    generate(folder, size)
+    if not generate(folder, size, seconds=options.generate_for):
+        print("not all facts are written yet: run the same command again to go on")
+        return 2
     spent: dict[str, list[Spent]] = {side: [] for side in SIDES}
     with tempfile.TemporaryDirectory(prefix="chot-bench-answers-") as answers:
         for turn in range(options.turns):
@@ -69,6 +71,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=3, help="how often each side runs; the best counts")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where the facts are, or are written once")
+    parser.add_argument("--generate-for", type=float, default=float("inf"), help="seconds for writing facts; the next run goes on")
     parser.add_argument("--compare", action="store_true", help="pandas and PostgreSQL on the last month too")
     return parser.parse_args(arguments)
 

@@ -2,11 +2,13 @@
 
 For 100 million calls there are 3 million orders and leads, 2 million tickets, 1 million surveys and, for each
 agent and month, 10 reviews, an exam and 26 workdays. Files look as the facts store writes them: zstd, row groups
-of 122,880, rows of a month in order of time.
+of 122,880, rows of a month in order of time. Each file is written beside its name and then renamed, so a run that
+was interrupted goes on with the first file that is missing.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,9 +38,10 @@ class Size:
         """The months, the oldest first."""
         return [LAST.shifted(-back) for back in reversed(range(self.months))]
 
-    def per_month(self, for_100_million: int) -> int:
-        """Rows of a month for a table that has so many beside 100 million calls."""
-        return max(1, self.calls * for_100_million // 100_000_000 // self.months)
+    def rows(self, for_100_million: int, month: int) -> range:
+        """The numbers of a month's rows, in a table that has so many beside 100 million calls; together exactly as many."""
+        whole = max(self.months, self.calls * for_100_million // 100_000_000)
+        return range(whole * month // self.months, whole * (month + 1) // self.months)
 
 
 class Files:
@@ -57,27 +60,34 @@ class Files:
     parquet = source
 
 
-def generate(folder: Path, size: Size) -> None:
-    """Write every table below ``folder``, unless it is complete already."""
-    done = folder / "complete"
+def generate(folder: Path, size: Size, *, seconds: float = float("inf")) -> bool:
+    """Write the files that are missing below ``folder``; False when the time was over before the last one."""
+    done, until = folder / "complete", time.monotonic() + seconds
     if done.exists():
-        return
+        return True
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     for number, period in enumerate(size.periods):
         for table, sql in _month(size, number, period).items():
+            if time.monotonic() > until:
+                return False
             _write(connection, table, sql, folder / table / f"month={period}" / "part-0.parquet")
     _write(connection, "agents", _agents(size), folder / "agents" / "part-0.parquet")
     done.touch()
+    return True
 
 
 def _write(connection: duckdb.DuckDBPyConnection, table: str, sql: str, path: Path) -> None:
+    if path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".unfinished")
     types = Dialect.types
     known = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
     cells = [f"CAST({name if name in known else 'NULL'} AS {types[kind]}) AS {name}" for name, kind in stored_columns(table)]
     rows = f"SELECT {', '.join(cells)} FROM ({sql})"
-    connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
+    connection.execute(f"COPY ({rows}) TO '{beside}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
+    beside.rename(path)
 
 
 def _agents(size: Size) -> str:
@@ -110,18 +120,16 @@ def _month(size: Size, number: int, period: Period) -> dict[str, str]:
     """The tables' rows of a month; ``i`` numbers a row, ``j`` the call it belongs to."""
     start = int(datetime.combine(period.first, datetime.min.time(), ZONE).timestamp())
     seconds = ((period.last - period.first).days + 1) * 86400
-    calls = size.per_month(100_000_000)
+    calls = size.rows(100_000_000, number)
     customers = max(10, size.calls // 10)
-    base = number * calls
 
     def call_at(row: str) -> str:
-        return f"CAST({start} + ({row} - {base}) * {seconds}::BIGINT // {calls} AS BIGINT) * 1000000"
+        return f"CAST({start} + ({row} - {calls.start}) * {seconds}::BIGINT // {len(calls)} AS BIGINT) * 1000000"
 
     def rows(for_100_million: int, columns: str, moment: str) -> str:
-        count = size.per_month(for_100_million)
-        step = max(1, calls // count)
-        numbers = f"{number * count} + r AS i, {base} + r * {step} AS j"
-        numbered = f"SELECT {numbers}, hash(j) AS call_hash, hash(i + 7) AS row_hash FROM range({count}) t(r)"
+        own = size.rows(for_100_million, number)
+        numbers = f"{own.start} + r AS i, {calls.start} + r * {max(1, len(calls) // len(own))} AS j"
+        numbered = f"SELECT {numbers}, hash(j) AS call_hash, hash(i + 7) AS row_hash FROM range({len(own)}) t(r)"
         drawn = f"SELECT *, {_DIRECTION} AS way, {_OUTCOME} AS ending, {call_at('j')} AS call_us FROM ({numbered})"
         return f"SELECT *, {_local(moment)} AS local_date, '{period}' AS period FROM (SELECT {columns} FROM ({drawn}))"
 

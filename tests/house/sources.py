@@ -30,7 +30,7 @@ def project_files() -> list[Path]:
         names = sorted(set(listed.stdout.decode().split("\0")) - {""})
         return [ROOT / name for name in names if (ROOT / name).is_file()]
     found = (path for path in ROOT.rglob("*") if path.is_file())
-    return sorted(path for path in found if not {".venv", "var", "__pycache__"} & set(path.relative_to(ROOT).parts))
+    return sorted(path for path in found if not {".venv", "var", "node_modules", "built", "__pycache__"} & set(path.relative_to(ROOT).parts))
 
 
 def text_of(path: Path) -> str | None:

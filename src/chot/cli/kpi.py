@@ -115,12 +115,12 @@ def explain(
     output = Output(form, out, lang, formats=("text", "json"))
     periods.parse(period)
     with open_workspace(data, engine=engine) as work:
-        from chot.cli.opened_runs import open_run
+        from chot.facts.opened_runs import open_run
         from chot.kpi import explain as explaining
         from chot.kpi import explanation_json, statement
 
         loaded = work.plan(plan)
-        with open_run(work, loaded, loaded.period_of(period)) as opened:
+        with open_run(work.archive, work.facts, loaded, loaded.period_of(period)) as opened:
             found = explaining.explain(opened, agent_id=agent, line_id=line)
         if output.form == "json":
             output.write(explanation_json.as_json(found).encode())

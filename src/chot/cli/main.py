@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from chot import __version__
-from chot.cli import demo, facts, kpi
+from chot.cli import backups, demo, facts, kpi, serving
 from chot.core.errors import InputError, UsageError
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app = typer.Typer(
 app.add_typer(facts.app, name="facts", help="Take facts in and look them over.")
 app.add_typer(kpi.app, name="kpi", help="Metrics, scores, pay, and the checks before anyone is paid.")
 app.add_typer(demo.app, name="demo", help="A believable company to try things on.")
+serving.register(app)
+backups.register(app)
 
 
 def _version(shown: bool) -> None:  # noqa: FBT001 - the signature Typer calls

@@ -104,22 +104,10 @@ def open_workspace(data: Path | None, *, engine: str = "duckdb", facts: bool = T
     if not facts:
         yield Workspace(folder, archive)
         return
-    from chot.facts.access import open_facts
+    from chot.facts.access import company_metrics, open_facts
 
     opened = open_facts(folder, engine=engine)
     try:
         yield Workspace(folder, archive, company_metrics(folder), opened)
     finally:
         opened.close()
-
-
-def company_metrics(folder: Path) -> dict[str, Metric]:
-    """The built-in metrics and those of ``metrics.yaml`` in the folder."""
-    from chot.kpi.catalogue import METRICS
-
-    path = folder / "metrics.yaml"
-    if not path.exists():
-        return dict(METRICS)
-    from chot.kpi.custom_metrics import load_custom_metrics
-
-    return {**METRICS, **load_custom_metrics(path, builtin=METRICS)}

@@ -23,8 +23,8 @@ def exact_text(value: Fraction | int) -> str:
     >>> exact_text(Fraction(6, 8)), exact_text(5)
     ('3/4', '5/1')
     """
-    value = Fraction(value)
-    return f"{value.numerator}/{value.denominator}"
+    n, d = value.as_integer_ratio()
+    return f"{n}/{d}"
 
 
 def decimal_text(value: Fraction | int, places: int = 12) -> str:

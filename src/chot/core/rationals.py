@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 _SAFE = 2**62
@@ -67,8 +68,14 @@ class Rationals:
 
     def texts(self) -> list[str]:
         """Every value in lowest terms as ``n/d``."""
+        if len(self) > 1 and (self.n == self.n[0]).all() and (self.d == self.d[0]).all():
+            return self.take(np.array([0])).texts() * len(self)
         common = np.gcd(self.n, self.d)
-        return [f"{n}/{d}" for n, d in zip((self.n // common).tolist(), (self.d // common).tolist(), strict=True)]
+        n, d = self.n // common, self.d // common
+        if n.dtype == object or d.dtype == object or not len(self):
+            return [f"{n}/{d}" for n, d in zip(n.tolist(), d.tolist(), strict=True)]
+        pairs = np.stack([n, d], axis=1)  # whole columns become digits at once: [[1,2],[3,4]]
+        return orjson.dumps(pairs, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].decode().replace(",", "/").split("]/[")
 
     def fractions(self) -> list[Fraction]:
         """Every value as a ``Fraction``."""

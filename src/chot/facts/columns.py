@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+import codecs
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,18 +41,20 @@ def scan_columns(
     quotes: bool = True,
     start_line: int = 1,
     narrower: Sequence[int] = (),
+    only: Collection[int] | None = None,
 ) -> Iterator[Columns]:
     """The records of a text file (plain or ``.gz``) of ``width`` cells, from physical line ``start_line`` on.
 
     Rows with one of the ``narrower`` widths are filled up with empty cells. What is a record and what is
-    a reject is exactly as in ``records.scan``, and so are the errors.
+    a reject is exactly as in ``records.scan``, and so are the errors. Of the columns ``only`` these are given.
     """
+    places = sorted(range(width) if only is None else only)
     shape = Shape(delimiter=delimiter, encoding=encoding, quotes=quotes, widths={width, *narrower})
     waiting, line = b"", 1
     for block in blocks(path, encoding):
         text, skipped = _without_first(block.text, 0 if waiting else start_line - line)
         line += skipped
-        chunk = _Chunk(text=waiting + text, first=line, shape=shape, width=width, final=block.final)
+        chunk = _Chunk(text=waiting + text, first=line, shape=shape, width=width, places=places, final=block.final)
         table, lines, used = chunk.read()
         waiting = chunk.text[chunk.starts[used] :]
         line += used
@@ -84,6 +86,7 @@ class _Chunk:
     first: int
     shape: Shape
     width: int
+    places: Sequence[int]
     final: bool
     rejects: list[Reject] = field(default_factory=list, init=False)
     rows: list[list[str]] = field(default_factory=list, init=False)
@@ -122,8 +125,12 @@ class _Chunk:
                 return np.zeros(self.count, dtype=bool)
         buffers = [None, pa.py_buffer(self.starts.astype(np.int32)), pa.py_buffer(text)]
         lines = pa.Array.from_buffers(pa.string(), self.count, buffers)
-        whole: Mask = pc.match_substring_regex(lines, _whole_record(self.shape.delimiter)).to_numpy(zero_copy_only=False)
-        return plain & whole
+        plain &= pc.match_substring_regex(lines, _whole_record(self.shape.delimiter)).to_numpy(zero_copy_only=False)
+        try:
+            lines.validate(full=True)
+        except pa.ArrowInvalid:  # some line is not UTF-8; the regular expression lets surrogates pass
+            plain &= np.array([decodes(line) for line in lines.cast(pa.binary()).to_pylist()], dtype=bool)
+        return plain
 
     def _read_others(self, plain: Mask) -> int:
         """Read the records that do not begin on a plain line; ``plain`` keeps what is left for Arrow.
@@ -165,6 +172,7 @@ class _Chunk:
     def _by_arrow(self, text: bytes) -> tuple[pa.Table, list[int]]:
         """The rows of ``text``, and the places of the lines left out because their width is another."""
         names = [str(place) for place in range(self.width)]
+        wanted = [str(place) for place in self.places]
         uneven: list[int] = []
 
         def skip(row: Any) -> str:
@@ -172,9 +180,11 @@ class _Chunk:
             return "skip"
 
         if not text:
-            return pa.table({name: pa.array([], pa.string()) for name in names}), uneven
+            return pa.table({name: pa.array([], pa.string()) for name in wanted}), uneven
+        if text.startswith(codecs.BOM_UTF8):  # Arrow would take it for a mark of the encoding, but no file begins here
+            text = codecs.BOM_UTF8 + text
         table = arrow_csv.read_csv(
-            io.BytesIO(text),
+            pa.BufferReader(text),
             read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 1),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self.shape.delimiter,
@@ -183,7 +193,11 @@ class _Chunk:
                 invalid_row_handler=skip,
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True, check_utf8=False
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=wanted,
+                null_values=[""],
+                strings_can_be_null=True,
+                check_utf8=False,
             ),
         )
         return table, uneven
@@ -193,7 +207,7 @@ class _Chunk:
         if not self.rows:
             return table, integers(lines)
         cells = [[*row, *[""] * (self.width - len(row))] for row in self.rows]
-        other = pa.table({str(at): pa.array([row[at] or None for row in cells], pa.string()) for at in range(self.width)})
+        other = pa.table({str(at): pa.array([row[at] or None for row in cells], pa.string()) for at in self.places})
         every = np.concatenate([lines, np.array(self.row_lines, dtype=np.int64)])
         order = np.argsort(every, kind="stable")
         return pa.concat_tables([table, other]).take(integers(order)), integers(every[order])

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from chot.facts.arrays import integers
 from chot.kpi.schema import Table
 
 BATCH_ROWS = 65_536
@@ -27,7 +28,18 @@ def canonical_order(table: Table) -> list[str]:
 
 def canonical(table: Table, rows: pa.Table) -> pa.Table:
     """``rows`` in canonical order."""
-    return rows.sort_by([(name, "ascending") for name in canonical_order(table)])
+    names = canonical_order(table)
+    keys = pa.table([_ranks(rows.column(names[0])), *(rows.column(name) for name in names[1:])], names=names)
+    return rows.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in names]))
+
+
+def _ranks(cells: pa.ChunkedArray) -> pa.Array:
+    """Numbers that sort as ``cells`` do, and several times faster where few texts repeat; empty ones last."""
+    coded = cells.combine_chunks().dictionary_encode()
+    ranks = np.empty(len(coded.dictionary) + 1, dtype=np.int64)
+    ranks[-1] = len(coded.dictionary)
+    ranks[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(coded.dictionary))
+    return integers(ranks[pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy()])
 
 
 def content_of(table: Table, batches: Iterable[pa.RecordBatch | pa.Table]) -> str:

@@ -25,7 +25,7 @@ from chot.core import settings
 from chot.core.errors import InputError, Problem
 from chot.facts import locks, manifest, rejects
 from chot.facts.columns import scan_columns
-from chot.facts.intake import LINE, arrow_schema, conform, header_problems, header_warnings
+from chot.facts.intake import LINE, arrow_schema, conform, empty_rows, header_problems, header_warnings
 from chot.facts.keys import one_per_key, without_overlaps
 from chot.facts.manifest import Manifest
 from chot.facts.readers.base import Reject
@@ -172,8 +172,7 @@ def entry_of(folder: Path, name: str) -> Path | None:
 
 def _keep(dataset: Dataset, table: Table, entry: Path, batches: Iterator[pa.Table]) -> None:
     """One row per key, in memory; tables too large for that go to files in the scratch folder."""
-    schema = arrow_schema(table).append(pa.field(LINE, pa.int64()))
-    held = [schema.empty_table()]
+    held = [empty_rows(table, LINE)]
     for batch in batches:
         held.append(batch)
         if sum(each.num_rows for each in held) > IN_MEMORY_ROWS:

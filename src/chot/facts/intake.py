@@ -33,6 +33,11 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema([*typed, *((name, _DERIVED.get(name, pa.date32())) for name in table.derived)])
 
 
+def empty_rows(table: Table, *more: str) -> pa.Table:
+    """No rows, with the stored columns and ``more`` integer columns such as ``line``."""
+    return pa.Table.from_batches([], pa.schema([*arrow_schema(table), *((name, pa.int64()) for name in more)]))
+
+
 def conform(
     table: Table, columns: Mapping[str, Cells], lines: Sequence[int] | pa.Array, *, zone: str = DEFAULT_ZONE
 ) -> tuple[pa.Table, list[Reject]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from chot.facts.arrays import booleans
 from chot.facts.content import batches_of, canonical_order, content_of
-from chot.facts.intake import arrow_schema
+from chot.facts.intake import empty_rows
 from chot.facts.keys import different, without_overlaps
 from chot.facts.month_files import ROW_GROUP, StagedFile, joined, staged_batches, write_rows
 from chot.facts.readers.base import Reject
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MEMORY = "512MB"
 """What DuckDB may hold; beyond it spills to the staging folder."""
 
-IN_MEMORY = 400_000
+IN_MEMORY = 600_000
 """Rows of a month up to which Arrow sorts and writes them (four times as fast); DuckDB does more, spilling to the disk."""
 
 KEYS_AT_ONCE = 1_000_000
@@ -81,17 +82,27 @@ class Merge:
         row = self._run(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def _lend_staged(self, *months: str) -> None:
-        """Let the next query read the staged rows (of ``months``, else of all) as ``incoming``, once and batch by batch."""
-        files_of = [each for month in (months or self.staged) for each in self.staged[month]]
-        schema = arrow_schema(self.table).append(pa.field("line", pa.int64())).append(pa.field("seq", pa.int64()))
-        self.connection.register("incoming", pa.RecordBatchReader.from_batches(schema, staged_batches(files_of)))
+    def _each_staged(self, sql: str, *months: str, only: Sequence[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Run ``sql`` over every batch of the staged rows (of ``months``, else of all; with the columns ``only``) as ``incoming``.
+
+        As one Arrow stream they would be read far ahead: half a gigabyte of batches that wait.
+        """
+        for batch in staged_batches([each for month in (months or self.staged) for each in self.staged[month]], only):
+            self.connection.register("incoming", pa.Table.from_batches([batch]))
+            yield self._run(sql)
+
+    def _collect_staged(self, name: str, sql: str, *months: str) -> None:
+        """Make the table ``name`` of the answers to ``sql`` over every batch of staged rows."""
+        self.connection.register("incoming", empty_rows(self.table, "line", "seq"))
+        self._run(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        for _ in self._each_staged(f"INSERT INTO {name} {sql}", *months):
+            pass
 
     def _meeting_hashes(self) -> npt.NDArray[np.uint64]:
         """The hashes of all keys that may stand twice (and of a few that do not): most imports bring new keys only, and none."""
         key_hash = f"SELECT hash({key_sql(self.table)}) AS h FROM"
-        self._lend_staged()
-        ours = np.sort(self._run(f"{key_hash} incoming").fetchnumpy()["h"])
+        answers = self._each_staged(f"{key_hash} incoming", only=self.table.key)
+        ours = np.sort(np.concatenate([answer.fetchnumpy()["h"] for answer in answers]))
         found = [ours[1:][ours[1:] == ours[:-1]]]
         if self._stored_files():
             for batch in self._run(f"{key_hash} {files(self._stored_files())}").to_arrow_reader(1_000_000):
@@ -112,10 +123,20 @@ class Merge:
         return f"SELECT {', '.join(cells)} FROM {source}"
 
     def _read_keys(self, hashes: npt.NDArray[np.uint64]) -> None:
-        """The staged rows whose keys have one of ``hashes``, and the stored rows of the same keys."""
+        """The staged rows whose keys have one of ``hashes`` (sorted), and the stored rows of the same keys."""
         self.connection.register("meeting", pa.table({"h": pa.array(hashes)}))
-        self._lend_staged()
-        self._run(f"CREATE OR REPLACE TABLE staged AS {self._facts_of('seq', 'line', source=self._meeting('incoming'))}")
+        facts = self._facts_of("seq", "line", source="incoming")
+        self.connection.register("incoming", empty_rows(self.table, "line", "seq"))
+        self._run(f"CREATE OR REPLACE TABLE staged AS {facts}")
+        for batch in staged_batches([each for found in self.staged.values() for each in found]):
+            rows = pa.Table.from_batches([batch])
+            self.connection.register("incoming", rows)
+            mine = self._run(f"SELECT hash({key_sql(self.table)}) AS h FROM incoming").fetchnumpy()["h"]
+            places = np.minimum(np.searchsorted(hashes, mine), len(hashes) - 1)
+            meets = hashes[places] == mine  # a join would hash all of them anew for every batch
+            if meets.any():
+                self.connection.register("incoming", rows.filter(booleans(meets)))
+                self._run(f"INSERT INTO staged {facts}")
         self._run("CREATE OR REPLACE TABLE repeated AS SELECT k FROM staged GROUP BY k HAVING count(*) > 1")
         self._run("CREATE OR REPLACE TABLE stored (k VARCHAR, digest UHUGEINT, rank BIGINT, month VARCHAR)")
         if not self._stored_files():
@@ -177,8 +198,7 @@ class Merge:
         if self.table.name != "agents":
             return []
         columns = "agent_id, valid_from, valid_to"
-        self._lend_staged()
-        self._run(f"CREATE TABLE spans AS SELECT {columns}, seq, line FROM incoming")
+        self._collect_staged("spans", f"SELECT {columns}, seq, line FROM incoming")
         query = "SELECT * FROM spans WHERE seq NOT IN (SELECT seq FROM judged WHERE verdict <> 'stored')"
         if self._stored_files():
             query += f" UNION ALL SELECT {columns}, -1 AS seq, 0 AS line FROM {files(self._stored_files())}"
@@ -231,9 +251,9 @@ class Merge:
         if self.stored.get(month):
             parts.append(f"SELECT {columns} FROM {files(self.stored[month])} WHERE {key_sql(self.table)} NOT IN (SELECT k FROM replaced)")
         if self.staged.get(month):
-            self._lend_staged(month)
             left_out = "SELECT seq FROM judged WHERE verdict <> 'stored'"
-            parts.append(f"SELECT {columns} FROM incoming WHERE seq NOT IN ({left_out})")
+            self._collect_staged("month_rows", f"SELECT {columns} FROM incoming WHERE seq NOT IN ({left_out})", month)
+            parts.append(f"SELECT {columns} FROM month_rows")
         rows = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY {', '.join(canonical_order(self.table))}"
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
         return self._count(f"COPY ({rows}) TO {text(path)} ({options})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,14 @@ def stage(rows: pa.Table, path: Path) -> StagedFile:
     return StagedFile(path, rows.num_rows)
 
 
-def staged_batches(files: Iterable[StagedFile]) -> Iterator[pa.RecordBatch]:
-    """The rows of staged files, one batch in memory at a time."""
+def staged_batches(files: Iterable[StagedFile], only: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+    """The rows of staged files (of their columns ``only`` these), one batch in memory at a time."""
     for each in files:
         with pa.memory_map(str(each.path)) as file:
             reader = pa.ipc.open_file(file)
+            if only:
+                places = [reader.schema.get_field_index(name) for name in only]
+                reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=places))
             for place in range(reader.num_record_batches):
                 yield reader.get_batch(place)
 

@@ -150,14 +150,15 @@ def blocks(path: Path, encoding: str = "utf-8", *, size: int | None = None) -> I
             if at_start and data:
                 text = text.removeprefix(codecs.BOM_UTF8)
                 at_start, old_mac = False, b"\r" in text[:HEAD_BYTES] and b"\n" not in text[:HEAD_BYTES]
-            text = tail + (text.replace(b"\r", b"\n") if old_mac else text)
+            text = text.replace(b"\r", b"\n") if old_mac else text
             cut = len(text) if final else text.rfind(b"\n") + 1
-            tail = text[cut:]
+            whole = b"".join((tail, memoryview(text)[:cut])) if cut or final else b""
+            tail = text[cut:] if cut or final else tail + text
             if len(tail) > LONGEST_LINE:
                 what = f"a line is longer than {LONGEST_LINE // 1024**2} MB"
                 raise InputError(Problem(file=str(path), what=what, fix="This is no table of text; export it again."))
             if cut or final:
-                yield Block(text=text[:cut], done_bytes=raw.tell(), final=final)
+                yield Block(text=whole, done_bytes=raw.tell(), final=final)
 
 
 def _transcoder(encoding: str) -> Callable[[bytes, object], bytes]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chot.facts.arrays import Numbers
 from chot.facts.documents import fields_of, written
 from chot.facts.manifest import sync_file, sync_folder
 from chot.facts.readers.base import Reject
@@ -139,25 +140,27 @@ def _keep_rows(source: Path, target: Path, found: Iterable[Reject], first_line: 
     wanted: dict[int, bool] = {}
     for each in found:
         wanted[each.line] = each.reason == UNCLOSED
+    lines = np.array(sorted(wanted), dtype=np.int64)
     temporary = target.with_name(f".{target.name}.tmp")
     with temporary.open("wb") as stream:
         line = 1
         for block in blocks(source, encoding):
             ends = np.flatnonzero(np.frombuffer(block.text, dtype=np.uint8) == 10) + 1
-            starts = [0, *ends.tolist()] if block.text.endswith(b"\n") else [0, *ends.tolist(), len(block.text)]
+            starts = np.concatenate(([0], ends, [] if block.text.endswith(b"\n") else [len(block.text)])).astype(np.int64)
             count = len(starts) - 1
             stream.write(block.text[: starts[min(max(first_line - line, 0), count)]])
-            for at in [at for at in range(count) if line + at in wanted]:
+            low, high = np.searchsorted(lines, (line, line + count))
+            for at in (lines[low:high] - line).tolist():
                 stop = at + 1 if wanted[line + at] else _end_of_record(block.text, starts, at)
                 stream.write(block.text[starts[at] : starts[stop]].rstrip(b"\n") + b"\n")
             line += count
     _put(temporary, target)
 
 
-def _end_of_record(text: bytes, starts: list[int], at: int) -> int:
+def _end_of_record(text: bytes, starts: Numbers, at: int) -> int:
     """The line after a record that begins on line ``at``: a quote that is open at a line's end goes on to the next."""
     for stop in range(at + 1, min(at + LONGEST_RECORD, len(starts) - 1) + 1):
-        if text.count(b'"', starts[at], starts[stop]) % 2 == 0:
+        if text.count(b'"', int(starts[at]), int(starts[stop])) % 2 == 0:
             return stop
     return at + 1
 

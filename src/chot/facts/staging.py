@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from chot.core.errors import InternalError
 from chot.facts.arrays import integers
@@ -105,9 +104,19 @@ class Staging:
         rows = pa.concat_tables(self._held.pop(table))
         if not rows.num_rows:
             return
-        months = pc.unique(rows.column("period")).to_pylist() if TABLES[table].moment else [""]
-        for month in months:
-            part = rows if len(months) == 1 else rows.filter(pc.equal(rows.column("period"), month))
+        for month, part in _by_month(rows) if TABLES[table].moment else [("", rows)]:
             path = self.folder / f"{table}-{month}-{self._files:06d}.arrow"
             self._files += 1
             self.staged.setdefault(table, {}).setdefault(month, []).append(stage(part, path))
+
+
+def _by_month(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each month in their order."""
+    months = rows.column("period").combine_chunks().dictionary_encode()
+    codes = months.indices.to_numpy()
+    if (codes[1:] < codes[:-1]).any():
+        order = np.argsort(codes, kind="stable")
+        rows, codes = rows.take(integers(order)), codes[order]
+    edges = np.searchsorted(codes, np.arange(len(months.dictionary) + 1)).tolist()
+    for month, start, stop in zip(months.dictionary.to_pylist(), edges[:-1], edges[1:], strict=True):
+        yield month, rows.slice(start, stop - start)

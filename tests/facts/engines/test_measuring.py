@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chot.core.periods import parse
+from chot.facts.engines import scans
 from chot.facts.engines.registry import open_engine
 from chot.facts.source import FolderFacts
 from chot.kpi.measures import Outside
@@ -51,3 +52,10 @@ def test_many_facts(grain: str, stored: str, tmp_path: Path) -> None:
 def test_facts_at_random(seed: int, size: int, grain: str, month: int) -> None:
     dataset = Rows(generated.tables(seed, size), Path())
     compare(dataset, [f"2026-{month:02d}"], grain, generated.outside(seed) if seed % 2 else ())
+
+
+@pytest.mark.parametrize("fewest", [1, 1000], ids=["always two stages", "always one stage"])
+def test_stages_never_change_a_number(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many measures make two stages worth it is a matter of speed alone."""
+    monkeypatch.setattr(scans, "TWO_STAGES_FROM", fewest)
+    compare(Rows(generated.tables(seed=11, size=300), Path()), ("2026-10", "2026-Q4"), "agent", generated.outside(3))

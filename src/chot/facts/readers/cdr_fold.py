@@ -1,4 +1,4 @@
-"""Legs of call detail records, spilled to a file of DuckDB and folded there: one customer contact, one row.
+"""Legs of call detail records, spilled and folded: one customer contact, one row.
 
 Texts that repeat (channels without their serial, contexts, queues) are kept as small numbers; who a
 channel is and which way a contact went is decided once per combination, by ``numbering``.
@@ -6,7 +6,7 @@ channel is and which way a contact went is decided once per combination, by ``nu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chot.core.phones import PLAIN, calling_code, number_id
-from chot.facts.readers.cdr_sql import COLUMNS, COMBINATIONS, CONTACTS, FIRSTS, JOINED, LEGS, SESSIONS, UNLINKED
+from chot.facts.readers.cdr_contacts import DIRECTIONS, Ends, fold
+from chot.facts.readers.cdr_parts import Parts
+from chot.facts.readers.cdr_sql import EDGES, KEPT, LEGS, NAMES, SESSIONS
 from chot.facts.readers.joining import join_names
 from chot.facts.readers.numbering import DEFAULT_INTERNAL, Class, Numbering
 
@@ -25,9 +27,10 @@ DISPOSITIONS = {
     "INVALIDARGS": 4, "DONTCALL": 4, "TORTURE": 4, "CANCEL": 5, "CANCELLED": 5,
 }  # fmt: skip
 APPS = {"queue": 1, "voicemail": 2, "minivmrecord": 2, "vm": 2, "dial": 3, "agentlogin": 4}
+CLASSES: tuple[Class, ...] = ("internal", "long", "other")
 
-_PART_ROWS = 1_500_000
-"""Legs folded at a time; a fold needs about 300 bytes of memory for each."""
+PART_BYTES = 300_000_000
+"""Of the source: about a million legs, which are folded at a time; a fold needs about 500 bytes of memory for each."""
 
 _OUT_ROWS = 100_000
 _MEMORY = "450MB"
@@ -60,19 +63,20 @@ class Batch:
     """Contacts as columns of ``calls``, the line of each first leg, and how many further legs they took."""
 
     columns: dict[str, pa.Array]
-    lines: Sequence[int]
+    lines: pa.Array
     folded: int
 
 
 class Legs:
-    """The spilled legs of one file; a context manager, so that its file is closed before the folder goes."""
+    """The legs of one file; a context manager, so that its files are closed before the folder goes."""
 
-    def __init__(self, folder: Path, rules: Numbering) -> None:
-        self.rules, self.codes, self.rows = rules, Codes(), 0
+    def __init__(self, folder: Path, rules: Numbering, *, parts: int = 1) -> None:
+        self.rules, self.codes = rules, Codes()
         self._plain = PLAIN.get(rules.region)
         settings = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": "false", "threads": "1"}
         self._base = duckdb.connect(":memory:", config=settings)  # type: ignore[arg-type]
         self._base.execute(f"CREATE TABLE legs ({', '.join(f'{name} {kind}' for name, kind in LEGS.items())})")
+        self._parts = Parts(folder, self._base, count=parts)
 
     def __enter__(self) -> Legs:
         return self
@@ -81,77 +85,50 @@ class Legs:
         self._base.close()
 
     def add(self, table: pa.Table) -> None:
-        """Spill a batch of typed legs."""
-        rules = self.rules
+        """Take in a batch of typed legs."""
         for side, number in (("source", "src"), ("dialled", "dst")):
-            table = table.append_column(side, _classes(table[number], rules))
-        self._base.register("batch", table)
-        self._base.execute(f"INSERT INTO legs SELECT {', '.join(COLUMNS)} FROM batch")
-        self._base.unregister("batch")
-        self.rows += len(table)
+            table = table.append_column(side, _classes(table[number], self.rules))
+        linked = table["linked"]
+        if not pc.all(linked).as_py():
+            self._base.register("batch", table.filter(pc.invert(linked)))
+            self._base.execute(f"INSERT INTO legs SELECT {', '.join(LEGS)} FROM batch")
+            self._base.unregister("batch")
+            table = table.filter(linked)
+        self._parts.add(table.select(KEPT))
 
     def contacts(self) -> Iterator[Batch]:
         """The folded contacts. Every leg is in exactly one of them."""
-        if not self.rows:
-            return
-        self._name_contacts()
-        self._endpoints()
-        parts = 1 + self.rows // _PART_ROWS
-        for part in range(parts):
-            rows = "SELECT * FROM legs" + (f" WHERE hash(contact) % {parts} = {part}" if parts > 1 else "")
-            self._base.execute(f"CREATE OR REPLACE TEMP {'TABLE' if parts > 1 else 'VIEW'} part AS {rows}")
-            self._base.execute(FIRSTS)
-            self._directions()
-            found = self._base.execute(CONTACTS)
-            for rows in found.to_arrow_reader(_OUT_ROWS):
-                yield self._batch(pa.Table.from_batches([rows]))
+        self._link()
+        ends = Ends(list(self.codes.channels), self.rules)
+        queues, contexts = list(self.codes.queues), list(self.codes.contexts)
 
-    def _name_contacts(self) -> None:
-        """Give every leg the id of its contact; only legs without a linkedid need looking for."""
+        def way(caller: int, context: int, classes: tuple[int, int], *, over_trunk: bool) -> int:
+            source, dialled = (CLASSES[each] for each in classes)
+            return DIRECTIONS.index(self.rules.direction(ends.all[caller], contexts[context], source, dialled, over_trunk=over_trunk))
+
+        for legs in self._parts:
+            found = fold(legs, ends, queues, way)
+            del legs
+            for start in range(0, len(found), _OUT_ROWS):
+                yield self._batch(found.slice(start, _OUT_ROWS))
+
+    def _link(self) -> None:
+        """Give every leg without a linkedid the id of its contact, and put it with the others of its contact."""
         base = self._base
+        if base.execute("SELECT count(*) FROM legs").fetchone() == (0,):
+            return
         if base.execute("SELECT count(*) FROM legs WHERE contact IS NULL").fetchone() != (0,):
             base.execute(SESSIONS)
-        if base.execute(UNLINKED).fetchone() == (0,):
-            return
-        base.execute(JOINED)
+        base.execute(EDGES)
+        for batch in self._parts.batches():
+            base.register("batch", batch)
+            base.execute("INSERT INTO starts SELECT contact, start FROM batch WHERE contact IN (SELECT a FROM edges)")
+            base.unregister("batch")
+        base.execute(NAMES)
         join_names(base)
-        base.execute("UPDATE legs SET contact = joined.name, root = false FROM joined WHERE legs.contact = joined.key AND NOT linked")
-
-    def _endpoints(self) -> None:
-        """The table of who is behind each channel code."""
-        ends = [self.rules.endpoint(text) for text in self.codes.channels]
-        table = pa.table({
-            "code": pa.array(range(len(ends)), pa.int32()),
-            "name": pa.array([end.name for end in ends], pa.string()),
-            "agent_id": pa.array([self.rules.agent_id(end.name) for end in ends], pa.string()),
-            "kind": pa.array([end.kind for end in ends], pa.string()),
-        })  # fmt: skip
-        names = list(self.codes.queues)
-        queues = pa.table({"code": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())})
-        for name, content in (("endpoints", table), ("queues", queues)):
-            self._base.register("content", content)
-            self._base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM content")
-            self._base.unregister("content")
-        self._ends = ends
-
-    def _directions(self) -> None:
-        """The table of which way each combination of first channel, context and numbers goes."""
-        contexts = list(self.codes.contexts)
-        combinations = self._base.execute(COMBINATIONS).to_arrow_table()
-        names: tuple[Class, ...] = ("internal", "long", "other")
-        ways = [
-            self.rules.direction(
-                self._ends[row["caller"]],
-                contexts[row["context"]],
-                names[row["source"]],
-                names[row["dialled"]],
-                over_trunk=row["over_trunk"],
-            )
-            for row in combinations.to_pylist()
-        ]
-        self._base.register("ways", combinations.append_column("direction", pa.array(ways, pa.string())))
-        self._base.execute("CREATE OR REPLACE TEMP TABLE directions AS SELECT * FROM ways")
-        self._base.unregister("ways")
+        base.execute("UPDATE legs SET contact = joined.name, root = false FROM joined WHERE legs.contact = joined.key")
+        for batch in base.cursor().execute("SELECT * FROM legs ORDER BY line").to_arrow_reader(_OUT_ROWS):
+            self._parts.add(pa.Table.from_batches([batch]).select(KEPT))
 
     def _batch(self, found: pa.Table) -> Batch:
         found = found.combine_chunks()
@@ -160,14 +137,19 @@ class Legs:
         for name in ("started_at", "answered_at", "ended_at"):
             columns[name] = columns[name].cast(pa.timestamp("us", "UTC"))
         columns["customer_id"] = self._number_ids(columns["customer_id"])
-        return Batch(columns=columns, lines=lines.to_pylist(), folded=pc.sum(legs).as_py() - len(found))
+        return Batch(columns=columns, lines=lines, folded=pc.sum(legs).as_py() - len(found))
 
     def _number_ids(self, numbers: pa.Array) -> pa.Array:
         """E.164 of a column of numbers: most by the plain form of the region, the rest one by one."""
         plain = pa.nulls(len(numbers), pa.string())
         if self._plain:
-            rest = pc.struct_field(pc.extract_regex(numbers, f"^(?:{self._plain})$"), "rest")
-            plain = pc.if_else(pc.is_valid(rest), pc.binary_join_element_wise(f"+{calling_code(self.rules.region)}", rest, ""), plain)
+            prefix, form = f"+{calling_code(self.rules.region)}", f"^(?:{self._plain})$"
+            shaped = pc.match_substring_regex(numbers, form)
+            national = pc.and_(shaped, pc.match_substring_regex(numbers, "^0[^0]"))  # a zero and the rest
+            plain = pc.if_else(national, pc.binary_join_element_wise(prefix, pc.utf8_slice_codeunits(numbers, 1), ""), plain)
+            if not pc.all(pc.equal(shaped, national)).as_py():
+                rest = pc.struct_field(pc.extract_regex(pc.if_else(national, None, numbers), form), "rest")
+                plain = pc.coalesce(plain, pc.binary_join_element_wise(prefix, rest, ""))
         odd = pc.if_else(pc.is_null(plain), numbers, None).dictionary_encode()
         known = pa.array([number_id(text, region=self.rules.region) for text in odd.dictionary.to_pylist()], pa.string())
         return pc.coalesce(plain, known.take(odd.indices))

@@ -48,6 +48,10 @@ class WallClock:
 
     def utc(self, naive: pa.Array) -> pa.Array:
         """Wall-clock microseconds (int64) as instants; the earlier one where clocks go back."""
+        days = [day for day in pc.unique(pc.divide(naive, 96 * _STEP_US)).to_pylist() if day is not None]
+        offsets_of_days = {self._offset(96 * day) for day in (*days, *(day + 1 for day in days))}
+        if len(offsets_of_days) == 1:  # no zone changes its clocks and changes them back within a day
+            return pc.subtract(naive, offsets_of_days.pop())
         steps = pc.divide(naive, _STEP_US).dictionary_encode()
         offsets = pa.array([self._offset(step) for step in steps.dictionary.to_pylist()], pa.int64())
         return pc.subtract(naive, offsets.take(steps.indices))

@@ -1,0 +1,14 @@
+// One build, one manifest: the page frame and one entry per island. Django finds them by the manifest.
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "/static/built/",
+  build: {
+    outDir: "../src/chot/web/static/built",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    chunkSizeWarningLimit: 900, // charts, loaded on pages that draw
+    assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
+    rollupOptions: { input: { main: "src/main.ts", charts: "src/charts.ts" } },
+  },
+});

@@ -1,0 +1,192 @@
+"""``chot up``, ``web``, ``worker``: the application on one machine, or its parts on several."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chot.core.errors import InputError, Problem, UsageError
+
+VarOption = Annotated[Path, typer.Option("--var", help="The folder of the database, the facts and the settings.")]
+PortOption = Annotated[int, typer.Option("--port", help="The port of the web pages.")]
+HostOption = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+_STOP_S = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the serving commands to ``app``."""
+    for command in (up, web, worker, manage):
+        app.command(
+            context_settings={"allow_extra_args": True, "ignore_unknown_options": True} if command is manage else None
+        )(command)
+
+
+def up(
+    var: VarOption = Path("var"),
+    port: PortOption = 8000,
+    host: HostOption = "127.0.0.1",
+    demo: Annotated[bool, typer.Option(help="Load the demo company into an empty database.")] = True,
+) -> None:
+    """Everything in one terminal: the database, the web pages and the worker. Ctrl-C stops it; a second start keeps all data."""
+    _check_free(host, port)
+    server = _environment(var)
+    try:
+        _migrate()
+        if demo:
+            _say("the demo company (first start only)")
+            _manage("load_demo")
+        _run_all(host, port)
+    finally:
+        if server:
+            server.cleanup()
+
+
+def web(var: VarOption = Path("var"), port: PortOption = 8000, host: HostOption = "127.0.0.1") -> None:
+    """Only the web pages."""
+    server = _environment(var)
+    try:
+        _serve(host, port)
+    finally:
+        if server:
+            server.cleanup()
+
+
+def worker(var: VarOption = Path("var")) -> None:
+    """Only the worker: imports, computing, closing."""
+    server = _environment(var)
+    try:
+        _work()
+    finally:
+        if server:
+            server.cleanup()
+
+
+def manage(context: typer.Context, var: VarOption = Path("var")) -> None:
+    """Django's own commands on Chốt's database: chot manage migrate, createuser, check …"""
+    server = _environment(var)
+    try:
+        _manage(*context.args)
+    finally:
+        if server:
+            server.cleanup()
+
+
+def _check_free(host: str, port: int) -> None:
+    """A taken port is said at once, before anything starts."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise UsageError(f"{host}:{port} cannot be used ({error.strerror}). Choose another: --port N") from None
+
+
+@contextmanager
+def embedded(var: Path) -> Iterator[str]:
+    """The address of the database of an installation, its own server running meanwhile."""
+    from chot.config import database
+
+    address, server = database.start(var.absolute())
+    try:
+        yield address
+    finally:
+        if server:
+            server.cleanup()
+
+
+def _environment(var: Path) -> Any:
+    """What the processes share, in their environment; the embedded server when it is ours."""
+    from chot.config import database
+
+    var = var.absolute()
+    if var.exists() and not var.is_dir():
+        raise UsageError(f"--var {var} is a file. Name a folder")
+    var.mkdir(parents=True, exist_ok=True)
+    os.environ["CHOT_VAR"] = str(var)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chot.config.settings")
+    os.environ.setdefault("CHOT_SECRET_KEY", _secret(var / "secret-key"))
+    try:
+        address, server = database.start(var)
+    except (OSError, RuntimeError) as error:
+        raise InputError(Problem(file=str(var / "postgres"), what=str(error), fix="See the file log in that folder.")) from None
+    os.environ["DATABASE_URL"] = address
+    (var / "static").mkdir(exist_ok=True)
+    import django
+
+    django.setup()
+    return server
+
+
+def _secret(path: Path) -> str:
+    """The key that signs sessions: made once, readable by this user only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def _migrate() -> None:
+    _say("the database")
+    _manage("migrate", "--verbosity", "0")
+
+
+def _manage(*arguments: str) -> None:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["chot manage", *arguments])
+
+
+def _serve(host: str, port: int) -> None:
+    import uvicorn
+
+    uvicorn.run("chot.config.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="off")
+
+
+def _work() -> None:
+    from chot.jobs.tasks import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
+        own.run_worker(concurrency=1)
+
+
+def _run_all(host: str, port: int) -> None:
+    """The web pages and the worker as processes of their own; one that dies is started again, at most once in a second."""
+    me = [sys.executable, "-m", "chot"]
+    commands = {"web": [*me, "web", "--host", host, "--port", str(port)], "worker": [*me, "worker"]}
+    for name in commands:
+        commands[name] += ["--var", os.environ["CHOT_VAR"]]
+    running = {name: subprocess.Popen(command) for name, command in commands.items()}
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _frame: stopping.append(got))
+    _manage("say_hello", "--address", f"http://{host}:{port}/")
+    while not stopping:
+        time.sleep(0.5)
+        for name, process in running.items():
+            if process.poll() is not None and not stopping:
+                _say(f"{name} ended with code {process.returncode} and is started again")
+                time.sleep(1)
+                running[name] = subprocess.Popen(commands[name])
+    for process in running.values():
+        process.terminate()
+    for process in running.values():
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _say(text: str) -> None:
+    print(f"chot: {text} …", file=sys.stderr, flush=True)

@@ -1,0 +1,43 @@
+"""Which PostgreSQL Chốt works on: the one that ``DATABASE_URL`` names, else its own in ``VAR/postgres``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def parsed(address: str) -> dict[str, Any]:
+    """Django's settings of a database at ``postgresql://user:password@host:port/name?host=/socket/folder``.
+
+    >>> parsed("postgresql://chot:a%40b@db:5433/calls")["HOST"], parsed("postgresql://u@/x?host=/run/pg")["HOST"]
+    ('db', '/run/pg')
+    """
+    parts = urlsplit(address or "postgresql:///postgres")
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = query.pop("host", "") or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": 12, "timeout": 20}},
+        "ATOMIC_REQUESTS": False,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def start(var: Path) -> tuple[str, Any]:
+    """The address of the database, and the server behind it when it is Chốt's own (``cleanup()`` stops it)."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        return given, None
+    from chot.facts.engines.postgres import start_server
+
+    folder = var / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = start_server(folder)
+    return str(server.get_uri()), server

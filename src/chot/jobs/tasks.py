@@ -1,0 +1,74 @@
+"""Background jobs: thin functions that take ids, fetch, and call an action. Each may run twice and change nothing more.
+
+``actions_uploads.ask`` hands them over, so that the same job never waits twice.
+"""
+
+from __future__ import annotations
+
+import structlog
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from chot.core.errors import InputError
+from chot.performance import actions, actions_uploads
+from chot.performance.models import PlanVersion, Run, Upload
+
+__all__ = ["app", "compute", "explain", "import_upload", "prepare_upload", "retry_stalled"]
+
+log = structlog.get_logger()
+ATTEMPTS = 3
+_RETRY = RetryStrategy(max_attempts=ATTEMPTS, wait=2, exponential_wait=5)
+
+
+@app.task(queue="kpi", retry=_RETRY)
+def compute(*, plan: int, period: str) -> None:
+    """Compute a plan's run of a period, then everyone's statement; a plan that no longer pays it is none of our business."""
+    saved = PlanVersion.objects.filter(pk=plan).first()
+    if saved is None:
+        return
+    try:
+        run = actions.compute_run(saved, period)
+    except InputError as error:
+        log.warning("run not computed", plan=plan, period=period, problem=str(error))
+        return
+    actions_uploads.ask("explain", run=run.pk)
+
+
+@app.task(queue="kpi", retry=_RETRY)
+def explain(*, run: int) -> None:
+    """The statements of everyone in a run."""
+    found = Run.objects.select_related("plan").filter(pk=run).first()
+    if found:
+        actions.explain_everyone(found)
+
+
+@app.task(queue="facts", retry=_RETRY)
+def prepare_upload(*, upload: int) -> None:
+    """Recognise a large file and draft its mapping."""
+    found = Upload.objects.filter(pk=upload, state=Upload.State.WAITING, format="auto").first()
+    if found:
+        actions_uploads.prepare(found)
+
+
+@app.task(queue="facts", lock="facts", retry=_RETRY, pass_context=True)
+def import_upload(context: JobContext, *, upload: int) -> None:
+    """Take a file in, one at a time, and compute the open periods on what it brought."""
+    found = Upload.objects.select_related("by").filter(pk=upload).first()
+    if found is None:
+        return
+    try:
+        found = actions_uploads.take_in(found)
+    except Exception as error:
+        if context.job.attempts + 1 >= ATTEMPTS:
+            actions_uploads.give_up(found, f"{type(error).__name__}: {error}")
+        raise
+    if found.state == Upload.State.DONE:
+        actions_uploads.compute_open_periods()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="upkeep", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that were killed back to the queue."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        await context.app.job_manager.retry_job(job)

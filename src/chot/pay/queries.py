@@ -1,0 +1,307 @@
+"""Reads: pay runs with their people, the run before, warnings and adjustments, and questions about pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from chot.core import clock
+from chot.core.errors import ChotError
+from chot.core.periods import parse
+from chot.kpi.plan import Plan
+from chot.kpi.wording import reason_words
+from chot.pay.models import Dispute, PayEntry, PayRun
+from chot.people.models import AgentRow, Role, User
+from chot.people.queries import rows_on, team_of
+from chot.performance.models import PlanVersion, Result, Run
+from chot.performance.workplace import metrics, read_plan
+
+KINDS = ("bonus", "gate", "commission", "formula", "pool", "guarantee", "adjust", "floor")
+"""The kinds of line, in the order in which pay is built up."""
+
+Visible = frozenset[str] | None
+"""The agents whose pay a person sees; None = all of them."""
+
+
+def visible_agents(user: User) -> Visible:
+    """Whose pay ``user`` sees among that of others: a leader the own team's, the office everyone's."""
+    if user.role != Role.LEADER:
+        return None
+    team = team_of(user.agent_id)
+    own = {user.agent_id} if user.agent_id else set()
+    return frozenset(own | set(rows_on(clock.today()).filter(team_id=team).values_list("agent_id", flat=True)) if team else own)
+
+
+@dataclass(kw_only=True)
+class Listed:
+    """One pay run in the list; ``before_vnd`` is the total of the plan's period before, None without one."""
+
+    run: PayRun
+    people: int
+    total_vnd: int
+    before_vnd: int | None
+    changed: bool
+
+    @property
+    def difference_vnd(self) -> int | None:
+        """Against the period before."""
+        return None if self.before_vnd is None else self.total_vnd - self.before_vnd
+
+    @property
+    def change(self) -> Fraction | None:
+        """The difference as a share of the period before."""
+        return Fraction(self.total_vnd - self.before_vnd, self.before_vnd) if self.before_vnd else None
+
+
+def listed_runs(visible: Visible) -> list[Listed]:
+    """The pay runs that pay somebody visible, the latest period first, in a fixed number of queries."""
+    results, entries = Result.objects.all(), PayEntry.objects.order_by()
+    if visible is not None:
+        results, entries = results.filter(agent_id__in=visible), entries.filter(agent_id__in=visible)
+    computed = _summed(results.order_by().values("run__plan_id", "run__plan__plan_id", "run__period", "run__run_id"))
+    closed = {each["run_id"]: each for each in _summed(entries.values("run_id"))}
+    open_ = {(each["run__plan_id"], each["run__period"]): each for each in computed}
+    totals = {(each["run__plan__plan_id"], each["run__period"]): each["total"] for each in computed}
+    runs = list(PayRun.objects.select_related("plan", "prepared_by", "closed_by").order_by("-period", "plan__title", "pk"))
+    totals |= {(run.plan.plan_id, run.period): closed[run.pk]["total"] for run in runs if run.pk in closed}
+    found = []
+    for run in runs:
+        figures = closed.get(run.pk) if run.state == PayRun.State.CLOSED else open_.get((run.plan_id, run.period))
+        if not figures and visible is not None:
+            continue
+        before = totals.get((run.plan.plan_id, str(parse(run.period).shifted(-1))))
+        found.append(
+            Listed(
+                run=run, people=figures["people"] if figures else 0, total_vnd=figures["total"] if figures else run.total_vnd,
+                before_vnd=before, changed=run.state != PayRun.State.CLOSED and (not figures or figures["run__run_id"] != run.run_id),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _summed(groups: Any) -> list[dict[str, Any]]:
+    """People and pay of each group."""
+    return list(groups.annotate(people=Count("pk"), total=Sum("variable_vnd")))
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A period whose pay can be prepared."""
+
+    plan: PlanVersion
+    period: str
+
+
+def offers() -> list[Offer]:
+    """The periods that have ended and have no pay run yet, the earliest first; the announced version of a plan before retired ones."""
+    taken = set(PayRun.objects.values_list("plan__plan_id", "period"))
+    announced = PlanVersion.State.ANNOUNCED
+    versions = PlanVersion.objects.exclude(state=PlanVersion.State.DRAFT).order_by("-announced_at", "-pk")
+    found: dict[tuple[str, str], Offer] = {}
+    for saved in sorted(versions, key=lambda each: each.state != announced):
+        for period in _ended(saved):
+            if (saved.plan_id, period) not in taken:
+                found.setdefault((saved.plan_id, period), Offer(saved, period))
+    return sorted(found.values(), key=lambda each: (parse(each.period).last, each.plan.title))
+
+
+def _ended(saved: PlanVersion) -> list[str]:
+    from chot.performance.actions import periods_of
+
+    try:
+        return [name for name in periods_of(saved) if parse(name).last < clock.today()]
+    except ChotError:  # its metrics or targets are gone: nothing of it can be computed
+        return []
+
+
+@dataclass(kw_only=True)
+class Person:
+    """One agent's pay in a run; ``before_vnd`` is the agent's pay in the run before, None without one."""
+
+    agent_id: str
+    name: str
+    team_id: str
+    lines: Sequence[Mapping[str, Any]]
+    variable_vnd: int
+    carry_vnd: int | None
+    attainment: float | None = None
+    before_vnd: int | None = None
+    kinds: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kinds = by_kind(self.lines)
+
+    @property
+    def difference_vnd(self) -> int | None:
+        """Against the run before."""
+        return None if self.before_vnd is None else self.variable_vnd - self.before_vnd
+
+
+def by_kind(lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The sum of the lines of each kind that there is."""
+    found: dict[str, int] = {}
+    for line in lines:
+        found[line["kind"]] = found.get(line["kind"], 0) + line["amount_vnd"]
+    return found
+
+
+def computed_run(run: PayRun) -> Run | None:
+    """The computed run behind a pay run, as it stands now."""
+    return Run.objects.filter(plan=run.plan_id, period=run.period).first()
+
+
+def people_of(run: PayRun, visible: Visible) -> list[Person]:
+    """Everyone visible in the run, by name: from its entries once closed, before that from what was computed."""
+    results = list(_seen(Result.objects.filter(run__plan=run.plan_id, run__period=run.period), visible))
+    if run.state == PayRun.State.CLOSED:
+        reached = {each.agent_id: each.attainment for each in results}
+        found = [
+            Person(
+                agent_id=each.agent_id, name=each.name, team_id=each.team_id, lines=each.lines, variable_vnd=each.variable_vnd,
+                carry_vnd=each.carry_vnd, attainment=reached.get(each.agent_id),
+            )
+            for each in _seen(run.entries.all(), visible)
+        ]  # fmt: skip
+    else:
+        found = [
+            Person(
+                agent_id=each.agent_id, name=each.name, team_id=each.team_id, lines=each.lines, variable_vnd=each.variable_vnd,
+                carry_vnd=getattr(each, "carry_vnd", None), attainment=each.attainment,
+            )
+            for each in results
+        ]  # fmt: skip
+    before = pay_before(run, visible)
+    for person in found:
+        person.before_vnd = before.get(person.agent_id)
+    return sorted(found, key=lambda each: (each.name, each.agent_id))
+
+
+def pay_before(run: PayRun, visible: Visible) -> dict[str, int]:
+    """Everyone's variable pay in the plan's period before: as it was closed, else as it was last computed."""
+    plan_id, period = run.plan.plan_id, str(parse(run.period).shifted(-1))
+    closed = _seen(PayEntry.objects.filter(run__plan__plan_id=plan_id, run__period=period), visible)
+    found = dict(closed.values_list("agent_id", "variable_vnd"))
+    if found:
+        return found
+    computed = _seen(Result.objects.filter(run__plan__plan_id=plan_id, run__period=period), visible)
+    return dict(computed.order_by("run__plan__created_at").values_list("agent_id", "variable_vnd"))
+
+
+def _seen(rows: QuerySet[Any], visible: Visible) -> QuerySet[Any]:
+    return rows if visible is None else rows.filter(agent_id__in=visible)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """A line that corrects a closed run; ``value`` names it in the form that ticks it off."""
+
+    person: Person
+    value: str
+    amount_vnd: int
+    label: str
+    period: str
+    before_vnd: int
+    after_vnd: int
+    run: PayRun | None
+    claw_back: bool
+    reason: str
+
+
+def adjustments(people: Sequence[Person], plan: Plan) -> list[Adjustment]:
+    """Every adjustment of a run with the closed run that it corrects, the largest first."""
+    lines = [(person, line) for person in people for line in person.lines if line["kind"] == "adjust"]
+    corrected = {run.run_id: run for run in PayRun.objects.filter(run_id__in={line["corrects"]["run_id"] for _person, line in lines})}
+    language = reader()
+    found = [
+        Adjustment(
+            person=person, value=f"{person.agent_id}|{line['id']}", amount_vnd=line["amount_vnd"],
+            label=line_label(plan, line["corrects"]["line"]), period=line["corrects"]["period"], before_vnd=line["corrects"]["before_vnd"],
+            after_vnd=line["corrects"]["after_vnd"], run=corrected.get(line["corrects"]["run_id"]), claw_back=line["amount_vnd"] < 0,
+            reason=reason_words(line.get("reason", ""), language) if line.get("reason") else "",
+        )
+        for person, line in lines
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: (-abs(each.amount_vnd), each.value))
+
+
+def reader() -> str:
+    """The reader's language, as the words of the core know it."""
+    return "vi" if (get_language() or "vi").startswith("vi") else "en"
+
+
+def warnings_of(computed: Run | None) -> list[str]:
+    """The warnings of a computed run in the reader's language."""
+    if computed is None:
+        return []
+    titles = {name: metric.title for name, metric in metrics().items()}
+    return [reason_words(each, reader(), titles) for each in dict.fromkeys(computed.document.get("warnings", ()))]
+
+
+def rows_of_period(period: str, agents: Iterable[str]) -> list[AgentRow]:
+    """The rows of those agents that hold on a day of the period."""
+    days = parse(period)
+    holding = Q(valid_from=None) | Q(valid_from__lte=days.last), Q(valid_to=None) | Q(valid_to__gt=days.first)
+    return list(AgentRow.objects.filter(*holding, agent_id__in=list(agents)))
+
+
+def kind_name(kind: str) -> str:
+    """A kind of line, as the head of a column."""
+    return {
+        "bonus": _("KPI bonus"), "gate": _("Gates"), "commission": _("Commission"), "formula": _("Extra"), "pool": _("Pool"),
+        "guarantee": _("Guarantee"), "adjust": _("Adjustments"), "floor": _("Lifted to 0"),
+    }.get(kind, kind)  # fmt: skip
+
+
+def line_label(plan: Plan, line: str) -> str:
+    """A line of pay as people call it; ``total`` is all of it."""
+    kind, _colon, rest = line.partition(":")
+    vi = reader() == "vi"
+    number = int(rest) - 1 if rest.isdigit() else -1
+    if kind == "item":
+        item = next((each for each in plan.items if each.metric.id == rest), None)
+        return (item.title or (item.metric.title.vi if vi else item.metric.title.en)) if item else rest
+    if kind == "gate":
+        own = plan.gates[number].title if 0 <= number < len(plan.gates) else ""
+        return own or _("Gate %(number)s") % {"number": rest}
+    if kind == "commission":
+        own = plan.commission[number].title if 0 <= number < len(plan.commission) else ""
+        return own or _("Commission %(number)s") % {"number": rest}
+    if kind == "line":
+        return next((each.title for each in plan.lines if each.name == rest and each.title), rest)
+    if kind == "adjust":
+        return _("Adjustment: %(line)s") % {"line": line_label(plan, rest.partition(":")[2])}
+    return {"pool": _("Pool"), "guarantee": _("Guarantee"), "floor": _("Lifted to 0"), "total": _("All of the pay")}.get(kind, line)
+
+
+def own_lines(plan: PlanVersion, period: str, agent_id: str) -> list[Mapping[str, Any]]:
+    """The lines of one agent's pay; as they were closed, else as they were last computed."""
+    entry = PayEntry.objects.filter(run__plan=plan, run__period=period, agent_id=agent_id).first()
+    found = entry or Result.objects.filter(run__plan=plan, run__period=period, agent_id=agent_id).first()
+    return list(found.lines) if found else []
+
+
+def disputes_for(user: User) -> QuerySet[Dispute]:
+    """The questions that ``user`` may read, open ones first by the day they are due, then the last answered."""
+    own = Q(agent_id=user.agent_id) if user.agent_id else Q(pk=None)
+    if user.role in {Role.PAYROLL, Role.MANAGER, Role.AUDITOR}:
+        own = Q()
+    elif user.role == Role.LEADER and user.sees_pay:
+        own |= Q(agent_id__in=visible_agents(user) or ())
+    return Dispute.objects.filter(own).select_related("plan", "answered_by")
+
+
+def open_disputes(run: PayRun, visible: Visible) -> int:
+    """How many questions about this run's pay wait for their answer."""
+    return _seen(Dispute.objects.filter(plan=run.plan_id, period=run.period, state=Dispute.State.OPEN), visible).count()
+
+
+def labelled(found: Sequence[Dispute]) -> list[tuple[Dispute, str]]:
+    """Each question with the name of the line that it is about; every plan is read once."""
+    plans = {each.plan_id: read_plan(each.plan.text) for each in {dispute.plan_id: dispute for dispute in found}.values()}
+    return [(each, line_label(plans[each.plan_id], each.line)) for each in found]

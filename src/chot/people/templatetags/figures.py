@@ -1,0 +1,96 @@
+"""Figures as people read them: 1.234.567 ₫, 12,5 %, 31/12/2026; in English 1,234,567 ₫, 12.5 %, 31 Dec 2026."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.utils import timezone, translation
+
+from chot.core.periods import parse
+from chot.kpi.figure_words import in_unit, number, period_name
+
+register = template.Library()
+EMPTY = "–"
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def _language() -> str:
+    return "vi" if (translation.get_language() or "vi").startswith("vi") else "en"
+
+
+@register.filter
+def vnd(value: Any) -> str:
+    """Whole đồng."""
+    return EMPTY if value in (None, "") else f"{number(Fraction(value), _language(), 0)} ₫"
+
+
+@register.filter
+def percent(value: Any, digits: int = 1) -> str:
+    """A share (exact fraction as text, or a number) as per cent."""
+    return EMPTY if value in (None, "") else f"{number(Fraction(value) * 100, _language(), digits)} %"
+
+
+@register.filter
+def count(value: Any) -> str:
+    """A whole number."""
+    return EMPTY if value in (None, "") else number(Fraction(value), _language(), 0)
+
+
+@register.filter
+def measured(value: Any, unit: str) -> str:
+    """A metric's value in its unit: money, per cent, a count, a duration."""
+    if value in (None, ""):
+        return EMPTY
+    exact = Fraction(value)
+    if unit == "vnd":
+        return vnd(exact)
+    if unit == "ratio":
+        return percent(exact, 2)
+    return in_unit(exact, unit, _language())
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A day or a moment as its day: 31/12/2026, 31 Dec 2026."""
+    if not value:
+        return EMPTY
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    when = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return when.strftime("%d/%m/%Y") if _language() == "vi" else f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+@register.filter
+def moment(value: Any) -> str:
+    """A moment, to the minute."""
+    if not value:
+        return EMPTY
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return f"{day(at)} {timezone.localtime(at).strftime('%H:%M')}"
+
+
+@register.filter
+def period(value: Any) -> str:
+    """A period by name: 10/2026, October 2026."""
+    return period_name(parse(str(value)), _language()) if value else EMPTY
+
+
+@register.filter
+def said(words: Any) -> str:
+    """Words that come in both languages, in the reader's."""
+    return str(words.get(_language(), "")) if isinstance(words, dict) else str(words or "")
+
+
+@register.filter
+def width(value: Any) -> str:
+    """A share as the width of a bar, at most the whole: 83.5%."""
+    return f"{min(max(float(Fraction(value or 0)) * 100, 0), 100):.1f}%"
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """The value of ``key``; None without one."""
+    return mapping.get(key) if hasattr(mapping, "get") else None

@@ -1,0 +1,34 @@
+"""Words about people in templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from chot.people.audit_words import said_action
+from chot.people.models import Role
+
+register = template.Library()
+
+
+@register.filter
+def action_words(action: str) -> str:
+    """An action of the audit trail in words."""
+    return str(said_action(action))
+
+
+@register.filter
+def role_words(role: str) -> str:
+    """A role by its name."""
+    return str(Role(role).label) if role in Role.values else role
+
+
+@register.filter
+def plainly(value: Any) -> Any:
+    """A value of a document as a person reads it."""
+    from django.utils.translation import gettext as _
+
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "") else value

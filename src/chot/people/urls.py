@@ -1,0 +1,33 @@
+"""Signing in, the own account, people, accounts, the audit trail."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from chot.people import views, views_account, views_accounts, views_audit, views_people
+
+app_name = "people"
+urlpatterns = [
+    path("sign-in", views.sign_in, name="sign_in"),
+    path("sign-in/code", views.code, name="code"),
+    path("sign-out", views.sign_out, name="sign_out"),
+    path("account", views_account.account, name="account"),
+    path("account/password", views_account.password, name="password"),
+    path("account/second-factor", views_account.add_second_factor, name="second_factor"),
+    path("account/second-factor/confirm", views_account.confirm_second_factor, name="second_factor_confirm"),
+    path("account/second-factor/remove", views_account.remove_second_factor, name="second_factor_remove"),
+    path("account/sessions/end", views_account.end_other_sessions, name="sessions_end"),
+    path("people", views_people.people, name="list"),
+    path("people/export.<str:kind>", views_people.export, name="list_export"),
+    path("people/agents/<path:agent_id>", views_people.person, name="person"),
+    path("people/accounts", views_accounts.accounts, name="list_accounts"),
+    path("people/accounts/new", views_accounts.new, name="list_account_new"),
+    path("people/accounts/<int:pk>", views_accounts.account, name="list_account"),
+    path("people/accounts/<int:pk>/password", views_accounts.reset_password, name="list_account_password"),
+    path("people/accounts/<int:pk>/second-factor", views_accounts.remove_second_factor, name="list_account_second_factor"),
+    path("people/accounts/<int:pk>/sessions", views_accounts.end_sessions, name="list_account_sessions"),
+    path("audit", views_audit.entries, name="audit"),
+    path("audit/export.csv", views_audit.export, name="audit_export"),
+    path("audit/check", views_audit.check, name="audit_check"),
+    path("audit/<int:pk>", views_audit.entry, name="audit_entry"),
+]

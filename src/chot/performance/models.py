@@ -1,0 +1,170 @@
+"""Goals, plans, acknowledgements, and the runs and statements that were computed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chot.people.models import User
+
+
+class Goal(models.Model):
+    """A business goal: what is to be reached by when, and who answers for it. ``rank`` orders goals of one parent."""
+
+    class Horizon(models.TextChoices):
+        LONG = "long", _("Long term")
+        SHORT = "short", _("Short term")
+
+    slug = models.SlugField(_("name in plans"), max_length=60, unique=True)
+    title = models.CharField(_("goal"), max_length=160)
+    horizon = models.CharField(_("horizon"), max_length=5, choices=Horizon, default=Horizon.SHORT)
+    parent = models.ForeignKey("self", verbose_name=_("serves"), null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    owner = models.ForeignKey(User, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    metric = models.CharField(_("measured by"), max_length=60, blank=True)
+    target = models.DecimalField(_("to reach"), max_digits=18, decimal_places=4, null=True, blank=True)
+    starts = models.DateField(_("from"), null=True, blank=True)
+    due = models.DateField(_("by"), null=True, blank=True)
+    rank = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("rank", "pk")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlanVersion(models.Model):
+    """One version of a KPI plan, as the YAML document of the command line. An announced version never changes."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ANNOUNCED = "announced", _("Announced")
+        RETIRED = "retired", _("Retired")
+
+    plan_id = models.CharField(max_length=80, db_index=True)
+    version = models.CharField(max_length=32)
+    title = models.CharField(max_length=160)
+    text = models.TextField()
+    starts = models.DateField()
+    ends = models.DateField()
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True, blank=True)
+    override = models.TextField(_("why in spite of the findings"), blank=True)
+
+    class Meta:
+        ordering = ("-starts", "plan_id", "-created_at")
+        constraints = [
+            models.UniqueConstraint(fields=["plan_id", "version"], name="one_row_per_plan_version"),
+            models.UniqueConstraint(fields=["plan_id"], condition=models.Q(state="announced"), name="one_announced_version"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Acknowledgement(models.Model):
+    """One agent's answer to an announced plan: read, agreed, or asked."""
+
+    class State(models.TextChoices):
+        SENT = "sent", _("Sent")
+        AGREED = "agreed", _("Acknowledged")
+        ASKED = "asked", _("Asked")
+
+    plan = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="acknowledgements")
+    agent_id = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(max_length=10, choices=State, default=State.SENT)
+    question = models.TextField(_("question"), blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    sent_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("agent_id",)
+        constraints = [models.UniqueConstraint(fields=["plan", "agent_id"], name="one_acknowledgement_per_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.agent_id} {self.state}"
+
+
+class Run(models.Model):
+    """The latest computed run of a plan and period: the contract's document, and where the period is heading."""
+
+    plan = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="runs")
+    period = models.CharField(max_length=10)
+    run_id = models.CharField(max_length=32)
+    document = models.JSONField()
+    scorecard = models.JSONField()
+    forecast = models.JSONField(null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-period", "plan")
+        constraints = [models.UniqueConstraint(fields=["plan", "period"], name="one_run_per_plan_and_period")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.period}"
+
+
+class Result(models.Model):
+    """One agent in a run: what the pages list, without opening the documents of everyone."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="results")
+    agent_id = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=120)
+    team_id = models.CharField(max_length=64, blank=True, db_index=True)
+    variable_vnd = models.BigIntegerField()
+    attainment = models.FloatField(_("weighted attainment, to sort and draw by"), null=True)
+    items = models.JSONField()
+    lines = models.JSONField()
+
+    class Meta:
+        ordering = ("-attainment", "agent_id")
+        constraints = [models.UniqueConstraint(fields=["run", "agent_id"], name="one_result_per_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.variable_vnd}"
+
+
+class Statement(models.Model):
+    """One agent's explained run, down to the rows; what a ``run_id`` says never changes."""
+
+    run_id = models.CharField(max_length=32)
+    agent_id = models.CharField(max_length=64)
+    document = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run_id", "agent_id"], name="one_statement_per_run_and_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.agent_id}"
+
+
+class Upload(models.Model):
+    """A file on its way into the facts, and what became of its rows."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        READING = "reading", _("Reading")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=400)
+    size = models.BigIntegerField()
+    table = models.CharField(max_length=20, blank=True)
+    format = models.CharField(max_length=30, default="auto")
+    mapping = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done_bytes = models.BigIntegerField(default=0)
+    report = models.JSONField(null=True)
+    problem = models.TextField(blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.name

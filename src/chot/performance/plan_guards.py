@@ -1,0 +1,154 @@
+"""What the guards find in a plan, its replay over past periods, and an agent's own example; kept until facts or plans change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from chot.kpi import backtest as testing
+from chot.kpi import checks
+from chot.kpi.findings import Thresholds, load_thresholds
+from chot.kpi.history import past_periods, replays
+from chot.kpi.plan import Plan
+from chot.kpi.run import document
+from chot.performance.models import Acknowledgement, PlanVersion
+from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
+
+_KEPT = "guards"  # a folder below VAR; whatever is in it can be computed again
+Make = Callable[[Workplace], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """What results depend on beside the plan: the facts, the announced plans, and who acknowledged each of them."""
+
+    facts: Sequence[tuple[str, int]]
+    announced: Sequence[tuple[str, str]]
+    acknowledged: Mapping[tuple[str, str], Sequence[str]]
+
+
+def stand() -> Stand:
+    """How things stand now, in two queries."""
+    folder, state = data_folder(), PlanVersion.State.ANNOUNCED
+    paths = sorted([*folder.glob("*/_manifest.json"), *folder.glob("*.csv"), *folder.glob("*.yaml"), *folder.glob("runs/*")])
+    announced = list(PlanVersion.objects.filter(state=state).order_by("plan_id").values_list("plan_id", "version"))
+    given = Acknowledgement.objects.filter(plan__state=state, state=Acknowledgement.State.AGREED).order_by("agent_id")
+    acknowledged: dict[tuple[str, str], list[str]] = {each: [] for each in announced}
+    for plan_id, version, agent_id in given.values_list("plan__plan_id", "plan__version", "agent_id"):
+        acknowledged[plan_id, version].append(agent_id)
+    return Stand(facts=[(str(path), path.stat().st_mtime_ns) for path in paths], announced=announced, acknowledged=acknowledged)
+
+
+def findings(plan: Plan) -> list[dict[str, Any]]:
+    """Every finding about the plan beside the company's other announced plans, the gravest first."""
+    now = stand()
+    return list(_kept("findings", plan, now, partial(_findings, plan, now)))
+
+
+def known_findings(plan: Plan, now: Stand) -> list[dict[str, Any]] | None:
+    """The findings when they were computed before and nothing has changed since; None when not."""
+    found: list[dict[str, Any]] | None = _read(_place("findings", plan, now))
+    return found
+
+
+def counts(found: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many findings of each severity.
+
+    >>> counts([{"severity": "error"}, {"severity": "note"}, {"severity": "error"}])
+    {'error': 2, 'warning': 0, 'note': 1}
+    """
+    return {severity: sum(each["severity"] == severity for each in found) for severity in ("error", "warning", "note")}
+
+
+def backtest(plan: Plan, periods: int) -> dict[str, Any]:
+    """The plan replayed over its last periods, against closed runs or the plan that it follows."""
+    return dict(_kept(f"backtest-{periods}", plan, stand(), partial(_backtest, plan, periods)))
+
+
+def example(plan: Plan, agent_id: str) -> dict[str, Any] | None:
+    """What the plan would have paid the agent in the last period before it starts; None when nothing is known."""
+    doc = _kept("example", plan, stand(), partial(_example, plan))
+    entry = next((each for each in doc["agents"] if each["agent_id"] == agent_id), None) if doc else None
+    return {"period": doc["period"], **entry} if entry else None
+
+
+def predecessor(plan: Plan) -> Plan | None:
+    """The announced plan that people are paid by until this one starts: an earlier version, or one for the same people."""
+    others = [each for each in _announced() if each.version != plan.version]
+    same = next((each for each in others if each.id == plan.id), None)
+    if same:
+        return same
+    shared = [each for each in others if set(each.roles) & set(plan.roles) or set(each.teams) & set(plan.teams)]
+    return max((each for each in shared if each.starts < plan.starts), key=lambda each: each.starts, default=None)
+
+
+def _announced() -> list[Plan]:
+    texts = PlanVersion.objects.filter(state=PlanVersion.State.ANNOUNCED).order_by("plan_id").values_list("text", flat=True)
+    return [read_plan(text) for text in texts]
+
+
+def _findings(plan: Plan, now: Stand, work: Workplace) -> list[dict[str, Any]]:
+    before = predecessor(plan)
+    left_out = {plan.id, before.id if before else ""}
+    records = checks.load_records(work.folder / "records.yaml", plan.id)
+    found = checks.check(
+        plan, work.facts, others=[each for each in _announced() if each.id not in left_out], closed=work.archive.closed, against=before,
+        records=replace(records, acknowledged=now.acknowledged.get((plan.id, plan.version), records.acknowledged)), limits=_limits(work),
+    )  # fmt: skip
+    return [each.document() for each in found]
+
+
+def _limits(work: Workplace) -> Thresholds:
+    return load_thresholds(work.folder / "guards.yaml")
+
+
+def _backtest(plan: Plan, periods: int, work: Workplace) -> dict[str, Any]:
+    before = predecessor(plan)
+    result = testing.backtest(plan, work.facts, periods=periods, closed=work.archive.closed, against=before)
+    doc = testing.document(result, checks.history_findings(result, _limits(work)))
+    return {**doc, "against": (before.title or before.id) if before else ""}
+
+
+def _example(plan: Plan, work: Workplace) -> dict[str, Any]:
+    runs = replays(plan, work.facts, past_periods(plan, work.facts, 1))
+    return document(runs[-1], "") if runs else {}
+
+
+def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
+    place = _place(what, plan, now)
+    found = _read(place)
+    if found is None:
+        with workplace() as work:
+            found = json.loads(json.dumps(make(work), default=str))
+        _write(place, found)
+    return found
+
+
+def _place(what: str, plan: Plan, now: Stand) -> Path:
+    """Where a result is kept: another name when the plan, the facts, closed runs or other plans are others."""
+    others = [] if what == "example" else [now.announced, now.acknowledged.get((plan.id, plan.version))]
+    stamp = hashlib.sha256(repr([plan.version, plan.title, now.facts, others]).encode()).hexdigest()[:24]
+    return Path(settings.VAR) / _KEPT / f"{what}-{stamp}.json"
+
+
+def _read(place: Path) -> Any:
+    try:
+        return json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _write(place: Path, found: Any) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, suffix=".tmp", delete=False) as stream:
+        json.dump(found, stream, ensure_ascii=False)
+    os.replace(stream.name, place)

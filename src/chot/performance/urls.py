@@ -1,0 +1,23 @@
+"""Addresses of ``performance``: KPIs, teams, statements, goals; plans have a list of their own."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from chot.performance import views, views_agent, views_goals
+from chot.performance.urls_plans import urlpatterns as plan_patterns
+
+app_name = "performance"
+urlpatterns = [
+    path("kpi", views.mine, name="mine"),
+    path("team", views.team, name="team"),
+    path("agents/<str:agent_id>", views_agent.agent, name="agent"),
+    path("statements/<int:plan>/<str:period>/<str:agent_id>", views_agent.statement, name="statement"),
+    path("statements/<int:plan>/<str:period>/<str:agent_id>/<str:line_id>", views_agent.line, name="line"),
+    path("goals", views_goals.goals, name="goals"),
+    path("goals/new", views_goals.goal_new, name="goal_new"),
+    path("goals/<int:pk>", views_goals.goal_edit, name="goal_edit"),
+    path("goals/<int:pk>/move", views_goals.goal_move, name="goal_move"),
+    path("goals/<int:pk>/delete", views_goals.goal_delete, name="goal_delete"),
+    *plan_patterns,
+]

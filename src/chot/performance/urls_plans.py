@@ -1,0 +1,33 @@
+"""Addresses of plans, announcements and facts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from chot.performance import views_announcements, views_facts, views_plans
+
+urlpatterns = [
+    path("plans", views_plans.plans, name="plans"),
+    path("plans/new", views_plans.plan_new, name="plan_new"),
+    path("plans/check", views_plans.plan_check, name="plan_check"),
+    path("plans/<int:pk>", views_plans.plan, name="plan"),
+    path("plans/<int:pk>.yaml", views_plans.plan_yaml, name="plan_yaml"),
+    path("plans/<int:pk>/findings", views_plans.plan_findings, name="plan_findings"),
+    path("plans/<int:pk>/backtest", views_plans.plan_backtest, name="plan_backtest"),
+    path("plans/<int:pk>/edit", views_plans.plan_edit, name="plan_edit"),
+    path("plans/<int:pk>/delete", views_plans.plan_delete, name="plan_delete"),
+    path("plans/<int:pk>/announce", views_announcements.plan_announce, name="plan_announce"),
+    path("plans/<int:pk>/answers", views_announcements.plan_answers, name="plan_answers"),
+    path("announcements", views_announcements.announcements, name="announcements"),
+    path("announcements/<int:pk>", views_announcements.announcement, name="announcement"),
+    path("announcements/<int:pk>/acknowledge", views_announcements.acknowledge, name="acknowledge"),
+    path("facts", views_facts.facts, name="facts"),
+    path("facts/upload", views_facts.facts_receive, name="facts_receive"),
+    path("facts/uploads/<int:pk>", views_facts.upload, name="facts_upload"),
+    path("facts/uploads/<int:pk>/progress", views_facts.upload_progress, name="facts_progress"),
+    path("facts/uploads/<int:pk>/start", views_facts.upload_start, name="facts_start"),
+    path("facts/uploads/<int:pk>/discard", views_facts.upload_discard, name="facts_discard"),
+    path("facts/uploads/<int:pk>/rejects.csv", views_facts.upload_rejects, name="facts_rejects"),
+    path("facts/uploads/<int:pk>/rows", views_facts.upload_rows, name="facts_rows"),
+    path("facts/uploads/<int:pk>/repair", views_facts.facts_repair, name="facts_repair"),
+]

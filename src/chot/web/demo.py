@@ -1,0 +1,107 @@
+"""The demo company in the application: facts in the data folder, and people, goals, plans and runs in the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
+from chot.core import clock
+from chot.core.periods import containing
+from chot.demo.making import make
+from chot.demo.settings import Settings
+from chot.people.actions import copy_agents
+from chot.people.models import Role, User
+from chot.people.queries import working_on
+from chot.performance import actions
+from chot.performance.models import Acknowledgement, Goal, PlanVersion
+from chot.performance.workplace import data_folder, workplace
+
+PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
+_MARK = "demo-company"
+_PLANS = ("telesale", "cskh")
+
+
+def is_demo() -> bool:
+    """Whether the people here are the demo company's."""
+    return User.objects.filter(username="manager", name="Phạm Thu Hà").exists()
+
+
+def load(company: Settings | None = None) -> None:
+    """Everything of the demo company, unless somebody is here already; killed halfway, the next start finishes it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [_MARK])
+    try:
+        if User.objects.exists() and not is_demo():
+            return
+        folder = data_folder()
+        last = containing(clock.today(), "month").shifted(-1)
+        if not (folder / "agents.csv").exists():
+            make(folder, company or Settings(agents=40, months=14, seed=7, end=str(last)), force=True, step=lambda name: None)
+        _people()
+        _goals()
+        _plans(folder)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_MARK])
+
+
+@transaction.atomic
+def _people() -> None:
+    if User.objects.exists():
+        return
+    with workplace() as work:
+        copy_agents(work.facts.agents(), by=None)
+    password = make_password(PASSWORD)
+    office = [
+        ("manager", "Phạm Thu Hà", Role.MANAGER), ("payroll", "Vũ Minh Châu", Role.PAYROLL), ("quality", "Bùi Thanh Tâm", Role.QUALITY),
+        ("admin", "Đỗ Quang Huy", Role.ADMIN), ("auditor", "Ngô Bảo An", Role.AUDITOR), ("payroll2", "Lý Hồng Ngọc", Role.PAYROLL),
+    ]  # fmt: skip
+    users = [User(username=username, name=name, role=role, password=password) for username, name, role in office]
+    users += [
+        User(
+            username=row.agent_id, name=row.name, role=Role.LEADER if row.plan_role == "lead" else Role.AGENT,
+            agent_id=row.agent_id, password=password, sees_pay=True,
+        )
+        for row in working_on(clock.today())
+    ]  # fmt: skip
+    User.objects.bulk_create(users)
+
+
+@transaction.atomic
+def _goals() -> None:
+    if Goal.objects.exists():
+        return
+    manager = User.objects.get(username="manager")
+    year = clock.today().year
+    grow = Goal.objects.create(
+        slug="grow-revenue-20", title="Tăng doanh thu 20 % so với năm trước", horizon="long", metric="revenue_growth_yoy", owner=manager,
+        target="0.20", due=f"{year}-12-31", rank=0,
+    )  # fmt: skip
+    keep = Goal.objects.create(
+        slug="keep-customers-90", title="Giữ 90 % khách hàng hài lòng", horizon="long", metric="csat", owner=manager, target="4.1",
+        due=f"{year}-12-31", rank=1,
+    )  # fmt: skip
+    Goal.objects.create(
+        slug="convert-better", title="Chốt được nhiều khách tiềm năng hơn trong quý", parent=grow, metric="conversion_rate", owner=manager,
+        target="0.4", due=f"{year}-12-31", rank=0,
+    )  # fmt: skip
+    Goal.objects.create(
+        slug="solve-first-time", title="Xử lý xong ngay lần đầu", parent=keep, metric="first_contact_resolution", owner=manager,
+        target="0.75", due=f"{year}-12-31", rank=0,
+    )  # fmt: skip
+
+
+def _plans(folder: Path) -> None:
+    manager = User.objects.get(username="manager")
+    for name in _PLANS:
+        saved = actions.save_plan((folder / "plans" / f"{name}.yaml").read_text(), by=manager)
+        actions.announce(saved, by=manager)
+        Acknowledgement.objects.filter(plan=saved, state="sent").exclude(agent_id__endswith="7").update(
+            state="agreed", answered_at=clock.now() - timedelta(days=100)
+        )
+        for period in actions.periods_of(saved):
+            if not saved.runs.filter(period=period).exists():
+                actions.compute_run(PlanVersion.objects.get(pk=saved.pk), period)

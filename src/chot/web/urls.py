@@ -1,0 +1,15 @@
+"""The front door, health and metrics."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from chot.web import views
+
+app_name = "web"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("language", views.language, name="language"),
+    path("health", views.health, name="health"),
+    path("metrics", views.metrics, name="metrics"),
+]

@@ -1,0 +1,73 @@
+"""Where a person lands, and what a monitor asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chot.people.models import Role, User
+from chot.people.rules import allowed, anyone_signed_in
+
+_FIRST_PAGE = {
+    Role.AGENT: "performance:mine",
+    Role.LEADER: "performance:team",
+    Role.QUALITY: "performance:team",
+    Role.MANAGER: "performance:team",
+    Role.PAYROLL: "pay:runs",
+    Role.ADMIN: "people:list",
+    Role.AUDITOR: "people:audit",
+}
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def public(view: View) -> View:
+    """A view for everyone, signed in or not."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+@allowed(anyone_signed_in)
+def home(request: HttpRequest) -> HttpResponse:
+    """The page that the role begins its day with."""
+    assert isinstance(request.user, User)
+    return redirect(_FIRST_PAGE[Role(request.user.role)])
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Change the language, of the account or of this browser."""
+    chosen = request.POST.get("language", "vi")
+    back = request.POST.get("next", "/")
+    answer = redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    if chosen in dict(settings.LANGUAGES):
+        if isinstance(request.user, User):
+            User.objects.filter(pk=request.user.pk).update(language=chosen)
+        answer.set_cookie("chot_language", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=settings.HTTPS)
+    return answer
+
+
+@public
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+@public
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics, for this machine only."""
+    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1"):
+        return HttpResponse(status=404)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,120 @@
+"""The whole application as `chot up` runs it, on a demo company, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PASSWORD = "chot-demo-2026"
+CHROMIUM = shutil.which("chromium") or ""
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+requires_chromium = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@dataclass
+class Application:
+    """A running `chot up`."""
+
+    var: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    log: Path = field(default=Path())
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until its pages answer."""
+        environment = {**os.environ, "CHOT_TODAY": "2026-11-03", "CHOT_VAR": str(self.var)}
+        environment.pop("DATABASE_URL", None)
+        self.log = self.var.with_suffix(".log")
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "chot", "up", "--var", str(self.var), "--port", str(self.port)]
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        for _attempt in range(600):
+            if self.answers():
+                return
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            time.sleep(0.3)
+        raise AssertionError(f"no answer in three minutes: {self.log.read_text()[-3000:]}")
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """One application for all tests of the folder."""
+    running = Application(tmp_path_factory.mktemp("e2e") / "var", free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(application: Application, browser: Browser) -> Iterator[Enter]:
+    """``enter("manager", language="en", size=PHONE)``: a page with that person signed in by the form; faults of the page fail the test."""
+    contexts, faults = [], []
+
+    def enter(username: str, *, language: str = "vi", size: dict[str, int] | None = None) -> Page:
+        context = browser.new_context(viewport=size or DESK, locale="vi-VN", base_url=application.address)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto("/")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("nav.side", state="attached")
+        if language == "en":
+            page.locator("button[name=language]").click()
+            page.wait_for_selector("html[lang=en]")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert faults == []

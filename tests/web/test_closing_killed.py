@@ -1,0 +1,161 @@
+"""A closing that is killed, or done by two at once: one closed run, and the figures that were reviewed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+_BEGIN = """
+import json, os, signal, sys, threading, time
+import django
+django.setup()
+from django.db import connection
+from chot.facts import runs
+from chot.facts.runs import Archive
+from chot.pay import actions
+from chot.pay.models import PayEntry, PayRun
+from chot.people.models import AuditEntry, User
+from chot.performance.models import PlanVersion
+from chot.performance.workplace import data_folder
+
+def die(*_given, **_named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def reviewed(plan, period):
+    saved, payroll = PlanVersion.objects.get(plan_id__startswith=plan), User.objects.get(username="payroll")
+    return actions.submit(actions.prepare(saved, period, by=payroll), by=payroll)
+
+def told(plan, period):
+    run = PayRun.objects.get(plan__plan_id__startswith=plan, period=period)
+    disk = [each for each in Archive(data_folder() / "runs").manifests if (each["plan"], each["period"]) == (run.plan.plan_id, period)]
+    doc = json.loads((data_folder() / "runs" / run.run_id / "run.json").read_text()) if disk else {"agents": []}
+    entries = {each.agent_id: [each.variable_vnd, each.carry_vnd, each.lines] for each in run.entries.all()}
+    print(json.dumps({
+        "state": run.state, "run_id": run.run_id, "total": run.total_vnd, "disk": [each["run_id"] for each in disk],
+        "entries": len(entries), "paid": sum(each[0] for each in entries.values()), "by": run.closed_by and run.closed_by.username,
+        "equal": entries == {each["agent_id"]: [each["variable_vnd"], each["carry_vnd"], each["lines"]] for each in doc["agents"]},
+        "left_over": [path.name for path in (data_folder() / "runs").glob(".*.*") if path.is_dir()],
+        "audit": [AuditEntry.objects.filter(action=action, subject=f"pay_run:{run.pk}").count() for action in ("pay.closing", "pay.closed")],
+    }))
+"""
+_KILLS = {
+    "before anything is on disk": "actions._freeze = die",
+    "while the folder is written": "runs._sync_folders = die",
+    "after the folder, before the entries": "actions._book = die",
+    "between the entries and the closed state": """
+made = PayEntry.objects.bulk_create
+type(PayEntry.objects).bulk_create = lambda self, rows: (made(rows), die())
+""",
+}
+Script = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Script]:
+    """Runs a program in an installation of its own, with the demo company in it."""
+    from chot.config import database
+
+    var = tmp_path_factory.mktemp("killed")
+    kept = {name: os.environ.pop(name) for name in ("DATABASE_URL",) if name in os.environ}
+    address, server = database.start(var)
+    settings = {
+        "DATABASE_URL": address, "CHOT_VAR": str(var), "CHOT_TODAY": "2026-11-03", "CHOT_SECRET_KEY": "for this test only",
+        "DJANGO_SETTINGS_MODULE": "chot.config.settings",
+    }  # fmt: skip
+
+    def script(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", _BEGIN + body, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **settings}, check=False)
+
+    made = script(
+        "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
+        "from chot.demo.settings import Settings\nfrom chot.web import demo\ndemo.load(Settings(agents=16, months=4, seed=7, end='2026-10'))\n"
+    )
+    assert made.returncode == 0, made.stderr
+    yield script
+    os.environ.update(kept)
+    if server:
+        server.cleanup()
+
+
+_CLOSE = """
+plan, period = sys.argv[1:]
+run = PayRun.objects.filter(plan__plan_id__startswith=plan, period=period).first() or reviewed(plan, period)
+{kill}
+if run.state == "closing":
+    actions.finish_closings()
+else:
+    actions.close_run(run, by=User.objects.get(username="payroll2"))
+"""
+_FINISH = """
+plan, period = sys.argv[1:]
+told(plan, period)
+for attempt in range(100):  # the database may take a moment to notice that its client is dead
+    actions.finish_closings()
+    if not PayRun.objects.filter(state="closing").exists():
+        break
+    time.sleep(0.1)
+told(plan, period)
+actions.finish_closings()
+told(plan, period)
+"""
+
+
+def _told(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+@pytest.mark.parametrize(
+    ("plan", "period", "kills"),
+    [
+        ("telesale", "2026-09", ["before anything is on disk"]),
+        ("telesale", "2026-10", ["while the folder is written", "after the folder, before the entries"]),
+        ("cskh", "2026-09", ["between the entries and the closed state"]),
+    ],
+)
+def test_killed_closing_is_finished(script: Script, plan: str, period: str, kills: list[str]) -> None:
+    for kill in kills:
+        died = script(_CLOSE.format(kill=_KILLS[kill]), plan, period)
+        assert died.returncode == -signal.SIGKILL, died.stderr
+    halfway, end, again = _told(script(_FINISH, plan, period))
+    assert (halfway["state"], halfway["entries"], halfway["audit"]) == ("closing", 0, [1, 0])
+    assert (end["state"], end["by"], end["audit"], end["left_over"]) == ("closed", "payroll2", [1, 1], [])
+    assert end["disk"] == [end["run_id"]] == [halfway["run_id"]]
+    assert end["paid"] == end["total"] == halfway["total"] > 0
+    assert end["equal"] and end["entries"] > 0
+    assert again == end
+
+
+def test_two_people_closing_at_once(script: Script) -> None:
+    body = """
+plan, period = sys.argv[1:]
+run = reviewed(plan, period)
+third = User.objects.create_user("payroll3", None, name="Ba", role="payroll")
+both, states = threading.Barrier(2), []
+
+def close(by):
+    both.wait()
+    states.append(str(actions.close_run(PayRun.objects.get(pk=run.pk), by=by).state))
+    connection.close()
+
+threads = [threading.Thread(target=close, args=[each]) for each in (User.objects.get(username="payroll2"), third)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+print(states)
+told(plan, period)
+"""
+    done = script(body, "cskh", "2026-10")
+    [end] = _told(done)
+    assert done.stdout.splitlines()[0] == "['closed', 'closed']"
+    assert (end["state"], end["audit"], end["disk"], end["left_over"]) == ("closed", [1, 1], [end["run_id"]], [])
+    assert end["paid"] == end["total"] > 0 and end["equal"] and end["by"] in ("payroll2", "payroll3")

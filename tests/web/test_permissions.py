@@ -1,0 +1,142 @@
+"""Every address for every role: an address that the table does not name fails, so nothing opens by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from chot.people.models import Role, User
+from chot.performance.models import Result
+
+pytestmark = pytest.mark.django_db
+
+ALL = frozenset(Role.values)
+TEAMS = frozenset({"leader", "manager", "quality", "payroll", "auditor"})
+PLANS = frozenset({"leader", "manager", "payroll", "auditor"})
+PAY = frozenset({"leader", "manager", "payroll", "auditor"})
+AGENTS = frozenset({"agent", "leader"})
+PEOPLE = frozenset({"admin", "manager", "auditor"})
+FACTS = frozenset({"admin", "manager", "auditor"})
+IMPORTS = frozenset({"admin", "manager"})
+GOALS = frozenset({"manager"})
+AUDIT = frozenset({"admin", "auditor"})
+ADMIN = frozenset({"admin"})
+CLOSING = frozenset({"payroll"})
+ANSWERING = frozenset({"payroll", "manager"})
+PUBLIC = None
+
+TABLE: dict[str, frozenset[str] | None] = {
+    "web:home": ALL, "web:language": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC,
+    "people:sign_in": PUBLIC, "people:code": PUBLIC, "people:sign_out": ALL, "people:account": ALL, "people:password": ALL,
+    "people:second_factor": ALL, "people:second_factor_confirm": ALL, "people:second_factor_remove": ALL, "people:sessions_end": ALL,
+    "people:list": PEOPLE, "people:list_export": PEOPLE, "people:person": PEOPLE,
+    "people:list_accounts": PEOPLE, "people:list_account_new": ADMIN, "people:list_account": ADMIN, "people:list_account_password": ADMIN,
+    "people:list_account_second_factor": ADMIN, "people:list_account_sessions": ADMIN,
+    "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
+    "performance:mine": AGENTS, "performance:team": TEAMS,
+    "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS,
+    "performance:goal_delete": GOALS,
+    "performance:plans": PLANS, "performance:plan_new": GOALS, "performance:plan_check": GOALS, "performance:plan": PLANS,
+    "performance:plan_yaml": PLANS, "performance:plan_findings": PLANS, "performance:plan_backtest": PLANS, "performance:plan_edit": GOALS,
+    "performance:plan_delete": GOALS, "performance:plan_announce": GOALS, "performance:plan_answers": PLANS,
+    "performance:announcements": AGENTS,
+    "performance:facts": FACTS, "performance:facts_receive": IMPORTS, "performance:facts_upload": FACTS, "performance:facts_progress": FACTS,
+    "performance:facts_start": IMPORTS, "performance:facts_discard": IMPORTS, "performance:facts_rejects": FACTS,
+    "performance:facts_rows": FACTS, "performance:facts_repair": IMPORTS,
+    "pay:runs": PAY, "pay:prepare": CLOSING, "pay:run": PAY, "pay:submit": CLOSING, "pay:send_back": CLOSING, "pay:discard": CLOSING,
+    "pay:close": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY, "pay:slip": PAY,
+    "pay:disputes": ALL, "pay:answer": ANSWERING,
+}  # fmt: skip
+BY_OBJECT = {  # decided for each agent or announcement: tests of their own
+    "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:acknowledge",
+    "performance:what_if", "pay:dispute_new", "pay:dispute",
+}  # fmt: skip
+ARGUMENTS = {
+    "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
+}
+
+
+def patterns(resolver: URLResolver, space: str = "") -> dict[str, URLPattern]:
+    found: dict[str, URLPattern] = {}
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            found |= patterns(each, each.namespace or space)
+        else:
+            found[f"{space}:{each.name}"] = each
+    return found
+
+
+URLS = patterns(get_resolver())
+
+
+def address(name: str) -> str:
+    return reverse(name, kwargs={key: ARGUMENTS[key] for key in URLS[name].pattern.converters})
+
+
+@pytest.fixture
+def as_role(sign_in: Callable[[str], Client]) -> Callable[[str], Client]:
+    """A client with someone of the role signed in; the agent and the leader are in a plan."""
+
+    def as_role(role: str) -> Client:
+        user = User.objects.filter(role=role, is_active=True).order_by("pk").first()
+        assert user, role
+        return sign_in(user.username)
+
+    return as_role
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(TABLE) | BY_OBJECT == set(URLS)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_role_opens_exactly_what_the_table_says(as_role: Callable[[str], Client], role: str) -> None:
+    client = as_role(role)
+    client.raise_request_exception = True
+    wrong = {}
+    for name, roles in TABLE.items():
+        if roles is PUBLIC:
+            continue
+        status = client.get(address(name)).status_code
+        if (status == 403) == (role in roles) or status >= 500:
+            wrong[name] = status
+    assert wrong == {}
+
+
+def test_nobody_sees_anything_without_signing_in(client: Client) -> None:
+    open_to_all = set()
+    for name in URLS:
+        answer = client.get(address(name))
+        if not (answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")):
+            open_to_all.add(name)
+    assert open_to_all == {name for name, roles in TABLE.items() if roles is PUBLIC}
+
+
+@pytest.mark.parametrize("name", ["performance:statement", "performance:line"])
+def test_pay_of_others_stays_closed(as_role: Callable[[str], Client], sign_in: Callable[[str], Client], agent: str, name: str) -> None:
+    """One's own pay, payroll's, the manager's, the auditor's; never a colleague's."""
+    result = Result.objects.select_related("run").filter(agent_id=agent).first()
+    assert result
+    named = {"plan": result.run.plan_id, "period": result.run.period, "agent_id": agent}
+    if name == "performance:line":
+        named["line_id"] = result.lines[0]["id"]
+    url = reverse(name, kwargs=named)
+    statuses = {role: as_role(role).get(url).status_code for role in ("manager", "payroll", "auditor", "quality", "admin")}
+    assert statuses == {"manager": 200, "payroll": 200, "auditor": 200, "quality": 403, "admin": 403}
+    colleague = User.objects.filter(role="agent").exclude(agent_id=agent).first()
+    assert colleague and sign_in(colleague.username).get(url).status_code == 403
+    assert sign_in(agent).get(url).status_code == 200
+
+
+def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
+    """Every POST of the auditor is refused, but for the own account and language."""
+    client = as_role("auditor")
+    own = {"web:language", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
+    own |= {"people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
+    reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "performance:what_if", "web:home"}
+    accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
+    views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}
+    assert accepted - views_that_read == set()
