@@ -109,9 +109,9 @@ def enter(application: Application, browser: Browser) -> Iterator[Enter]:
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_selector("nav.side", state="attached")
-        if language == "en":
+        if page.locator("html").get_attribute("lang") != language:
             page.locator("button[name=language]").click()
-            page.wait_for_selector("html[lang=en]")
+            page.wait_for_selector(f"html[lang={language}]")
         return page
 
     yield enter

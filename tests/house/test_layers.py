@@ -41,8 +41,8 @@ ROOMS: dict[str, Room] = {
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi", outside="axes django django_otp openpyxl segno"),
-    "chot.performance": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django yaml"),
-    "chot.pay": _room(rooms="core kpi facts people performance", outside="django procrastinate"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate yaml"),
+    "chot.pay": _room(rooms="core kpi facts people performance", outside="django"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client"),
     "chot.jobs": _room(rooms="core performance pay", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="facts.engines", outside="django structlog"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from chot.core.periods import Period, parse
 from chot.demo.making import make
 from chot.demo.planted import planted
 from chot.demo.settings import Settings
@@ -108,3 +109,13 @@ def test_the_forecast_interval_holds_most_of_what_came(demo: Path, facts: OpenFa
               for each in found.outlooks if (place := run.place(each.agent_id)) is not None]
     assert len(inside) == len(run.spans)
     assert Fraction(sum(inside), len(inside)) >= Fraction(6, 10)
+
+
+def test_some_days_of_a_month_are_measured_as_those_days(facts: OpenFacts) -> None:
+    """What the forecast and the pages call "to date": the parts of a month add up to it, and none is the whole."""
+    revenue = [measure for measure in METRICS["revenue"].measures if measure.name == "counted_amount"]
+    month = parse("2026-09")
+    middle = month.first + timedelta(days=14)
+    parts = [Period(month.first, middle, "month", month.name), Period(middle + timedelta(days=1), month.last, "month", month.name)]
+    whole, *halves = (sum(facts.measure(revenue, each, grain="company").columns["counted_amount"]) for each in (month, *parts))
+    assert sum(halves) == whole and all(0 < half < whole for half in halves)

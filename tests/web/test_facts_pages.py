@@ -208,8 +208,11 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(sign_in: SignIn, data: Pa
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(b"", "a.csv"), (b"%PDF-1.7 x", "a.csv"), (b"\xd0\xcf\x11\xe0 xls", "a.xlsx"), (b"\x7fELF\x00", "a.csv"), (b"a;b\0c", "a.csv"), (b"\x1f\x8b\x08", "a.csv.gz"), (b"PK\x03\x04 no zip", "a.xlsx")],
-)
+    [
+        (b"", "a.csv"), (b"%PDF-1.7 x", "a.csv"), (b"\xd0\xcf\x11\xe0 xls", "a.xlsx"), (b"\x7fELF\x00", "a.csv"), (b"a;b\0c", "a.csv"),
+        (b"\x1f\x8b\x08", "a.csv.gz"), (b"PK\x03\x04 no zip", "a.xlsx"),
+    ],
+)  # fmt: skip
 def test_what_is_no_table_is_refused_and_leaves_nothing(sign_in: SignIn, data: Path, content: bytes, name: str) -> None:
     answer = sign_in("manager").post("/facts/upload", {"file": file(content, name)})
     assert answer.status_code == 422 and answer.context["problems"]

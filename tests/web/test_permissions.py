@@ -47,12 +47,12 @@ TABLE: dict[str, frozenset[str] | None] = {
     "performance:facts_start": IMPORTS, "performance:facts_discard": IMPORTS, "performance:facts_rejects": FACTS,
     "performance:facts_rows": FACTS, "performance:facts_repair": IMPORTS,
     "pay:runs": PAY, "pay:prepare": CLOSING, "pay:run": PAY, "pay:submit": CLOSING, "pay:send_back": CLOSING, "pay:discard": CLOSING,
-    "pay:close": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY, "pay:slip": PAY,
+    "pay:close": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:acknowledge",
-    "performance:what_if", "pay:dispute_new", "pay:dispute",
+    "pay:dispute_new", "pay:dispute", "pay:slip",
 }  # fmt: skip
 ARGUMENTS = {
     "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
@@ -112,7 +112,8 @@ def test_nobody_sees_anything_without_signing_in(client: Client) -> None:
         answer = client.get(address(name))
         if not (answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")):
             open_to_all.add(name)
-    assert open_to_all == {name for name, roles in TABLE.items() if roles is PUBLIC}
+    # signing out needs no signing in, and the code page sends back whoever has not given a password
+    assert open_to_all == {name for name, roles in TABLE.items() if roles is PUBLIC} - {"people:code"} | {"people:sign_out"}
 
 
 @pytest.mark.parametrize("name", ["performance:statement", "performance:line"])
@@ -136,7 +137,7 @@ def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     client = as_role("auditor")
     own = {"web:language", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
     own |= {"people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
-    reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "performance:what_if", "web:home"}
+    reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
     views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}
     assert accepted - views_that_read == set()

@@ -103,9 +103,19 @@ def test_entries_come_and_go(telesale: PlanVersion) -> None:
     [
         ("a: 1 # why\nb: 2\n", ("a",), "3", "a: 3 # why\nb: 2\n"),
         ("pool:\nlines: []\n", ("pool", "vnd"), "5", "pool: {vnd: 5}\nlines: []\n"),
-        ("proration:\n  joins: true\n\n# next\nrounding: {}\n", ("proration", "absent"), "zero", "proration:\n  joins: true\n  absent: zero\n\n# next\nrounding: {}\n"),
+        (
+            "proration:\n  joins: true\n\n# next\nrounding: {}\n",
+            ("proration", "absent"),
+            "zero",
+            "proration:\n  joins: true\n  absent: zero\n\n# next\nrounding: {}\n",
+        ),
         ("title: x\nbonus_vnd: 1\n", ("supervisor",), "lan", "title: x\nsupervisor: lan\nbonus_vnd: 1\n"),
-        ("lines:\n  - {name: a}\n", ("lines", 0, "formula"), "5 if orders >= 1 else 0", 'lines:\n  - {name: a, formula: "5 if orders >= 1 else 0"}\n'),
+        (
+            "lines:\n  - {name: a}\n",
+            ("lines", 0, "formula"),
+            "5 if orders >= 1 else 0",
+            'lines:\n  - {name: a, formula: "5 if orders >= 1 else 0"}\n',
+        ),
         ("goal: x\nplan: y\n", ("goal",), "", "goal: \nplan: y\n"),
     ],
 )

@@ -158,7 +158,7 @@ def _work() -> None:
     from chot.jobs.tasks import app
 
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
-        own.run_worker(concurrency=1)
+        own.run_worker(concurrency=2)
 
 
 def _run_all(host: str, port: int) -> None:

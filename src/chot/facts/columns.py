@@ -117,12 +117,12 @@ class _Chunk:
         text, lengths = self.text, np.diff(self.starts)
         plain: Mask = (lengths > 2) | ~np.isin(np.frombuffer(text, dtype=np.uint8)[self.starts[:-1]], (10, 13))  # no blank lines
         plain &= lengths < LONGEST_CELL
-        if not self.shape.quotes or b'"' not in text:
-            lone_return = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
-            if b"\0" not in text and not lone_return and decodes(text):
-                return plain
-            if not self.shape.quotes:
-                return np.zeros(self.count, dtype=bool)
+        lone_return = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
+        harmless = b"\0" not in text and not lone_return and decodes(text)
+        if harmless and (not self.shape.quotes or self._evenly_quoted()):
+            return plain
+        if not self.shape.quotes:
+            return np.zeros(self.count, dtype=bool)
         buffers = [None, pa.py_buffer(self.starts.astype(np.int32)), pa.py_buffer(text)]
         lines = pa.Array.from_buffers(pa.string(), self.count, buffers)
         plain &= pc.match_substring_regex(lines, _whole_record(self.shape.delimiter)).to_numpy(zero_copy_only=False)
@@ -131,6 +131,27 @@ class _Chunk:
         except pa.ArrowInvalid:  # some line is not UTF-8; the regular expression lets surrogates pass
             plain &= np.array([decodes(line) for line in lines.cast(pa.binary()).to_pylist()], dtype=bool)
         return plain
+
+    def _evenly_quoted(self) -> bool:
+        """Whether every quote plainly opens a cell, closes one, or is half of a doubled one, and every line closes what it opens.
+
+        Nearly every file is like that, and this takes half the time of a regular expression over its lines.
+        """
+        text = np.frombuffer(self.text, dtype=np.uint8)
+        quotes = np.flatnonzero(text == ord('"'))
+        if not len(quotes):
+            return True
+        if len(quotes) % 2 or (np.searchsorted(quotes, self.starts[1:]) % 2).any():
+            return False
+        edge = np.zeros(256, dtype=bool)
+        edge[[ord(self.shape.delimiter), ord("\n"), ord("\r"), ord('"')]] = True
+        before = np.take(text, quotes[0::2] - 1, mode="wrap")  # of the first byte that is the last one
+        after = np.take(text, quotes[1::2] + 1, mode="wrap")
+        if quotes[0] == 0:
+            before[0] = ord("\n")
+        if quotes[-1] + 1 == len(text):
+            after[-1] = ord("\n")
+        return bool(np.take(edge, before).all() and np.take(edge, after).all())
 
     def _read_others(self, plain: Mask) -> int:
         """Read the records that do not begin on a plain line; ``plain`` keeps what is left for Arrow.

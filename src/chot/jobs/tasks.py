@@ -1,6 +1,7 @@
 """Background jobs: thin functions that take ids, fetch, and call an action. Each may run twice and change nothing more.
 
-``actions_uploads.ask`` hands them over, so that the same job never waits twice.
+``actions_uploads.ask`` hands them over, so that the same job never waits twice. What people wait for goes first
+(``priority``); everyone's statements, which take longest, go last.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.core.errors import InputError
+from chot.pay import actions as pay_actions
 from chot.performance import actions, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 
-__all__ = ["app", "compute", "explain", "import_upload", "prepare_upload", "retry_stalled"]
+__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "prepare_upload", "retry_stalled"]
 
 log = structlog.get_logger()
 ATTEMPTS = 3
 _RETRY = RetryStrategy(max_attempts=ATTEMPTS, wait=2, exponential_wait=5)
 
 
-@app.task(queue="kpi", retry=_RETRY)
+@app.task(queue="kpi", priority=5, retry=_RETRY)
 def compute(*, plan: int, period: str) -> None:
     """Compute a plan's run of a period, then everyone's statement; a plan that no longer pays it is none of our business."""
     saved = PlanVersion.objects.filter(pk=plan).first()
@@ -42,7 +44,7 @@ def explain(*, run: int) -> None:
         actions.explain_everyone(found)
 
 
-@app.task(queue="facts", retry=_RETRY)
+@app.task(queue="facts", priority=10, retry=_RETRY)
 def prepare_upload(*, upload: int) -> None:
     """Recognise a large file and draft its mapping."""
     found = Upload.objects.filter(pk=upload, state=Upload.State.WAITING, format="auto").first()
@@ -50,7 +52,7 @@ def prepare_upload(*, upload: int) -> None:
         actions_uploads.prepare(found)
 
 
-@app.task(queue="facts", lock="facts", retry=_RETRY, pass_context=True)
+@app.task(queue="facts", lock="facts", priority=10, retry=_RETRY, pass_context=True)
 def import_upload(context: JobContext, *, upload: int) -> None:
     """Take a file in, one at a time, and compute the open periods on what it brought."""
     found = Upload.objects.select_related("by").filter(pk=upload).first()
@@ -67,8 +69,15 @@ def import_upload(context: JobContext, *, upload: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="upkeep", queueing_lock="retry_stalled", pass_context=True)
+@app.task(queue="upkeep", priority=20, queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that were killed back to the queue."""
     for job in await context.app.job_manager.get_stalled_jobs():
         await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="upkeep", priority=20, queueing_lock="finish_closings")
+def finish_closings(timestamp: int) -> None:
+    """Finish the closings whose process was killed; there are none on most minutes."""
+    pay_actions.finish_closings()

@@ -63,9 +63,7 @@ def _changes(people: list[dict[str, Any]]) -> dict[str, Any] | None:
     if not known:
         return None
     colours = ["#15803d" if row["difference_vnd"] >= 0 else "#b42318" for row in known]
-    bars = [
-        {"value": _millions(row["difference_vnd"]), "itemStyle": {"color": colour}} for row, colour in zip(known, colours, strict=True)
-    ]
+    bars = [{"value": _millions(row["difference_vnd"]), "itemStyle": {"color": colour}} for row, colour in zip(known, colours, strict=True)]
     return {
         "xAxis": {"type": "category", "data": [row["name"] for row in known], "axisLabel": {"rotate": 60, "fontSize": 10}},
         "yAxis": {"type": "value"}, "series": [{"type": "bar", "name": _("Difference"), "data": bars}],

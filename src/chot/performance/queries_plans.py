@@ -79,9 +79,7 @@ def from_template(name: str) -> str:
 
 
 def _dated(text: str, name: str, starts: date, ends: date) -> str:
-    return with_values(
-        text, [(("plan",), f"{name}-{starts:%Y-%m}"), (("starts",), starts.isoformat()), (("ends",), ends.isoformat())]
-    )
+    return with_values(text, [(("plan",), f"{name}-{starts:%Y-%m}"), (("starts",), starts.isoformat()), (("ends",), ends.isoformat())])
 
 
 def next_version(plan: PlanVersion) -> str:

@@ -20,6 +20,7 @@ from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_te
 from chot.people.templatetags.figures import said
 from chot.performance import queries, queries_team, what_if
 from chot.performance.models import Result
+from chot.performance.queries_plans import pending_announcement
 from chot.performance.queries_team import Section
 
 
@@ -37,7 +38,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False) and asked:
         part = next((each for each in parts if str(each["run"].pk) == asked), None)
         return render(request, "performance/mine.html#what_if", {"supposed": part["supposed"] if part else None})
-    context = {"periods": periods, "period": period, "parts": parts, "agent_id": agent_id}
+    context = {
+        "periods": periods, "period": period, "parts": parts, "agent_id": agent_id, "pending": pending_announcement(request.user),
+    }  # fmt: skip
     return render(request, "performance/mine.html", context)
 
 

@@ -16,6 +16,7 @@ from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.people.exports import csv_response
 from chot.people.models import User
+from chot.people.origin import address_of
 from chot.people.queries import agent_names
 from chot.people.rules import allowed, anyone_signed_in, is_agent, may_see_pay_of, sees_company, sees_plans, sets_goals
 from chot.performance import actions, plan_guards
@@ -38,7 +39,7 @@ def plan_announce(request: HttpRequest, pk: int) -> HttpResponse:
     reason, problems = request.POST.get("override", ""), tuple[Problem, ...]()
     if request.method == "POST":
         try:
-            saved = announce_draft(saved, by=request.user, override=reason, address=request.META.get("REMOTE_ADDR"))
+            saved = announce_draft(saved, by=request.user, override=reason, address=address_of(request))
         except InputError as error:
             problems = error.problems
         else:
@@ -71,7 +72,7 @@ def plan_answers(request: HttpRequest, pk: int) -> HttpResponse:
         given = get_object_or_404(saved.acknowledgements, pk=request.POST.get("given"), state=Acknowledgement.State.ASKED)
         text = request.POST.get("answer", "").strip()
         if text:
-            actions.answer(given, text, by=request.user, address=request.META.get("REMOTE_ADDR"))
+            actions.answer(given, text, by=request.user, address=address_of(request))
             messages.success(request, _("The answer is sent."))
         return redirect("performance:plan_answers", pk=pk)
     rows = answers_of(saved, request.user)
@@ -157,6 +158,6 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Write your question first."))
     else:
         asked = question if request.POST.get("does") == "ask" else ""
-        actions.acknowledge(given, by=request.user, question=asked, address=request.META.get("REMOTE_ADDR"))
+        actions.acknowledge(given, by=request.user, question=asked, address=address_of(request))
         messages.success(request, _("Your question is sent.") if asked else _("Thank you. Your acknowledgement is recorded."))
     return redirect("performance:announcement", pk=pk)

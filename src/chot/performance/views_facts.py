@@ -18,6 +18,7 @@ from chot.core.errors import InputError, Problem
 from chot.kpi.schema import TABLES
 from chot.people.exports import csv_response
 from chot.people.models import User
+from chot.people.origin import address_of
 from chot.people.rules import allowed, imports_facts, sees_facts
 from chot.performance.actions_uploads import TABLE, discard, look_later, prepare, receive, repairs_of, rows_of, start
 from chot.performance.models import Upload
@@ -64,7 +65,7 @@ def facts_repair(request: HttpRequest, pk: int) -> HttpResponse:
 def _received(request: HttpRequest, *, repairs: Upload | None = None) -> HttpResponse:
     assert isinstance(request.user, User)
     file = request.FILES.get("file")
-    address = request.META.get("REMOTE_ADDR")
+    address = address_of(request)
     try:
         if not isinstance(file, UploadedFile):
             raise InputError(Problem(field="file", what=_("no file was chosen")))
@@ -127,7 +128,7 @@ def upload_start(request: HttpRequest, pk: int) -> HttpResponse:
         prepare(found, table=table if table in TABLES else None)
         return redirect("performance:facts_upload", pk=pk)
     try:
-        start(found, mapping=mapping, by=request.user, address=request.META.get("REMOTE_ADDR"))
+        start(found, mapping=mapping, by=request.user, address=address_of(request))
     except InputError as error:
         found.mapping = mapping
         return _upload(request, found, error.problems)
@@ -139,7 +140,7 @@ def upload_start(request: HttpRequest, pk: int) -> HttpResponse:
 def upload_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a file that was not taken in."""
     assert isinstance(request.user, User)
-    if not discard(get_object_or_404(Upload, pk=pk), by=request.user, address=request.META.get("REMOTE_ADDR")):
+    if not discard(get_object_or_404(Upload, pk=pk), by=request.user, address=address_of(request)):
         raise PermissionDenied
     messages.success(request, _("The file is removed."))
     return redirect("performance:facts")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chot.core.errors import InputError
 from chot.people.models import User
+from chot.people.origin import address_of
 from chot.people.rules import allowed, sees_plans, sets_goals
 from chot.performance import actions_goals, queries_goals
 from chot.performance.actions_goals import Step
@@ -92,4 +93,4 @@ def goal_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _address(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR")
+    return address_of(request)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chot.core.errors import InputError
 from chot.kpi.plan import Plan
 from chot.people.models import User
+from chot.people.origin import address_of
 from chot.people.queries import agent_names
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
 from chot.performance import plan_guards
@@ -143,7 +144,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         text, both = applied(request.POST.dict())
         try:
-            saved = new_draft(text, by=request.user, address=request.META.get("REMOTE_ADDR"))
+            saved = new_draft(text, by=request.user, address=address_of(request))
         except InputError as error:
             return _designer(request, text, problems=error.problems, both=both)
         return _saved(request, saved, both)
@@ -186,7 +187,7 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _designer(request, saved.text, saved=saved)
     text, both = applied(request.POST.dict())
     try:
-        saved = change_draft(saved, text, by=request.user, address=request.META.get("REMOTE_ADDR"))
+        saved = change_draft(saved, text, by=request.user, address=address_of(request))
     except InputError as error:
         return _designer(request, text, saved=saved, problems=error.problems, both=both)
     return _saved(request, saved, both)
@@ -234,7 +235,7 @@ def plan_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a draft."""
     assert isinstance(request.user, User)
     saved = get_object_or_404(PlanVersion, pk=pk)
-    if not delete_draft(saved, by=request.user, address=request.META.get("REMOTE_ADDR")):
+    if not delete_draft(saved, by=request.user, address=address_of(request)):
         raise PermissionDenied
     messages.success(request, _("The draft is removed."))
     return redirect("performance:plans")

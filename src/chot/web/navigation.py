@@ -14,23 +14,28 @@ from chot.people import rules
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the menu; ``area`` is the first part of the URL names that belong to it."""
+    """One entry of the menu; ``also`` are the beginnings of further URL names that belong to it."""
 
     title: Any
     url_name: str
     allowed: rules.Predicate
     group: Any = ""
+    also: tuple[str, ...] = ()
+
+    def holds(self, name: str) -> bool:
+        """Whether the page of that URL name belongs here."""
+        return name == self.url_name or name.startswith((f"{self.url_name}_", *self.also))
 
 
 PLACES = (
-    Place(_("My KPI"), "performance.mine", rules.is_agent),
-    Place(_("Team"), "performance.team", rules.sees_teams),
-    Place(_("Goals"), "performance.goals", rules.sees_plans),
-    Place(_("Plans"), "performance.plans", rules.sees_plans),
-    Place(_("Pay"), "pay.runs", rules.sees_pay),
-    Place(_("Questions"), "pay.disputes", rules.anyone_signed_in),
+    Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement",)),
+    Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
+    Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
+    Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),
+    Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare")),
+    Place(_("Questions"), "pay.disputes", rules.anyone_signed_in, also=("pay.dispute",)),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
-    Place(_("People"), "people.list", rules.sees_people, _("Set-up")),
+    Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
     Place(_("Audit trail"), "people.audit", rules.reads_audit, _("Set-up")),
 )
 
@@ -45,7 +50,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     found = [
         {
             "title": place.title, "group": place.group, "url": reverse(place.url_name.replace(".", ":", 1)),
-            "here": here.split(".")[:2] == place.url_name.split(".")[:2] or here.startswith(f"{place.url_name}_"),
+            "here": place.holds(here),
         }
         for place in PLACES
         if place.allowed(user)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chot.people.models import Role, User
-from chot.people.rules import allowed, anyone_signed_in
+from chot.people.rules import allowed, anyone_signed_in, public
 
 _FIRST_PAGE = {
     Role.AGENT: "performance:mine",
@@ -25,13 +22,6 @@ _FIRST_PAGE = {
     Role.ADMIN: "people:list",
     Role.AUDITOR: "people:audit",
 }
-View = TypeVar("View", bound=Callable[..., HttpResponse])
-
-
-def public(view: View) -> View:
-    """A view for everyone, signed in or not."""
-    view.public = True  # type: ignore[attr-defined]
-    return view
 
 
 @allowed(anyone_signed_in)

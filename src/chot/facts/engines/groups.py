@@ -27,7 +27,7 @@ def window(period: Period, name: Window) -> Period:
     """
     if name != "period" and period.kind != "month":
         raise InternalError(f"the window {name} exists for months only, not for the {period.kind} {period}")
-    return period.shifted(_STEPS[name])
+    return period.shifted(_STEPS[name]) if _STEPS[name] else period  # some days of a month stay those days
 
 
 @dataclass(frozen=True, kw_only=True)

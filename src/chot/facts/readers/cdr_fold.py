@@ -145,7 +145,8 @@ class Legs:
         if self._plain:
             prefix, form = f"+{calling_code(self.rules.region)}", f"^(?:{self._plain})$"
             shaped = pc.match_substring_regex(numbers, form)
-            national = pc.and_(shaped, pc.match_substring_regex(numbers, "^0[^0]"))  # a zero and the rest
+            zero = pc.and_not(pc.starts_with(numbers, "0"), pc.starts_with(numbers, "00"))
+            national = pc.and_(shaped, zero)  # a zero and the rest
             plain = pc.if_else(national, pc.binary_join_element_wise(prefix, pc.utf8_slice_codeunits(numbers, 1), ""), plain)
             if not pc.all(pc.equal(shaped, national)).as_py():
                 rest = pc.struct_field(pc.extract_regex(pc.if_else(national, None, numbers), form), "rest")
