@@ -81,7 +81,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
