@@ -40,7 +40,7 @@ clean:  ## remove .venv, caches and the demo
 .venv/run.stamp: tools/setup_venv.py pyproject.toml requirements/build.txt requirements/run.txt
 	@$(PYTHON) tools/setup_venv.py run
 
-.venv/pages.stamp: .venv/run.stamp package-lock.json $(wildcard frontend/* frontend/src/* src/chot/web/locale/*/LC_MESSAGES/*.po)
+.venv/pages.stamp: .venv/run.stamp package-lock.json $(wildcard frontend/* frontend/src/* src/chot/*/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) tools/setup_venv.py pages
 
 .venv/test.stamp: .venv/run.stamp requirements/test.txt

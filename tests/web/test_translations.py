@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from types import ModuleType
 
+import pytest
+
 from tests.house.sources import ROOT
 
 
@@ -16,16 +18,38 @@ def messages() -> ModuleType:
     return module
 
 
-def test_every_message_has_its_vietnamese() -> None:
+APPS = list(messages().ROOMS)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_message_has_its_vietnamese(app: str) -> None:
     tool = messages()
-    assert tool.untranslated(tool.catalogue("vi")) == []
+    assert tool.untranslated(tool.catalogue(app, "vi")) == []
 
 
-def test_the_catalogue_holds_exactly_the_messages_that_there_are() -> None:
+@pytest.mark.parametrize("app", APPS)
+def test_the_catalogue_holds_exactly_the_messages_that_there_are(app: str) -> None:
     """When this fails: .venv/bin/python tools/messages.py update"""
     tool = messages()
-    kept = {(each.id, each.context) for each in tool.catalogue("vi") if each.id}
-    assert kept == {(each.id, each.context) for each in tool.collected() if each.id}
+    kept = {(each.id, each.context) for each in tool.catalogue(app, "vi") if each.id}
+    assert kept == {(each.id, each.context) for each in tool.collected(app) if each.id}
+
+
+def test_apps_agree_on_the_translation_of_a_message() -> None:
+    """Django merges all catalogues, so one message has one translation."""
+    tool = messages()
+    said: dict[object, set[object]] = {}
+    for app in APPS:
+        for each in tool.catalogue(app, "vi"):
+            if each.id:
+                said.setdefault((each.id, each.context), set()).add(each.string)
+    assert {message: words for message, words in said.items() if len(words) > 1} == {}
+
+
+def test_every_app_with_words_has_a_catalogue() -> None:
+    tool = messages()
+    apps = {path.parent.name for path in (ROOT / "src" / "chot").glob("*/apps.py")}
+    assert apps == {room for app, more in tool.ROOMS.items() for room in (app, *more) if room != "config"}
 
 
 def test_a_missing_translation_would_show() -> None:

@@ -106,7 +106,6 @@ OTP_TOTP_ISSUER = "Chốt"
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).parents[1] / "web" / "locale"]
 TIME_ZONE = os.environ.get("CHOT_TIMEZONE", "Asia/Ho_Chi_Minh")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
