@@ -41,6 +41,9 @@ ROOMS: dict[str, Room] = {
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi", outside="axes django django_otp openpyxl segno"),
+    "chot.customers": _room(rooms="core people", outside="django"),
+    "chot.calls": _room(rooms="people", outside="django"),
+    "chot.quality": _room(rooms="kpi people", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts people performance", outside="django"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client"),
@@ -48,6 +51,9 @@ ROOMS: dict[str, Room] = {
     "chot.config": _room(rooms="facts.engines", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
+    "chot.customers.migrations": _room(outside="django"),
+    "chot.calls.migrations": _room(outside="django"),
+    "chot.quality.migrations": _room(outside="django"),
     "chot.performance.migrations": _room(outside="django"),
     "chot.pay.migrations": _room(outside="django"),
     "chot.web.management": _room(),
