@@ -9,9 +9,10 @@ from datetime import UTC
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from chot.core import clock
-from chot.people.models import AuditEntry, User
+from chot.people.models import AuditEntry, AuditHead, User
 
 _LOCK = 0x63686F74  # one writer of the chain at a time
 
@@ -28,6 +29,8 @@ def record(
     entry = AuditEntry(at=clock.now().astimezone(UTC), user=by, action=action, subject=subject, before=before, after=after, address=address)
     entry.seal = seal(entry, last.seal if last else "")
     entry.save(force_insert=True)
+    if not AuditHead.objects.update(entries=F("entries") + 1, seal=entry.seal):
+        AuditHead.objects.create(entries=AuditEntry.objects.count(), seal=entry.seal)
     return entry
 
 
@@ -45,3 +48,12 @@ def first_broken() -> AuditEntry | None:
             return entry
         previous = entry.seal
     return None
+
+
+def cut_off() -> int:
+    """How many entries are missing at the end of the trail, or are more than there should be (negative); 0 when it is whole."""
+    head, last = AuditHead.objects.first(), AuditEntry.objects.order_by("-pk").first()
+    if head is None:
+        return 0 if last is None else -AuditEntry.objects.count()
+    missing = head.entries - AuditEntry.objects.count()
+    return missing or int(last is not None and last.seal != head.seal)

@@ -10,6 +10,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chot.people.models_security import AuditHead, RateCount, RecoveryCode
+from chot.people.models_time import Leave, LeaveKind, LeavePart, LeaveState, PublicHoliday, Shift, ShiftPattern, Workday
+
+__all__ = [
+    "AgentRow", "AuditEntry", "AuditHead", "Leave", "LeaveKind", "LeavePart", "LeaveState", "Person", "PublicHoliday", "RateCount",
+    "RecoveryCode", "Role", "Shift", "ShiftPattern", "Team", "User", "UserManager", "UserSession", "Workday",
+]  # fmt: skip
+
 
 class Role(models.TextChoices):
     """What a person may do in Chốt; the role in a KPI plan is another thing."""
@@ -71,7 +79,7 @@ class AgentRow(models.Model):
     agent_id = models.CharField(_("agent"), max_length=64, db_index=True)
     name = models.CharField(_("name"), max_length=120)
     team_id = models.CharField(_("team"), max_length=64, blank=True, db_index=True)
-    plan_role = models.CharField(_("role in plans"), max_length=64, blank=True)
+    plan_role = models.CharField(_("role in plans"), max_length=64, blank=True, db_column="role")
     hired_on = models.DateField(_("first day"), null=True, blank=True)
     left_on = models.DateField(_("last day"), null=True, blank=True)
     base_pay_vnd = models.BigIntegerField(_("base pay"), null=True, blank=True)
@@ -91,6 +99,39 @@ class AgentRow(models.Model):
     def holds(self, day: date) -> bool:
         """Whether the row is the agent's on that day."""
         return (self.valid_from or date.min) <= day and (self.valid_to is None or day < self.valid_to)
+
+
+class Person(models.Model):
+    """What is known of an agent beside the facts. ``managed_here``: edited in Chốt, so that imported files no longer replace it."""
+
+    agent_id = models.CharField(_("agent"), max_length=64, unique=True)
+    phone = models.CharField(max_length=20, blank=True)
+    annual_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    managed_here = models.BooleanField(default=False)
+    purge_on = models.DateField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.agent_id
+
+
+class Team(models.Model):
+    """One effective-dated row of a team: its name and who leads it; ``valid_from`` inclusive, ``valid_to`` exclusive, empty = open."""
+
+    team_id = models.CharField(_("team"), max_length=64, db_index=True)
+    name = models.CharField(_("name"), max_length=120)
+    leader_id = models.CharField(max_length=64, blank=True)
+    valid_from = models.DateField(_("from"), null=True, blank=True)
+    valid_to = models.DateField(_("until before"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("team_id", "valid_from")
+        constraints = [
+            models.UniqueConstraint(fields=["team_id", "valid_from"], name="one_team_row_per_day", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class UserSession(models.Model):

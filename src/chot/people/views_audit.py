@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chot.people.audit import first_broken
+from chot.people.audit import cut_off, first_broken
 from chot.people.exports import csv_response
 from chot.people.forms import AuditFilter
 from chot.people.models import AuditEntry
@@ -82,5 +82,5 @@ def check(request: HttpRequest) -> HttpResponse:
     """Whether the trail is whole: every seal follows from the one before it."""
     broken = first_broken()
     latest = AuditEntry.objects.first()
-    shown = {"broken": broken, "latest": latest, "total": AuditEntry.objects.count()}
+    shown = {"broken": broken, "latest": latest, "total": AuditEntry.objects.count(), "cut": 0 if broken else cut_off()}
     return render(request, "people/audit_check.html", shown)
