@@ -1,6 +1,8 @@
 // The frame of every page: styles, htmx, the menu on a phone, light and dark.
 import "@fontsource-variable/inter/index.css";
 import "./style.css";
+import "./keyboard";
+import "./tables";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;
@@ -8,22 +10,18 @@ htmx.config.includeIndicatorStyles = false; // the content security policy allow
 htmx.config.historyCacheSize = 0; // pages show pay: none of them stays in the browser's storage
 
 const root = document.documentElement;
-const chosen = localStorage.getItem("theme");
-const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-root.dataset["bsTheme"] = dark ? "dark" : "light";
 
-function nameTheme(button: HTMLButtonElement): void {
-  const other = root.dataset["bsTheme"] === "dark" ? "light" : "dark";
-  button.textContent = button.dataset[other] ?? "";
-}
-
-document.querySelectorAll<HTMLButtonElement>("button.theme").forEach((button) => {
-  nameTheme(button);
-  button.addEventListener("click", () => {
-    root.dataset["bsTheme"] = root.dataset["bsTheme"] === "dark" ? "light" : "dark";
-    localStorage.setItem("theme", root.dataset["bsTheme"] ?? "light");
-    nameTheme(button);
+// Light and dark change at once; the form's cookie makes the next page arrive so. theme.js has done the first page.
+document.querySelectorAll<HTMLFormElement>("form.theme").forEach((form) => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = (event.submitter as HTMLButtonElement).value;
+    const told = new FormData(form, event.submitter);
+    root.dataset["theme"] = chosen;
+    root.dataset["bsTheme"] = chosen;
     document.dispatchEvent(new CustomEvent("chot:theme"));
+    void fetch(form.action, { method: "POST", body: told, redirect: "manual", keepalive: true });
+    form.querySelectorAll<HTMLButtonElement>("button").forEach((each) => each.checkVisibility() && each.focus());
   });
 });
 
@@ -47,3 +45,16 @@ document.addEventListener("change", (event) => {
   const form = field.closest<HTMLFormElement>("form[data-auto]");
   if (form) form.requestSubmit();
 });
+
+// A part of a page that could not be loaded says so, with the number that the log has.
+function tell(text: string): void {
+  document.querySelector("#told")?.remove();
+  const notice = Object.assign(document.createElement("p"), { id: "told", className: "notice error", textContent: text });
+  notice.setAttribute("role", "alert");
+  document.querySelector("main")?.prepend(notice);
+}
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr;
+  tell(`${document.body.dataset["failed"] ?? ""} ${answer.getResponseHeader("X-Incident") ?? answer.status}`);
+});
+document.addEventListener("htmx:sendError", () => tell(document.body.dataset["offline"] ?? ""));

@@ -29,7 +29,7 @@ ANSWERING = frozenset({"payroll", "manager"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
-    "web:home": ALL, "web:language": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC,
+    "web:home": ALL, "web:language": PUBLIC, "web:theme": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC,
     "people:sign_in": PUBLIC, "people:code": PUBLIC, "people:sign_out": ALL, "people:account": ALL, "people:password": ALL,
     "people:second_factor": ALL, "people:second_factor_confirm": ALL, "people:second_factor_remove": ALL, "people:sessions_end": ALL,
     "people:list": PEOPLE, "people:list_export": PEOPLE, "people:person": PEOPLE,
@@ -135,7 +135,7 @@ def test_pay_of_others_stays_closed(as_role: Callable[[str], Client], sign_in: C
 def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     """Every POST of the auditor is refused, but for the own account and language."""
     client = as_role("auditor")
-    own = {"web:language", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
+    own = {"web:language", "web:theme", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
     own |= {"people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
     reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}

@@ -10,3 +10,8 @@ urlpatterns = [
     path("", include("chot.performance.urls")),
     path("", include("chot.pay.urls")),
 ]
+
+handler400 = "chot.web.errors.bad_request"
+handler403 = "chot.web.errors.forbidden"
+handler404 = "chot.web.errors.not_found"
+handler500 = "chot.web.errors.failed"

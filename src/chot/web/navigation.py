@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from chot.people import rules
+from chot.web.appearance import chosen_theme
 
 
 @dataclass(frozen=True)
@@ -40,19 +42,32 @@ PLACES = (
 )
 
 
+def letters(places: Sequence[Place]) -> dict[str, str]:
+    """The key of each place after ``g``, by URL name: the first letter of its last word that no place before it has."""
+    found: dict[str, str] = {}
+    for place in places:
+        word = place.url_name.rpartition(".")[2] if place.url_name != "people.list" else "people"
+        found[place.url_name] = next((each for each in word + "zxyw" if each.isalpha() and each not in found.values()), "")
+    return found
+
+
+LETTERS = letters(PLACES)
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The menu for templates; ``here`` marks where the person is."""
+    always = {"theme": chosen_theme(request), "incident": getattr(request, "incident", "")}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"menu": []}
+        return {"menu": [], **always}
     match = getattr(request, "resolver_match", None)
     here = (match.view_name or "").replace(":", ".") if match else ""
     found = [
         {
             "title": place.title, "group": place.group, "url": reverse(place.url_name.replace(".", ":", 1)),
-            "here": place.holds(here),
+            "here": place.holds(here), "letter": LETTERS[place.url_name],
         }
         for place in PLACES
         if place.allowed(user)
     ]  # fmt: skip
-    return {"menu": found}
+    return {"menu": found, **always}

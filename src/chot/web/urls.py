@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.web import views
+from chot.web import appearance, views
 
 app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
     path("language", views.language, name="language"),
+    path("theme", appearance.theme, name="theme"),
     path("health", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),
 ]
