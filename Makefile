@@ -34,13 +34,13 @@ lock: .venv/test.stamp  ## compile requirements/*.in to pins with hashes (UPGRAD
 	cd requirements && for name in build run test; do ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done
 
 clean:  ## remove .venv, caches and the demo
-	rm -rf .venv node_modules src/chot/web/static/built .pytest_cache .mypy_cache .ruff_cache .hypothesis var
+	rm -rf .venv node_modules src/chot/web/static/built src/chot/printing/fonts .pytest_cache .mypy_cache .ruff_cache .hypothesis var
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/run.stamp: tools/setup_venv.py pyproject.toml requirements/build.txt requirements/run.txt
 	@$(PYTHON) tools/setup_venv.py run
 
-.venv/pages.stamp: .venv/run.stamp package-lock.json $(wildcard frontend/* frontend/src/* src/chot/*/locale/*/LC_MESSAGES/*.po)
+.venv/pages.stamp: .venv/run.stamp package-lock.json tools/print_fonts.py $(wildcard frontend/* frontend/src/* src/chot/*/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) tools/setup_venv.py pages
 
 .venv/test.stamp: .venv/run.stamp requirements/test.txt

@@ -113,7 +113,7 @@ def compile_what_starts() -> None:
 
 
 def build_pages() -> None:
-    """What browsers load, built by Node from a wheel, and the catalogues of words.
+    """What browsers load, built by Node from a wheel, the fonts of printed documents, and the catalogues of words.
 
     Where npm's packages come from is left to npm's configuration; package-lock.json holds their hashes.
     """
@@ -125,6 +125,7 @@ def build_pages() -> None:
         )
         if done.returncode:
             sys.exit(f"{done.stdout}\nchot: {' '.join(step)} failed")
+    run(str(PYTHON), str(ROOT / "tools" / "print_fonts.py"))
     run(str(PYTHON), str(ROOT / "tools" / "messages.py"))
 
 

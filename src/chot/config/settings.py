@@ -14,6 +14,11 @@ VAR = Path(os.environ.get("CHOT_VAR", "var")).absolute()
 DATA = VAR / "data"
 """The data folder of facts, plans and closed runs; the command line works on the same."""
 
+COMPANY = os.environ.get("CHOT_COMPANY", "").strip() or "Chốt"
+"""Whose documents these are: the name in signatures."""
+SIGNING_KEY = os.environ.get("CHOT_SIGNING_KEY", "")
+SIGNING_PASSPHRASE = os.environ.get("CHOT_SIGNING_PASSPHRASE", "")
+
 DEMO = os.environ.get("CHOT_DEMO", "") == "1"
 DEBUG = os.environ.get("CHOT_DEBUG", "") == "1"
 HTTPS = os.environ.get("CHOT_HTTPS", "") == "1"
