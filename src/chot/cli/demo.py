@@ -27,6 +27,7 @@ def facts(
     months: Annotated[int, typer.Option(help="Months of facts.")] = 14,
     seed: Annotated[int, typer.Option(help="The same seed gives the same company, byte for byte.")] = 7,
     end: Annotated[str | None, typer.Option(help="Last month, as 2026-10. Default: the month before today's.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last month runs, up to this day: 2026-11-22 or 2026-11-22T10:30.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files too.")] = False,
 ) -> None:
     """Make a demo company's facts and plans: names, shifts, Tết, leads, calls, orders, tickets, and planted problems."""
@@ -36,11 +37,11 @@ def facts(
     from chot.demo.making import ALL_STEPS, make
     from chot.demo.settings import Settings
 
-    last = end or str(containing(clock.today(), "month").shifted(-1))
+    last = end or (until or "")[:7] or str(containing(clock.today(), "month").shifted(-1))
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn())
     try:
-        settings = Settings(agents=agents, months=months, seed=seed, end=last)
+        settings = Settings(agents=agents, months=months, seed=seed, end=last, until=until or "")
         with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
             bar = progress.add_task("start", total=len(ALL_STEPS))
 

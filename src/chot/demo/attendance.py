@@ -21,6 +21,7 @@ _FULL_S, _SATURDAY_S = 28_800, 14_400  # 8:00-12:00 and 13:30-17:30; Saturday 8:
 class Attendance:
     """Per person and day: seconds scheduled, worked and paused, the leave, and which part was worked.
 
+    Days ahead of a running month are rostered, and nobody was at work on them.
     ``portion`` is the share of a full day at work; ``afternoon`` marks a half day without its morning.
     """
 
@@ -43,7 +44,7 @@ def attend(company: Company) -> Attendance:
     half = (leave == ANNUAL) & (rng.random(shape) < 0.3) & (days.weekday != SATURDAY)
     afternoon = half & (rng.random(shape) < 0.5)
     late = np.where(rng.random(shape) < 0.12, rng.integers(60, 1500, shape), 0)
-    present = rostered & ((leave == NONE) | half)
+    present = rostered & ((leave == NONE) | half) & (np.arange(len(days)) <= days.at(company.settings.today))
     length = np.where(half, scheduled // 2, scheduled - late)
     worked = np.where(present, length, 0)
     paused = np.where(present, worked * rng.integers(20, 75, shape) // 1000, 0)
@@ -61,10 +62,11 @@ def _leave(company: Company, rostered: NDArray[np.bool_], rng: np.random.Generat
     leave[_beyond(_MOST_DAYS, (leave != NONE) & rostered, company.calendar.month)] = NONE
     sick, mother = company.who("sick"), company.who("maternity")
     if sick is not None:
-        leave[sick, days.month == len(days.months) - 1] = NONE
+        leave[sick, days.month == days.month[days.at(company.plants["sick"])]] = NONE
         leave[sick, _span(company, company.plants["sick"], company.plants["sick_end"])] = SICK
     if mother is not None:
         leave[mother, _span(company, company.plants["maternity"], days.last)] = MATERNITY
+    leave[(np.arange(len(days)) > days.at(company.settings.today)) & ((leave == SICK) | (leave == UNPAID))] = NONE  # nobody plans these
     leave[:, days.closed & (days.weekday != SUNDAY)] = HOLIDAY
     leave[~rostered] = NONE
     return leave

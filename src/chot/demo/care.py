@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,10 @@ class Tickets:
     reopened: NDArray[np.bool_]
     cancelled: NDArray[np.bool_]
     delay_s: Ints
+
+    def where(self, rows: NDArray[np.bool_]) -> Tickets:
+        """Those of ``rows``."""
+        return Tickets(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
 def care(company: Company, attendance: Attendance, orders: Orders, book: Book) -> tuple[Tickets, Orders]:

@@ -26,16 +26,18 @@ _SHORTEST = 0.3  # agents present for less of a month say little about it
 class Figures:
     """Per person and kept month: values of the plan metrics (nan = unmeasured), and the share of working days present.
 
-    Sums and counts are for a whole month: what was reached divided by the share.
+    Sums and counts are for a whole month: what was reached divided by the share. Targets come from the first ``months``.
     """
 
     share: dict[str, Floats]
     values: dict[str, Floats]
     role: dict[str, str]
+    months: int  # that are over
 
     def healthy(self, metric: str) -> float:
         """The target that ``REACHED_BY`` of the agent-months of the last ``LOOK_BACK`` months reached (nan: no data)."""
-        recent = np.where(self.share[self.role[metric]] >= _SHORTEST, self.values[metric], np.nan)[:, -LOOK_BACK:]
+        recent = np.where(self.share[self.role[metric]] >= _SHORTEST, self.values[metric], np.nan)
+        recent = recent[:, : self.months][:, -LOOK_BACK:]
         known = recent[~np.isnan(recent)]
         lower = metric == "average_handle_time"
         return float(np.quantile(known, REACHED_BY if lower else 1 - REACHED_BY)) if len(known) else float("nan")
@@ -77,7 +79,7 @@ def figures(world: World) -> Figures:
         }
     care_metrics = ("csat", "average_handle_time", "on_time_rate", "first_contact_resolution", "calls_in")
     role = {metric: "cskh" if metric in care_metrics else "telesale" for metric in values}
-    return Figures(share={"telesale": sells, "cskh": cares}, values=values, role=role)
+    return Figures(share={"telesale": sells, "cskh": cares}, values=values, role=role, months=len(world.company.whole_months))
 
 
 def _calls_within(world: World) -> Ints:

@@ -70,6 +70,18 @@ class Leads:
     best: Ints
     call: Ints
     handover: Ints  # local seconds at which the lead was assigned
+    before: Ints  # stage, best stage and call before the last change: three columns
+
+    def known(self, call_known: NDArray[np.bool_], until: int) -> Leads:
+        """The leads as they stood at ``until``; ``call_known`` by place in the book. A lead is called at most once a day."""
+        here = self.handover < until
+        early = here & (self.call >= 0) & ~call_known[self.call]
+        columns = zip(self.before.T, (self.stage, self.best, self.call), strict=True)
+        stage, best, call = (np.where(early, then, now) for then, now in columns)
+        return Leads(
+            person=self.person, day=np.where(here, self.day, -1), campaign=self.campaign, cold=self.cold, stage=stage, best=best, call=call,
+            handover=self.handover, before=self.before,
+        )  # fmt: skip
 
 
 def workdays(company: Company, attendance: Attendance, role: int = TELESALE) -> WorkDays:
@@ -120,7 +132,7 @@ def assign(company: Company, attendance: Attendance) -> Leads:
     nothing = np.zeros(len(day), dtype=np.int64)
     return Leads(
         person=person, day=day, campaign=campaign, cold=(campaign == SWAPPED) & (day >= swap), handover=handover,
-        stage=nothing, best=nothing.copy(), call=nothing - 1,
+        stage=nothing, best=nothing.copy(), call=nothing - 1, before=np.tile([0, 0, -1], (len(day), 1)),
     )  # fmt: skip
 
 
@@ -204,6 +216,8 @@ def _attempt(rows: Ints, day: Ints, leads: Leads, state: _Working, company: Comp
     after = np.select([won, lost], [WON, LOST], reached)
     places = book.add(count, _draft(rows, day, leads, answered, disposition, warm | gains, company, rng))
     moved = after != stage
+    changes = rows[moved]
+    leads.before[changes] = np.column_stack([leads.stage[changes], leads.best[changes], leads.call[changes]])
     leads.stage[rows], leads.best[rows] = after, np.maximum(best, leads.best[rows])
     leads.call[rows] = np.where(moved, places, leads.call[rows])
     state.open[rows] = ~(won | lost)

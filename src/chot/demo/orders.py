@@ -37,6 +37,10 @@ class Orders:
     delays: Floats  # days from order to confirmation, to completion or cancellation, to return: three columns
     campaign: Ints
 
+    def where(self, rows: NDArray[np.bool_]) -> Orders:
+        """Those of ``rows``."""
+        return Orders(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
     def joined(self, other: Orders) -> Orders:
         """Both, these first."""
         return Orders(**{each.name: np.concatenate([getattr(self, each.name), getattr(other, each.name)]) for each in fields(self)})

@@ -80,6 +80,11 @@ class Company:
         """The months whose facts are kept."""
         return self.calendar.months[WARM_UP:]
 
+    @property
+    def whole_months(self) -> tuple[Period, ...]:
+        """Those that are over."""
+        return self.months[:-1] if self.settings.running else self.months
+
     def who(self, plant: str) -> int | None:
         """The place of the person with a planted property; None when the company is too small for it."""
         return next((place for place, person in enumerate(self.people) if plant in person.plants), None)
@@ -106,19 +111,25 @@ def hire(settings: Settings) -> Company:
     """The company of ``settings``. Raises ``UsageError`` for settings that make none."""
     days = calendar(end=settings.checked().end, months=settings.months + WARM_UP)
     rng = settings.generator("people")
-    drafts = _drafts(settings.agents, days, rng)
+    drafts = _drafts(settings, days, rng)
     names = full_names(rng, len(drafts))
     people = [replace(_paid(person, days, rng), name=name) for person, name in zip(drafts, names, strict=True)]
     people.sort(key=lambda person: (person.hired_on, person.name))
     width = max(2, len(str(len(people))))
     people = [replace(person, agent_id=f"a{place + 1:0{width}d}") for place, person in enumerate(people)]
     team, role = _placed(people, days)
-    return Company(settings=settings, calendar=days, people=tuple(people), team=team, role=role, plants=_days_of_plants(days))
+    return Company(settings=settings, calendar=days, people=tuple(people), team=team, role=role, plants=_days_of_plants(days, settings))
 
 
-def _days_of_plants(days: Calendar) -> dict[str, date]:
-    """When each planted thing begins: everything that ``review`` must see lies in the last month."""
-    last, before, earlier, earliest = (days.months[max(back, WARM_UP - len(days.months))] for back in (-1, -2, -3, -4))
+def _over(days: Calendar, settings: Settings) -> tuple[Period, ...]:
+    """The months that are over, the warm-up too; of a company that has just begun its only one."""
+    return days.months[:-1] if settings.running and len(days.months) > WARM_UP + 1 else days.months
+
+
+def _days_of_plants(days: Calendar, settings: Settings) -> dict[str, date]:
+    """When each planted thing begins: everything that ``review`` must see lies in the last month that is over."""
+    months = _over(days, settings)
+    last, before, earlier, earliest = (months[max(back, WARM_UP - len(months))] for back in (-1, -2, -3, -4))
     sick = days.working_day(last, 0.2)
     return {
         "list_change": days.working_day(last, 0.15), "sick": sick, "sick_end": sick + timedelta(days=13),
@@ -136,13 +147,13 @@ def _sizes(agents: int) -> dict[str, int]:
     return {"t1": (staff - care + 1) // 2, "t2": (staff - care) // 2, "cs": care, "leads": leads, "qa": qa}
 
 
-def _drafts(agents: int, days: Calendar, rng: np.random.Generator) -> list[Person]:
-    sizes = _sizes(agents)
+def _drafts(settings: Settings, days: Calendar, rng: np.random.Generator) -> list[Person]:
+    sizes = _sizes(settings.agents)
     people: list[Person] = []
     able = _scores(sizes["t1"], rng)
     for team_id, role in (("t1", "telesale"), ("t2", "telesale"), ("cs", "cskh")):
         scores = _scores(sizes["cs"], rng) if team_id == "cs" else [able[0], *(able[place] for place in 1 + rng.permutation(len(able) - 1))]
-        people += [_draft(team_id, role, place, scores[place], sizes[team_id], days, rng) for place in range(sizes[team_id])]
+        people += [_draft(team_id, role, place, scores[place], sizes[team_id], days, settings, rng) for place in range(sizes[team_id])]
     posts = [(team_id, "lead") for team_id in ("t1", "t2", "cs")[: sizes["leads"]]] + [("hq", "qa")] * sizes["qa"]
     for team_id, role in posts:
         hired = days.first - timedelta(days=int(rng.integers(700, 2600)))
@@ -170,7 +181,7 @@ _PLANTS = {
 
 
 def _draft(
-    team_id: str, role: str, place: int, traits: dict[str, float], size: int, days: Calendar, rng: np.random.Generator
+    team_id: str, role: str, place: int, traits: dict[str, float], size: int, days: Calendar, settings: Settings, rng: np.random.Generator
 ) -> Person:
     options = _PLANTS[team_id]
     plant, smallest = options[place] if place < len(options) else ("", 0)
@@ -179,14 +190,15 @@ def _draft(
     hired = days.first - timedelta(days=int(rng.integers(150, 1500)))
     left = None
     kind, _, back = plant.partition(":")
-    if back and int(back) > len(days.months) - WARM_UP:
+    months = _over(days, settings)
+    if back and int(back) > len(months) - WARM_UP:
         plant = kind = ""
     elif kind == "joined":
-        hired = days.working_day(days.months[-int(back)], 0.35 + 0.3 * rng.random())
+        hired = days.working_day(months[-int(back)], 0.35 + 0.3 * rng.random())
     elif kind == "left":
-        left = days.working_day(days.months[-int(back)], 0.4 + 0.2 * rng.random())
+        left = days.working_day(months[-int(back)], 0.4 + 0.2 * rng.random())
     stints = [Stint(since=hired, team_id=team_id, role=role)]
-    when = _days_of_plants(days)
+    when = _days_of_plants(days, settings)
     if kind == "moved":
         stints.append(Stint(since=when["moved"], team_id="t2", role="telesale"))
     elif kind == "changed_team":

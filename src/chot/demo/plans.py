@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from string import Template
 
+from chot.core.periods import Period, containing, parse
 from chot.demo.figures import Figures
 from chot.demo.people import Company
 
@@ -148,16 +150,34 @@ lines:
 
 TEMPLATES = {"telesale": _TELESALE, "cskh": _CSKH, "mistakes": _MISTAKES}
 PLAN_MONTHS, NOTICE_DAYS = 3, 22
+PAID = ("telesale", "cskh")
 
 
 def plans(company: Company, found: Figures) -> dict[str, str]:
-    """The YAML text of every example plan by name; the plans cover the last ``PLAN_MONTHS`` months."""
-    values = {**_dates(company), **_targets(found)}
-    return {name: Template(text).substitute(values) for name, text in TEMPLATES.items()}
+    """The YAML text of every example plan by name; the plans cover the last ``PLAN_MONTHS`` months.
+
+    Of a running month they cover its quarter; those that are paid also come as ``NAME-truoc`` for the quarter before, when it is known.
+    """
+    targets = _targets(found)
+    if not company.settings.running:
+        return _written(TEMPLATES, company, company.months[-PLAN_MONTHS:], targets)
+    quarter = containing(company.settings.today, "quarter")
+    made = _written(TEMPLATES, company, _months(quarter), targets)
+    earlier = [month for month in _months(quarter.shifted(-1)) if month in company.months]
+    paid = {f"{name}-truoc": TEMPLATES[name] for name in PAID}
+    return {**made, **(_written(paid, company, earlier, targets) if earlier else {})}
 
 
-def _dates(company: Company) -> dict[str, str]:
-    covered = company.months[-PLAN_MONTHS:]
+def _months(quarter: Period) -> list[Period]:
+    return [parse(name, "month") for name in quarter.months()]
+
+
+def _written(templates: Mapping[str, str], company: Company, covered: Sequence[Period], targets: Mapping[str, str]) -> dict[str, str]:
+    values = {**_dates(company, covered), **targets}
+    return {name: Template(text).substitute(values) for name, text in templates.items()}
+
+
+def _dates(company: Company, covered: Sequence[Period]) -> dict[str, str]:
     starts, ends = covered[0].first, covered[-1].last
     window = f"tháng {_month(starts)}" if len(covered) == 1 else f"tháng {starts.month}–{_month(ends)}"
     leads = {person.stints[0].team_id: person.agent_id for person in company.people if person.stints[0].role == "lead"}

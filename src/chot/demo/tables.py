@@ -207,9 +207,11 @@ def _workdays(world: World) -> pa.Table:
     roster, first, begin = world.attendance, world.company.calendar.first, world.company.begin
     person, day = np.nonzero(roster.scheduled[:, begin:] > 0)
     day = day + begin
+    ahead = day > world.company.calendar.at(world.company.settings.last_worked)
     dates: list[date] = [first + timedelta(days=offset) for offset in range(len(world.company.calendar))]
     return _table("workdays", {
         "agent_id": _people(world, person), "date": pa.array(dates, pa.date32()).take(pa.array(day)),
-        "scheduled_s": roster.scheduled[person, day], "worked_s": roster.worked[person, day], "pause_s": roster.paused[person, day],
+        "scheduled_s": roster.scheduled[person, day], "worked_s": pa.array(roster.worked[person, day], mask=ahead),
+        "pause_s": pa.array(roster.paused[person, day], mask=ahead),
         "leave": _named(roster.leave[person, day], LEAVES),
     })  # fmt: skip

@@ -65,7 +65,7 @@ def surveys(calls: dict[str, Ints], company: Company, until: int) -> Surveys:
     return Surveys(row=row[kept], kind=kind[kept], score=score[kept], at=at[kept])
 
 
-def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
+def reviews(calls: dict[str, Ints], company: Company, until: int) -> Reviews:
     """Four to six calls of everyone and month (fewer of those hardly there), listened to on one of the next three working days of it."""
     rng = company.settings.generator("reviews")
     person, month = calls["person"], company.calendar.month[calls["day"]]
@@ -85,10 +85,11 @@ def reviews(calls: dict[str, Ints], company: Company) -> Reviews:
     at = company.calendar.midnight[heard_on[row]] + rng.integers(8 * 3600, 17 * 3600, count)
     fails, final = rng.random(count) < 0.012, rng.random(count) > 0.05
     score_bp = score.astype(np.int64) // 50 * 50
-    return Reviews(row=row, score_bp=score_bp, auto_fail=fails, final=final, at=at)
+    done = at < until
+    return Reviews(row=row[done], score_bp=score_bp[done], auto_fail=fails[done], final=final[done], at=at[done])
 
 
-def exams(company: Company, portion: Floats) -> Exams:
+def exams(company: Company, portion: Floats, until: int) -> Exams:
     """One exam a month for everyone who sells or cares, on a working day after the 15th; a second try below 70 %."""
     rng, days = company.settings.generator("exams"), company.calendar
     people, scores, times = [], [], []
@@ -105,4 +106,5 @@ def exams(company: Company, portion: Floats) -> Exams:
                 people.append(person)
                 scores.append(int(points) // 100 * 100)
                 times.append(int(days.midnight[day]) + 17 * 3600 + int(rng.integers(0, 1200)))
-    return Exams(person=np.array(people, dtype=np.int64), score_bp=np.array(scores, dtype=np.int64), at=np.array(times, dtype=np.int64))
+    person, score_bp, at = (np.array(each, dtype=np.int64) for each in (people, scores, times))
+    return Exams(person=person[at < until], score_bp=score_bp[at < until], at=at[at < until])

@@ -34,7 +34,7 @@ class TicketTimes:
 class World:
     """The company with all that happened; ``calls`` are sorted by start, ``row`` leads from the book to them (-1: not kept).
 
-    ``until`` is the end of the last day in local seconds: nothing later is known.
+    ``until`` in local seconds: nothing later is known.
     """
 
     company: Company
@@ -71,23 +71,25 @@ def happen(settings: Settings, step: Step = lambda name: None) -> World:
     book = gaming.game(company, book)
     step("times")
     drafts = timed(book, company, attendance, settings.generator("times"))
-    until = int(company.calendar.midnight[-1]) + 86_400
+    until = settings.until_s
+    calls, row = _kept(drafts, company, until)
+    here = (row >= 0) | (drafts["day"] < company.begin)
+    leads, orders, tickets = leads.known(here, until), orders.where(here[orders.call]), tickets.where(here[tickets.call])
     placed_at = drafts["end"][orders.call] - 20
     status, status_at = settled(orders, placed_at, until)
     ticket_times = _times(tickets, drafts, company, until)
-    calls, row = _kept(drafts, company)
     step("voices")
     return World(
         company=company, attendance=attendance, calls=calls, row=row, leads=leads, orders=orders, placed_at=placed_at, status=status,
         status_at=status_at, tickets=tickets, ticket_times=ticket_times, surveys=voices.surveys(calls, company, until),
-        reviews=voices.reviews(calls, company), exams=voices.exams(company, attendance.portion), until=until,
+        reviews=voices.reviews(calls, company, until), exams=voices.exams(company, attendance.portion, until), until=until,
     )  # fmt: skip
 
 
-def _kept(drafts: dict[str, Ints], company: Company) -> tuple[dict[str, Ints], Ints]:
-    """The calls from the first kept day on, by start, and where each draft went."""
+def _kept(drafts: dict[str, Ints], company: Company, until: int) -> tuple[dict[str, Ints], Ints]:
+    """The calls from the first kept day on that were over at ``until``, by start, and where each draft went."""
     order = np.lexsort((np.arange(len(drafts["start"])), drafts["start"]))
-    order = order[drafts["day"][order] >= company.begin]
+    order = order[(drafts["day"][order] >= company.begin) & (drafts["end"][order] <= until)]
     row = np.full(len(drafts["start"]), -1, dtype=np.int64)
     row[order] = np.arange(len(order))
     return {name: column[order] for name, column in drafts.items()}, row

@@ -9,7 +9,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from chot.core import clock
-from chot.core.periods import containing
 from chot.demo.making import make
 from chot.demo.settings import Settings
 from chot.people.actions import copy_agents
@@ -21,12 +20,18 @@ from chot.performance.workplace import data_folder, workplace
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
 _MARK = "demo-company"
-_PLANS = ("telesale", "cskh")
+_PLANS = ("telesale-truoc", "cskh-truoc", "telesale", "cskh")
 
 
 def is_demo() -> bool:
     """Whether the people here are the demo company's."""
     return User.objects.filter(username="manager", name="Phạm Thu Hà").exists()
+
+
+def this_company() -> Settings:
+    """The demo company of today: fourteen months, and the running one up to this moment."""
+    now = clock.now().astimezone(clock.ZONE)
+    return Settings(agents=40, months=15, seed=7, end=f"{now:%Y-%m}", until=f"{now:%Y-%m-%dT%H:%M}")
 
 
 def load(company: Settings | None = None) -> None:
@@ -37,9 +42,8 @@ def load(company: Settings | None = None) -> None:
         if User.objects.exists() and not is_demo():
             return
         folder = data_folder()
-        last = containing(clock.today(), "month").shifted(-1)
         if not (folder / "agents.csv").exists():
-            make(folder, company or Settings(agents=40, months=14, seed=7, end=str(last)), force=True, step=lambda name: None)
+            make(folder, company or this_company(), force=True, step=lambda name: None)
         _people()
         _goals()
         _plans(folder)
@@ -96,7 +100,7 @@ def _goals() -> None:
 
 def _plans(folder: Path) -> None:
     manager = User.objects.get(username="manager")
-    for name in _PLANS:
+    for name in [name for name in _PLANS if (folder / "plans" / f"{name}.yaml").exists()]:
         saved = actions.save_plan((folder / "plans" / f"{name}.yaml").read_text(), by=manager)
         actions.announce(saved, by=manager)
         Acknowledgement.objects.filter(plan=saved, state="sent").exclude(agent_id__endswith="7").update(
