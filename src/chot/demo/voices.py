@@ -106,5 +106,5 @@ def exams(company: Company, portion: Floats, until: int) -> Exams:
                 people.append(person)
                 scores.append(int(points) // 100 * 100)
                 times.append(int(days.midnight[day]) + 17 * 3600 + int(rng.integers(0, 1200)))
-    person, score_bp, at = (np.array(each, dtype=np.int64) for each in (people, scores, times))
-    return Exams(person=person[at < until], score_bp=score_bp[at < until], at=at[at < until])
+    who, score_bp, at = (np.array(each, dtype=np.int64) for each in (people, scores, times))
+    return Exams(person=who[at < until], score_bp=score_bp[at < until], at=at[at < until])
