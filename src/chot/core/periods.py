@@ -1,4 +1,4 @@
-"""Business periods: months, quarters and ISO weeks, as text and as days."""
+"""Business periods: months, quarters and ISO weeks, as text and as days; and any days between two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 from chot.core.errors import UsageError
 
-Kind = Literal["month", "quarter", "week"]
+Kind = Literal["month", "quarter", "week", "days"]
 
 _SHAPES: dict[Kind, re.Pattern[str]] = {
     "month": re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])"),  # 2026-10
@@ -22,7 +22,7 @@ _SHAPES: dict[Kind, re.Pattern[str]] = {
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """One month, quarter or ISO week; ``first`` and ``last`` are both inside it."""
+    """One month, quarter or ISO week, or any days; ``first`` and ``last`` are both inside it."""
 
     first: date
     last: date
@@ -46,6 +46,9 @@ class Period:
 
     def shifted(self, steps: int) -> Period:
         """The period ``steps`` periods of the same kind later (earlier when negative)."""
+        if self.kind == "days":
+            length = timedelta(days=steps * ((self.last - self.first).days + 1))
+            return between(self.first + length, self.last + length)
         if self.kind == "week":
             return containing(self.first + timedelta(weeks=steps), "week")
         months = steps * (3 if self.kind == "quarter" else 1)
@@ -86,6 +89,15 @@ def _make(kind: Kind, year: int, number: int, text: str) -> Period:
         return containing(date.fromisocalendar(year, number, 1) if kind == "week" else date(year, month, 1), kind)
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is not a period: there is no such {kind}") from None
+
+
+def between(first: date, last: date) -> Period:
+    """The days ``first`` to ``last``, both inclusive: something to look at, which no plan pays.
+
+    >>> str(between(date(2026, 11, 2), date(2026, 11, 8)).shifted(-1))
+    '2026-10-26..2026-11-01'
+    """
+    return Period(first, last, "days", f"{first}..{last}")
 
 
 def containing(day: date, kind: Kind) -> Period:

@@ -10,8 +10,10 @@ from chot.core.errors import InternalError
 from chot.core.periods import Period
 from chot.facts.engines.contract import Cell, Dataset, Engine, Months, month_of, stored_columns
 from chot.facts.engines.dialect import EPOCH
+from chot.facts.engines.groups import Scope
+from chot.facts.engines.listing import Listing
 from chot.facts.engines.measuring import measure
-from chot.kpi.measures import Grain, Measure, Measured, Outside
+from chot.kpi.measures import Cut, Grain, Measure, Measured, Outside
 from chot.kpi.schema import TABLES, Table
 from chot.kpi.source import AgentRow, Row, Workday
 
@@ -51,6 +53,21 @@ class FolderFacts:
     ) -> Measured:
         """The measures of one period by group; rows of ``outside`` days are left out."""
         return measure(self._engine, measures, period, grain=grain, outside=outside)
+
+    def measure_cut(self, measures: Sequence[Measure], period: Period, *, grain: Grain, cut: Cut) -> Measured:
+        """Counts, sums and maxima by group and part of it (``measures.CUT`` between them), for looking, never for pay."""
+        return measure(self._engine, measures, period, grain=grain, cut=cut, zone=self._dataset.timezone)
+
+    def listed(self, asked: Measure, period: Period, *, grain: Grain, key: str, cut: Cut = "", counted: bool = True,
+               limit: int, offset: int = 0) -> tuple[list[Row], int, int]:  # fmt: skip
+        """A page of the rows that a count or sum counts (or does not) in a group, how many there are, and what they add up to."""
+        if asked.kind not in ("count", "sum"):
+            raise InternalError(f"{asked.name} is no count and no sum of single rows")
+        scope = Scope(engine=self._engine, period=period, grain=grain, outside="", cut=cut, zone=self._dataset.timezone)
+        listing = Listing(scope=scope, measure=asked, key=key, counted=counted)
+        totals = self._engine.numbers(listing.totals())
+        rows = self._rows(TABLES[asked.table], listing.rows(limit=limit, offset=offset))
+        return rows, int(totals.columns[0][0]), int(totals.columns[1][0])
 
     def agents_with_facts(self, period: Period) -> Sequence[str]:
         """The agent ids named by any fact of the period, by any of its days, in order."""
@@ -94,13 +111,16 @@ class FolderFacts:
 
     def _read(self, table: Table, where: str, months: Months | None = None) -> list[Row]:
         sql = self._engine.dialect
+        cells = ", ".join(sql.cell(name, kind) for name, kind in stored_columns(table.name))
+        rows = self._rows(table, f"SELECT {cells} FROM {self._engine.table(table.name, months)} f WHERE {where}")
+        return sorted(rows, key=_order(table))
+
+    def _rows(self, table: Table, query: str) -> list[Row]:
         columns = stored_columns(table.name)
-        cells = ", ".join(sql.cell(name, kind) for name, kind in columns)
-        found = self._engine.records(f"SELECT {cells} FROM {self._engine.table(table.name, months)} f WHERE {where}")
+        found = self._engine.records(query)
         converters = [(place, _CELLS[kind]) for place, (_, kind) in enumerate(columns) if kind in _CELLS]
         names = [name for name, _ in columns]
-        rows: list[Row] = [dict(zip(names, _converted(cells, converters), strict=True)) for cells in found]
-        return sorted(rows, key=_order(table))
+        return [dict(zip(names, _converted(cells, converters), strict=True)) for cells in found]
 
 
 def _order(table: Table) -> Callable[[Row], tuple[str, ...]]:

@@ -121,6 +121,8 @@ def period_name(period: Period, lang: str) -> str:
     >>> [period_name(parse(text), "vi") for text in ("2026-10", "2026-Q4", "2026-W41")]
     ['10/2026', 'quý 4/2026', 'tuần 41/2026']
     """
+    if period.kind == "days":
+        return " – ".join(f"{day:%d/%m/%Y}" if lang == "vi" else f"{day.day} {day:%B %Y}" for day in (period.first, period.last))
     year, _, part = period.name.partition("-")
     if lang == "vi":
         return {"month": "", "quarter": "quý ", "week": "tuần "}[period.kind] + f"{part.lstrip('QW')}/{year}"

@@ -16,7 +16,7 @@ from typing import Any
 
 from chot.core.errors import InputError, Problem
 from chot.core.money import decimal_text, round_half_away
-from chot.core.periods import Period, containing
+from chot.core.periods import Period, between, containing
 from chot.kpi.history import past_periods, replays
 from chot.kpi.measures import Grain, Measure, Measured, Outside
 from chot.kpi.plan import Plan
@@ -80,10 +80,13 @@ class Projected:
         """The measures of the period to date, carried on to its end; other periods as they are."""
         if period.first != self._period.first:
             return self._facts.measure(measures, period, grain=grain, outside=outside)
-        to_date = Period(period.first, self._as_of, period.kind, period.name)
-        found = self._facts.measure(measures, to_date, grain=grain, outside=outside)
-        columns = {each.name: self._carried(each, found) for each in measures}
-        return Measured(found.keys, columns)
+        to_date = between(period.first, self._as_of)
+        own, other = ([each for each in measures if (each.window == "period") == now] for now in (True, False))
+        found = self._facts.measure(own, to_date, grain=grain, outside=outside)
+        carried = Measured(found.keys, {each.name: self._carried(each, found) for each in own})
+        if not other:
+            return carried
+        return _joined(carried, self._facts.measure(other, period, grain=grain, outside=outside))
 
     def _carried(self, measure: Measure, found: Measured) -> list[int]:
         values = [int(value) for value in found.columns[measure.name]]
@@ -107,6 +110,12 @@ class Projected:
     def months(self) -> Sequence[str]:
         """The months that hold a fact."""
         return self._facts.months()
+
+
+def _joined(one: Measured, two: Measured) -> Measured:
+    """Measures of both for the groups of either."""
+    keys = sorted({*one.keys, *two.keys})
+    return Measured(keys, {name: [each.get(key, name) for key in keys] for each in (one, two) for name in each.columns})
 
 
 def forecast(plan: Plan, facts: Facts, as_of: date) -> Forecast:

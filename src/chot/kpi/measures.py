@@ -13,6 +13,9 @@ from typing import Literal
 Operator = Literal["in", "not in", ">=", "<=", ">", "<", "known", "<= column"]
 Window = Literal["period", "previous_month", "same_month_last_year", "three_months_before"]
 Grain = Literal["agent", "team", "role", "company"]
+Cut = Literal["", "day", "hour", "campaign", "queue"]
+CUT = "\t"
+"""Between a group and its part in the keys of a cut answer: ``t1<tab>109`` is team t1 on Mondays (1) at 9 (09) o'clock."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InputError
-from chot.core.periods import Period, parse
+from chot.core.periods import Period, between, parse
 from chot.facts.runs import Archive
 from chot.kpi.metrics import Metric, Words
 from chot.kpi.people import working_days
@@ -63,17 +63,9 @@ class Card:
         return self.elapsed is not None and attained is not None and Fraction(attained) < self.elapsed
 
 
-class Days(Period):
-    """Any days, measured as a month is: engines ask a period for its window, and the window of these days is themselves."""
-
-    def shifted(self, steps: int) -> Period:
-        """These days for the step 0; months from their first day for the others."""
-        return self if steps == 0 else super().shifted(steps)
-
-
-def days_between(first: date, last: date) -> Days:
+def days_between(first: date, last: date) -> Period:
     """The days ``first`` to ``last``, both inclusive."""
-    return Days(first, last, "month", f"{first}..{last}")
+    return between(first, last)
 
 
 @lru_cache(maxsize=64)

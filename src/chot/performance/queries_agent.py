@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InternalError
-from chot.core.periods import Period, parse
+from chot.core.periods import Period, between, parse
 from chot.kpi.measures import Measure
 from chot.kpi.metric_report import report
 from chot.kpi.plan import Plan
 from chot.kpi.statement_rows import Rows
 from chot.kpi.wording import counted_words, value_words
 from chot.performance.models import Result
-from chot.performance.queries import both, days_between, facts_state, item_title, opened_plan, published
+from chot.performance.queries import both, facts_state, item_title, opened_plan, published
 from chot.performance.workplace import metrics, workplace
 
 ACTIVITY = (
@@ -127,7 +127,7 @@ def _everyone(first: date, last: date) -> dict[str, Any]:
     if found is None:
         with workplace() as work:
             asked = [work.metrics[name] for name in ACTIVITY]
-            rows = report(asked, days_between(first, last), work.facts, by="agent")["rows"]
+            rows = report(asked, between(first, last), work.facts, by="agent")["rows"]
         found = {f"{row['agent_id']} {row['metric']}": row["value"] for row in rows}
         cache.set(key, found, _REMEMBERED_S)
     return dict(found)

@@ -52,6 +52,14 @@ class ClickHouseDialect(Dialect):
         """Exact: the column holds microseconds."""
         return f"toUnixTimestamp64Micro({moment})"
 
+    def hour(self, moment: str, zone: str) -> str:
+        """A zone is an argument."""
+        return f"toHour({moment}, {self.text(zone)})"
+
+    def weekday(self, day: str) -> str:
+        """Monday is 1."""
+        return f"toDayOfWeek({day})"
+
     def part(self, number: str, condition: str) -> str:
         """Summed in 128 bits, for a sum of 64 would wrap without a word."""
         return super().part(f"toInt128({number})", condition)

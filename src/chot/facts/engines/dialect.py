@@ -60,6 +60,14 @@ class Dialect:
         """How many rows meet the condition."""
         return f"COUNT(CASE WHEN {condition} THEN 1 END)" if condition else "COUNT(*)"
 
+    def hour(self, moment: str, zone: str) -> str:
+        """The hour 0 to 23 of an instant in a zone."""
+        return f"EXTRACT(HOUR FROM {moment} AT TIME ZONE {self.text(zone)})"
+
+    def weekday(self, day: str) -> str:
+        """The weekday of a date, 1 = Monday."""
+        return f"EXTRACT(ISODOW FROM {day})"
+
     def part(self, number: str, condition: str) -> str:
         """A part of an exact sum, which ``total`` adds up; NULL without any row."""
         return f"SUM({f'CASE WHEN {condition} THEN {number} END' if condition else number})"

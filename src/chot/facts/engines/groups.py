@@ -10,7 +10,8 @@ from typing import cast
 from chot.core.errors import InternalError
 from chot.core.periods import Period
 from chot.facts.engines.contract import Engine, Months
-from chot.kpi.measures import Condition, Grain, Outside, Window
+from chot.facts.engines.cuts import CALL, cut_key, needs_call
+from chot.kpi.measures import Condition, Cut, Grain, Outside, Window
 from chot.kpi.schema import TABLES
 
 _STEPS: dict[Window, int] = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
@@ -34,13 +35,16 @@ def window(period: Period, name: Window) -> Period:
 class Scope:
     """What one call of ``measure`` asks: the engine, the period, the grain, and the tables lent for it.
 
-    ``outside`` is the FROM source of the days left out, empty when there are none.
+    ``outside`` is the FROM source of the days left out, empty when there are none; ``cut`` makes the groups finer,
+    hours being those of ``zone``.
     """
 
     engine: Engine
     period: Period
     grain: Grain
     outside: str
+    cut: Cut = ""
+    zone: str = "UTC"
 
     @property
     def dated(self) -> bool:
@@ -89,7 +93,11 @@ class Scope:
 
     def source(self, table: str, days: Iterable[str], months: Months | None) -> str:
         """The FROM clause for a table's rows ``f``, with the joins that ``group`` and ``inside`` read."""
-        return self.joined(self.engine.table(table, months), days)
+        rows = self.joined(self.engine.table(table, months), days)
+        if not needs_call(self.cut, table):
+            return rows
+        calls = f"(SELECT c.call_id, c.campaign_id, c.queue_id FROM {self.engine.table('calls')} c)"
+        return f"{rows}\nLEFT JOIN {calls} {CALL} ON {CALL}.call_id = f.call_id"
 
     def joined(self, rows: str, days: Iterable[str]) -> str:
         """The same for a FROM source of our own."""
@@ -111,7 +119,11 @@ class Scope:
         return "\n".join(parts)
 
     def group(self, table: str, day: str) -> str:
-        """The group of a row ``f`` as SQL; NULL when the row belongs to none."""
+        """The group of a row ``f`` as SQL, cut as asked for; NULL when the row belongs to none."""
+        whole = self._whole(table, day)
+        return cut_key(self.engine.dialect, whole, self.cut, table, day, self.zone) if self.cut else whole
+
+    def _whole(self, table: str, day: str) -> str:
         match self.grain:
             case "agent":
                 return "f.agent_id"

@@ -8,27 +8,30 @@ from itertools import chain, groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from chot.core.errors import InputError, Problem
+from chot.core.errors import InputError, InternalError, Problem
 from chot.core.periods import Period
 from chot.facts.engines import links
 from chot.facts.engines.contract import Engine, Numbers, TooLarge
 from chot.facts.engines.groups import Scope, lend_outside
 from chot.facts.engines.scans import additive_query, distinct_query
-from chot.kpi.measures import Grain, Measure, Measured, Outside
+from chot.kpi.measures import Cut, Grain, Measure, Measured, Outside
 
 Query = tuple[list[str], str]
 """The names of the measures that a query's number columns hold, and its SQL."""
 
 
 def measure(
-    engine: Engine, measures: Sequence[Measure], period: Period, *, grain: Grain = "agent", outside: Sequence[Outside] = ()
-) -> Measured:
+    engine: Engine, measures: Sequence[Measure], period: Period, *, grain: Grain = "agent", outside: Sequence[Outside] = (),
+    cut: Cut = "", zone: str = "UTC",
+) -> Measured:  # fmt: skip
     """The measures of one period by group, in the order of the group ids.
 
     Groups in which every measure is 0 are absent, and so are rows without a group. Raises
     ``InputError`` when a sum does not fit 64 bits.
     """
-    scope = Scope(engine=engine, period=period, grain=grain, outside=lend_outside(engine, outside))
+    if cut and any(each.kind not in ("count", "sum", "max") for each in measures):
+        raise InternalError("only counts, sums and maxima can be cut")
+    scope = Scope(engine=engine, period=period, grain=grain, outside=lend_outside(engine, outside), cut=cut, zone=zone)
     unique = list({each.name: each for each in measures}.values())
     answers = []
     for names, sql in queries(scope, unique):

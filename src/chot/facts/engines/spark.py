@@ -56,6 +56,14 @@ class SparkDialect(Dialect):
         """Exact: Spark's times are microseconds."""
         return f"unix_micros({moment})"
 
+    def hour(self, moment: str, zone: str) -> str:
+        """Spark's times are read in the session's UTC."""
+        return f"hour(from_utc_timestamp({moment}, {self.text(zone)}))"
+
+    def weekday(self, day: str) -> str:
+        """Spark counts Monday as 0."""
+        return f"(weekday({day}) + 1)"
+
     def without(self, partners: str, on: str) -> tuple[str, str]:
         """The same join under its longer name."""
         return f"LEFT ANTI JOIN ({partners}) w ON {on}", ""
