@@ -1,0 +1,164 @@
+"""What one exchange is: its ports, trunks and phones, as frozen values. ``writing`` makes Asterisk's files of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+APP = "chot"
+"""The name under which the controller receives calls, and the ARI user."""
+
+REALM = "chot"
+"""The SIP realm of phones: part of the digest of their passwords."""
+
+_RTP_PORTS = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """``http`` carries ARI and the browsers' phones, ``sip`` the trunks; media uses [``rtp_first``, ``rtp_last``]."""
+
+    http: int
+    sip: int
+    rtp_first: int
+    rtp_last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trunk:
+    """A line to the telephone network. ``match`` are further addresses that the carrier calls from; empty: only ``host``."""
+
+    name: str
+    host: str
+    port: int = 5060
+    match: tuple[str, ...] = ()
+    username: str = ""
+    password: str = ""
+    registers: bool = False
+    from_domain: str = ""
+    codecs: str = "alaw,ulaw"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone:
+    """An agent's phone. ``digest`` is md5(name:REALM:password); a desk phone with a fixed ``contact`` (sip:…) needs none."""
+
+    name: str
+    digest: str = ""
+    display: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """One exchange: where its files lie (``home``, ``recordings``), what it listens on, and whom it knows."""
+
+    home: Path
+    recordings: Path
+    ports: Ports
+    ari_password: str
+    address: str = "127.0.0.1"
+    trunks: tuple[Trunk, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    dialplan: str = ""
+    """Replaces the dialplan of a call centre (the demo carrier has its own)."""
+
+    @property
+    def ari(self) -> str:
+        """The address of ARI, always on the loopback interface."""
+        return f"http://127.0.0.1:{self.ports.http}/ari"
+
+
+def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configuration:
+    """The configuration kept in ``home``, made with free ports and a random secret the first time.
+
+    ``CHOT_SIP_PORT``, ``CHOT_ARI_PORT`` and ``CHOT_RTP_PORTS`` (``20000-20399``) choose ports of a new one.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "exchange.json"
+    if not path.is_file():
+        made = Configuration(
+            home=home, recordings=recordings, ports=free_ports(address), ari_password=secrets.token_urlsafe(24), address=address
+        )
+        save(made)
+    kept = json.loads(path.read_text())
+    return Configuration(
+        home=home,
+        recordings=recordings,
+        ports=Ports(**kept["ports"]),
+        ari_password=kept["ari_password"],
+        address=address,
+        trunks=tuple(Trunk(**{**each, "match": tuple(each["match"])}) for each in kept["trunks"]),
+        phones=tuple(Phone(**each) for each in kept["phones"]),
+    )
+
+
+def save(made: Configuration) -> None:
+    """Keep what ``load`` returns, readable by this user only."""
+    kept = {
+        "ports": asdict(made.ports),
+        "ari_password": made.ari_password,
+        "trunks": [asdict(each) for each in made.trunks],
+        "phones": [asdict(each) for each in made.phones],
+    }
+    write_private(made.home / "exchange.json", json.dumps(kept, indent=1))
+
+
+def with_trunk(made: Configuration, trunk: Trunk) -> Configuration:
+    """The same exchange with ``trunk`` added, or put in the place of the one of its name."""
+    others = tuple(each for each in made.trunks if each.name != trunk.name)
+    return replace(made, trunks=(*others, trunk))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file whole, in one step, readable by this user only."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def free_ports(address: str) -> Ports:
+    """Ports that nobody listens on now, those that settings name first."""
+    first, _, last = os.environ.get("CHOT_RTP_PORTS", "").partition("-")
+    start = int(first) if first else _free_range()
+    return Ports(
+        http=int(os.environ.get("CHOT_ARI_PORT", "0")) or _free(socket.SOCK_STREAM, "127.0.0.1"),
+        sip=int(os.environ.get("CHOT_SIP_PORT", "0")) or _free(socket.SOCK_DGRAM, address),
+        rtp_first=start,
+        rtp_last=int(last) if last else start + _RTP_PORTS - 1,
+    )
+
+
+def _free(kind: socket.SocketKind, address: str) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _free_range() -> int:
+    """The first port of a range for media whose ends and middle are free, at a random place below the ephemeral ports."""
+    for _ in range(100):
+        start = 10000 + 2 * secrets.randbelow(11000 - _RTP_PORTS)
+        if all(_is_free(port) for port in _sample(start)):
+            return start
+    return 20000
+
+
+def _sample(start: int) -> Iterator[int]:
+    yield from range(start, start + _RTP_PORTS, _RTP_PORTS // 8)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - only looks whether it could
+        except OSError:
+            return False
+    return True

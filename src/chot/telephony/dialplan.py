@@ -1,0 +1,43 @@
+"""extensions.conf of a call centre: recording starts first, then the controller decides."""
+
+from __future__ import annotations
+
+from chot.telephony.configuration import APP, Configuration
+
+
+def call_centre(made: Configuration) -> str:
+    """The contexts of calls that come in, of customers who are called, and of phones that dial by themselves.
+
+    A call is recorded under our own id in separate legs (``-rx`` the customer, ``-tx`` what the customer hears) before
+    anything else happens. Without a controller a caller is told to try again, and is not left in silence.
+    """
+    return f"""
+[general]
+static=yes
+writeprotect=yes
+[globals]
+RECORDINGS={made.recordings}
+
+[record]
+exten => s,1,MixMonitor(${{RECORDINGS}}/${{RECID}}.wav,r(${{RECORDINGS}}/${{RECID}}-rx.wav)t(${{RECORDINGS}}/${{RECID}}-tx.wav))
+ same => n,Return()
+
+[from-trunk]
+exten => _[+0-9].,1,Set(RECID=${{UUID()}})
+ same => n,Gosub(record,s,1)
+ same => n,Stasis({APP},arrived,${{RECID}},${{EXTEN}})
+ same => n,GotoIf($["${{STASISSTATUS}}" = "SUCCESS"]?done)
+ same => n,Answer(300)
+ same => n,Playback(im-sorry&pls-try-call-later)
+ same => n(done),Hangup()
+exten => s,1,Goto(0000,1)
+
+[customer]
+exten => s,1,Gosub(record,s,1)
+ same => n,Stasis({APP},customer,${{RECID}})
+ same => n,Hangup()
+
+[from-phone]
+exten => _[+*#0-9].,1,Stasis({APP},dialled,${{EXTEN}})
+ same => n,Congestion(5)
+"""

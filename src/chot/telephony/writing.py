@@ -1,0 +1,200 @@
+"""Asterisk's configuration files, each rendered whole from a ``Configuration``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chot.telephony import dialplan
+from chot.telephony.configuration import APP, REALM, Configuration, Phone, Trunk, write_private
+from chot.telephony.installation import Installation
+
+_MODULES = """
+res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto res_curl res_http_websocket
+res_websocket_client res_pjproject res_rtp_asterisk res_srtp res_musiconhold
+res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_sdp_rtp res_pjsip_acl res_pjsip_authenticator_digest
+res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
+res_pjsip_endpoint_identifier_anonymous res_pjsip_registrar res_pjsip_outbound_registration res_pjsip_caller_id
+res_pjsip_dtmf_info res_pjsip_dlg_options res_pjsip_empty_info res_pjsip_header_funcs res_pjsip_diversion res_pjsip_logger
+res_pjsip_nat res_pjsip_path res_pjsip_refer res_pjsip_rfc3326 res_pjsip_transport_websocket chan_pjsip
+func_pjsip_aor func_pjsip_contact func_pjsip_endpoint
+codec_ulaw codec_alaw codec_a_mu codec_gsm codec_g722 codec_resample codec_opus_open_source res_format_attr_opus
+format_wav format_sln format_pcm format_gsm
+bridge_builtin_features bridge_builtin_interval_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
+chan_bridge_media res_rtp_multicast chan_rtp res_audiosocket chan_audiosocket app_audiosocket chan_websocket
+res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop res_stasis_device_state app_stasis
+res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels res_ari_device_states
+res_ari_endpoints res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
+pbx_config app_dial app_playback app_playtones app_read app_echo app_verbose app_chanspy app_mixmonitor app_senddtmf app_stack
+app_exec app_while app_amd
+func_uri func_cut func_groupcount func_periodic_hook func_callerid func_channel func_env func_global func_hangupcause
+func_logic func_math func_rand func_strings func_timeout func_uuid func_talkdetect func_dialplan func_cdr
+""".split()
+_FOLDERS = "lib/keys db run log spool/outgoing spool/tmp spool/recording spool/monitor".split()
+_EMPTY = [
+    f"{name}.conf" for name in "acl amd ccss chan_websocket features pjproject stasis udptl websocket_client".split()
+]  # Asterisk complains about files that are not there
+_TRUNK = """
+type=endpoint
+transport=udp
+context=from-trunk
+disallow=all
+dtmf_mode=auto
+direct_media=no
+rtp_symmetric=yes
+send_pai=yes
+trust_id_outbound=yes
+trust_id_inbound=yes
+; the customer must not be told which agent answered
+send_connected_line=no
+; a peer that dies sends no BYE
+rtp_timeout=30
+rtp_timeout_hold=600
+"""
+_PHONE = """
+type=endpoint
+context=from-phone
+disallow=all
+dtmf_mode=auto
+direct_media=no
+send_connected_line=no
+rtp_timeout=30
+rtp_timeout_hold=600
+"""
+_VIETNAM = """
+[general]
+country=vn
+[vn]
+description=Vietnam
+ringcadence=1000,4000
+dial=425
+busy=425/500,0/500
+ring=425/1000,0/4000
+congestion=425/250,0/250
+callwaiting=425/300,0/10000
+dialrecall=425
+record=1400/500,0/15000
+info=950/330,1400/330,1800/330,0/1000
+stutter=425
+"""
+
+
+def write(made: Configuration, installation: Installation) -> Path:
+    """Write every file of ``made`` below its home; the path of asterisk.conf, which names all the others' places."""
+    etc = made.home / "etc"
+    for folder in (etc, made.recordings, *(made.home / name for name in _FOLDERS)):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, text in files(made, installation).items():
+        write_private(etc / name, text.lstrip())
+    return etc / "asterisk.conf"
+
+
+def files(made: Configuration, installation: Installation) -> dict[str, str]:
+    """The text of every configuration file by its name."""
+    ports = made.ports
+    return {
+        "asterisk.conf": _directories(made, installation),
+        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in _present(installation)),
+        "http.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={ports.http}\nsessionlimit=1000\n"
+        "session_inactivity=30000\nsession_keep_alive=15000\n",
+        "ari.conf": f"[general]\nenabled=yes\npretty=no\n[{APP}]\ntype=user\nread_only=no\npassword={made.ari_password}\n",
+        "rtp.conf": f"[general]\nrtpstart={ports.rtp_first}\nrtpend={ports.rtp_last}\nicesupport=yes\nstrictrtp=yes\n",
+        "musiconhold.conf": f"[general]\n[default]\nmode=files\nsort=random\ndirectory={installation.data}/moh\n",
+        "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n",
+        "indications.conf": _VIETNAM,
+        "cdr.conf": "[general]\nenable=no\n",  # the journal is the record of calls
+        "cel.conf": "[general]\nenable=no\n",
+        **dict.fromkeys(_EMPTY, ""),
+        "extensions.conf": made.dialplan or dialplan.call_centre(made),
+        "pjsip.conf": pjsip(made),
+    }
+
+
+def transports(made: Configuration) -> str:
+    """The part of pjsip.conf that only a restart brings into force."""
+    return f"""
+[udp]
+type=transport
+protocol=udp
+bind={made.address}:{made.ports.sip}
+[ws]
+type=transport
+protocol=ws
+bind=127.0.0.1
+"""
+
+
+def pjsip(made: Configuration) -> str:
+    """pjsip.conf: transports, trunks, phones."""
+    head = f"""
+[global]
+type=global
+user_agent=Chot
+default_realm={REALM}
+endpoint_identifier_order=username,ip
+[system]
+type=system
+disable_tcp_switch=yes
+{transports(made)}"""
+    return head + "".join(map(_trunk, made.trunks)) + "".join(map(_phone, made.phones))
+
+
+def _trunk(trunk: Trunk) -> str:
+    name, port = plain(trunk.name), int(trunk.port)
+    host = plain(trunk.host)
+    lines = [f"[{name}]{_TRUNK}allow={plain(trunk.codecs)}\naors={name}"]
+    lines += [f"from_domain={plain(trunk.from_domain)}"] if trunk.from_domain else []
+    lines += [f"outbound_auth={name}"] if trunk.username else []
+    lines += [f"[{name}]\ntype=aor\ncontact=sip:{host}:{port}\nqualify_frequency=30"]
+    lines += [f"[{name}]\ntype=identify\nendpoint={name}\nmatch={','.join(map(plain, trunk.match or (trunk.host,)))}"]
+    if trunk.username:
+        lines += [f"[{name}]\ntype=auth\nauth_type=userpass\nusername={plain(trunk.username)}\npassword={plain(trunk.password)}"]
+    if trunk.registers:
+        user = plain(trunk.username)
+        lines += [
+            f"[{name}]\ntype=registration\ntransport=udp\noutbound_auth={name}\nserver_uri=sip:{host}:{port}\n"
+            f"client_uri=sip:{user}@{host}:{port}\ncontact_user={user}\nretry_interval=30\nforbidden_retry_interval=300"
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _phone(phone: Phone) -> str:
+    name = plain(phone.name)
+    if phone.contact:
+        return f"[{name}]{_PHONE}transport=udp\nallow=alaw,ulaw\naors={name}\n[{name}]\ntype=aor\ncontact={plain(phone.contact)}\n"
+    return (
+        f"[{name}]{_PHONE}webrtc=yes\ntransport=ws\nallow=opus,alaw,ulaw\naors={name}\nauth={name}\n"
+        f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.digest)}\n"
+        f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
+    )
+
+
+def plain(value: str) -> str:
+    """A value that stays one value in Asterisk's files; ``ValueError`` for one that could end its line or its section."""
+    if not value or not value.isprintable() or set(value) & set(";[]\\") or value != value.strip():
+        raise ValueError(f"{value!r} cannot stand in a configuration file")
+    return value
+
+
+def _present(installation: Installation) -> list[str]:
+    return [name for name in dict.fromkeys(_MODULES) if (Path(installation.modules) / f"{name}.so").is_file()]
+
+
+def _directories(made: Configuration, installation: Installation) -> str:
+    home = made.home
+    return f"""
+[directories]
+astetcdir => {home}/etc
+astmoddir => {installation.modules}
+astvarlibdir => {home}/lib
+astdbdir => {home}/db
+astkeydir => {home}/lib
+astdatadir => {installation.data}
+astagidir => {installation.data}/agi-bin
+astspooldir => {home}/spool
+astrundir => {home}/run
+astlogdir => {home}/log
+[options]
+nofork = yes
+maxfiles = 65536
+defaultlanguage = en
+"""
