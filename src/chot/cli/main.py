@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from chot import __version__
-from chot.cli import backups, demo, facts, kpi, serving
+from chot.cli import backups, demo, facts, kpi, serving, telephony
 from chot.core.errors import InputError, UsageError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(facts.app, name="facts", help="Take facts in and look them over.")
 app.add_typer(kpi.app, name="kpi", help="Metrics, scores, pay, and the checks before anyone is paid.")
 app.add_typer(demo.app, name="demo", help="A believable company to try things on.")
+app.add_typer(telephony.app, name="telephony", help="Asterisk fetched and driven; a demo carrier.")
 serving.register(app)
 backups.register(app)
 

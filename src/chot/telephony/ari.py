@@ -61,10 +61,9 @@ class Ari:
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )  # fmt: skip
             allowed = orjson.dumps({"allowed": [{"type": name} for name in ari_events.FILTER]})
-            auth = aiohttp.BasicAuth(self._user, self._password)
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", "Authorization": aiohttp.encode_basic_auth(self._user, self._password)}
             address = f"{self._url}/applications/{self._app}/eventFilter"
-            async with self._session.put(address, data=allowed, auth=auth, headers=headers) as answer:
+            async with self._session.put(address, data=allowed, headers=headers) as answer:
                 answer.raise_for_status()
         except aiohttp.WSServerHandshakeError as error:
             await self.close()

@@ -164,10 +164,10 @@ class Exchange:
         return not self._pid()
 
     async def _ask(self, method: str, path: str) -> Any:
-        auth = aiohttp.BasicAuth(APP, self.configuration.ari_password)
+        headers = {"Authorization": aiohttp.encode_basic_auth(APP, self.configuration.ari_password)}
         timeout = aiohttp.ClientTimeout(total=_HEALTH_S)
         url = f"{self.configuration.ari}/{path}"
-        async with aiohttp.ClientSession(auth=auth, timeout=timeout) as session, session.request(method, url) as response:
+        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.request(method, url) as response:
             return await response.json() if response.status == 200 else None
 
     def _last_words(self) -> str:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from chot.core.errors import InputError, Problem
@@ -37,11 +37,9 @@ class Installation:
 
 def find(var: Path) -> Installation | None:
     """The Asterisk that is ready to use: one unpacked into ``var`` before, else the system's own; None when there is neither."""
-    record = var / "asterisk" / RECORD
-    if record.is_file():
-        found = Installation(**json.loads(record.read_text())["installation"])
-        if Path(found.binary).is_file():
-            return found
+    home = var.resolve() / "asterisk"
+    if (home / RECORD).is_file() and (home / "root").is_dir():
+        return _layout(home / "root", json.loads((home / RECORD).read_text())["version"])
     return _systems_own()
 
 
@@ -52,7 +50,7 @@ def install(var: Path, say: debian.Progress) -> Installation:
     """
     if found := find(var):
         return found
-    home = var.absolute() / "asterisk"
+    home = var.resolve() / "asterisk"
     source = debian.archive()
     state = home / "packages"
     state.mkdir(parents=True, exist_ok=True)
@@ -67,7 +65,7 @@ def install(var: Path, say: debian.Progress) -> Installation:
     shutil.rmtree(prefix, ignore_errors=True)
     fresh.rename(prefix)
     _name_english(prefix / "usr/share/asterisk/sounds")
-    found = _unpacked(prefix)
+    found = _started_once(prefix)
     _write_record(home, found, packages, sorted(set(files)))
     shutil.rmtree(state)
     for left in home.glob("unpacking-*"):
@@ -95,26 +93,29 @@ def _systems_own() -> Installation | None:
     return Installation(version=version, binary=binary, modules=str(modules), data=str(data))
 
 
-def _unpacked(prefix: Path) -> Installation:
-    """The Asterisk below ``prefix``, started once to see that nothing is missing."""
+def _layout(prefix: Path, version: str) -> Installation:
     modules = next(prefix.glob("usr/lib/*/asterisk/modules"))
     libraries = modules.parent.parent
     loader = next(path for pattern in ("usr/lib*/ld-linux*.so.*", "lib*/ld-linux*.so.*") for path in sorted(prefix.glob(pattern)))
     path = os.pathsep.join(str(folder) for folder in (libraries, libraries / "pulseaudio"))
-    found = Installation(
-        version="", binary=str(prefix / "usr/sbin/asterisk"), modules=str(modules), data=str(prefix / "usr/share/asterisk"),
+    return Installation(
+        version=version, binary=str(prefix / "usr/sbin/asterisk"), modules=str(modules), data=str(prefix / "usr/share/asterisk"),
         prefix=str(prefix), loader=str(loader), libraries=path,
     )  # fmt: skip
-    version = _says(found.command("-V"))
+
+
+def _started_once(prefix: Path) -> Installation:
+    """The Asterisk below ``prefix``, started once to see that nothing is missing."""
+    version = _says(_layout(prefix, "").command("-V"))
     if debian.major(version) < debian.LEAST:
         what = f"the unpacked Asterisk does not start: {version or 'it says nothing'}"
         raise InputError(Problem(file=str(prefix), what=what, fix="Delete the folder and run the command again."))
-    return Installation(**{**asdict(found), "version": version})
+    return _layout(prefix, version)
 
 
 def _write_record(home: Path, found: Installation, packages: list[Path], files: list[str]) -> None:
     """The record makes the installation count; it is written last, in one step."""
-    content = {"installation": asdict(found), "packages": sorted(path.name for path in packages), "files": files}
+    content = {"version": found.version, "packages": sorted(path.name for path in packages), "files": files}
     draft = home / f"{RECORD}.new"
     draft.write_text(json.dumps(content, indent=1))
     draft.replace(home / RECORD)

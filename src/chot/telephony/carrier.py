@@ -1,0 +1,198 @@
+"""The demo carrier: a second Asterisk on a loopback address of its own that plays the telephone network over SIP and RTP.
+
+The last two digits of the number called decide what its subscriber does; ``docs/telephony.md`` has the plan.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import wave
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+
+from chot.core.errors import InputError, Problem
+from chot.telephony.configuration import APP, Configuration, Phone, Trunk, load, with_trunk
+from chot.telephony.configuration import save as save_configuration
+
+ADDRESS = "127.0.0.10"
+EXCHANGE = "exchange"
+"""The carrier's name for the line to our exchange."""
+
+TRUNK = "carrier"
+"""Our exchange's name for the line to the carrier."""
+
+_RATE = 8000
+_SENTENCES = {
+    "hello": "A lô, tôi nghe đây.",
+    "yes": "Vâng, anh chị nói đi ạ.",
+    "ask": "Sản phẩm này giá bao nhiêu vậy em?",
+    "think": "Để tôi suy nghĩ thêm đã nhé.",
+    "bye": "Cảm ơn em, tôi cúp máy đây.",
+    "off": "Thuê bao quý khách vừa gọi hiện không liên lạc được. Xin quý khách vui lòng gọi lại sau.",
+    "problem": "A lô, tôi muốn hỏi về đơn hàng của tôi.",
+}
+_BUNDLED = dict.fromkeys(_SENTENCES, "hello-world") | {"off": "im-sorry&pls-try-call-later", "bye": "vm-goodbye"}
+
+
+def configuration(var: Path, exchange: Configuration) -> tuple[Configuration, Configuration]:
+    """The carrier of an installation, and the exchange with the line to it; both are kept for the next start."""
+    home = var.absolute() / "carrier"
+    line = Trunk(name=EXCHANGE, host=exchange.address, port=exchange.ports.sip)
+    made = with_trunk(load(home, home / "recordings", address=ADDRESS), line)
+    made = replace(made, dialplan=dialplan(_prompts(home / "sounds")))
+    save_configuration(made)
+    linked = with_trunk(exchange, Trunk(name=TRUNK, host=ADDRESS, port=made.ports.sip))
+    save_configuration(linked)
+    return made, linked
+
+
+def desk_phone(carrier: Configuration, name: str, behaviour: str) -> Phone:
+    """A phone of the exchange that the carrier answers, for demonstrations and tests: ``behaviour`` is ``tone``, ``echo`` or a number."""
+    user = f"phone-{behaviour}" if not behaviour.isdigit() else behaviour
+    return Phone(name=name, contact=f"sip:{user}@{carrier.address}:{carrier.ports.sip}")
+
+
+async def call(carrier: Configuration, *, caller: str, dialled: str, talk_s: int = 20, tone: bool = False) -> str:
+    """Let a subscriber call our exchange; the carrier's channel id. Raises ``InputError`` when the carrier does not run."""
+    query = {
+        "endpoint": f"PJSIP/{dialled}@{EXCHANGE}", "callerId": f"<{caller}>", "timeout": "60",
+        "context": "caller", "extension": "tone" if tone else "talk", "priority": "1",
+    }  # fmt: skip
+    headers = {"Authorization": aiohttp.encode_basic_auth(APP, carrier.ari_password)}
+    body: dict[str, Any] = {"variables": {"TALK": str(talk_s)}}
+    try:
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.post(f"{carrier.ari}/channels", params=query, json=body) as answer,
+        ):
+            answer.raise_for_status()
+            return str((await answer.json())["id"])
+    except (aiohttp.ClientError, OSError) as error:
+        fix = "Start it with: chot telephony carrier"
+        raise InputError(Problem(what=f"the demo carrier does not take the call ({error})", fix=fix)) from None
+
+
+def dialplan(prompts: dict[str, str]) -> str:
+    """The carrier's extensions.conf; ``prompts`` name what its subscribers say."""
+    people = "\n".join(_person(prompts, pattern, ring_s) for pattern, ring_s in (("_4X", 1), ("_5X", 2), ("_6X", 4), ("_7X", 6)))
+    return f"""
+[general]
+static=yes
+writeprotect=yes
+
+[from-trunk]
+exten => _[+0-9].,1,Goto(subscriber,${{EXTEN:-2}},1)
+exten => phone-tone,1,Answer()
+ same => n,Playtones(1000)
+ same => n,Wait(3600)
+exten => phone-echo,1,Answer()
+ same => n,Echo()
+
+[subscriber]
+exten => 00,1,Hangup(17)
+exten => 01,1,Hangup(21)
+exten => 02,1,Hangup(1)
+exten => 03,1,Ringing()
+ same => n,Wait(180)
+ same => n,Hangup(19)
+exten => 04,1,Hangup(34)
+exten => 05,1,Progress()
+ same => n,Playback({prompts["off"]},noanswer)
+ same => n,Hangup(20)
+exten => 06,1,Ringing()
+ same => n,Wait(3)
+ same => n,Hangup(17)
+exten => _0[7-9],1,Hangup(19)
+exten => _1X,1,Ringing()
+ same => n,Wait(${{EXTEN:-1}})
+ same => n,Answer()
+ same => n,Echo()
+ same => n,Hangup()
+exten => _2X,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Playtones(440)
+ same => n,Wait($[${{EXTEN:-1}} ? ${{EXTEN:-1}} : 3600])
+ same => n,Hangup()
+exten => _3X,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Wait(1)
+ same => n,SendDTMF(${{EXTEN:-1}})
+ same => n,Echo()
+ same => n,Hangup()
+{people}
+exten => _8X,1,Ringing()
+ same => n,Wait(30)
+ same => n,Hangup(19)
+exten => _9X,1,Ringing()
+ same => n,Wait(2)
+ same => n,Hangup(17)
+
+[caller]
+exten => talk,1,Wait(1)
+ same => n,Playback({prompts["problem"]})
+ same => n,Wait(${{TALK}})
+ same => n,Playback({prompts["bye"]})
+ same => n,Hangup()
+exten => tone,1,Playtones(440)
+ same => n,Wait(${{TALK}})
+ same => n,Hangup()
+"""
+
+
+def _person(prompts: dict[str, str], pattern: str, ring_s: int) -> str:
+    """Someone who answers, talks, listens for 5 s and four times the last digit, and hangs up."""
+    return f"""exten => {pattern},1,Ringing()
+ same => n,Wait({ring_s})
+ same => n,Answer()
+ same => n,Wait(1)
+ same => n,Playback({prompts["hello"]})
+ same => n,Wait(4)
+ same => n,Playback({prompts["yes"]})
+ same => n,Wait($[1 + ${{EXTEN:-1}} * 2])
+ same => n,Playback({prompts["ask"]})
+ same => n,Wait($[${{EXTEN:-1}} * 2])
+ same => n,Playback({prompts["think"]}&{prompts["bye"]})
+ same => n,Hangup()"""
+
+
+def _prompts(folder: Path) -> dict[str, str]:
+    """Where each sentence is to be heard: spoken by espeak-ng when this machine has it, else prompts that come with Asterisk."""
+    program = shutil.which("espeak-ng")
+    if not program:
+        return _BUNDLED
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, sentence in _SENTENCES.items():
+        target = folder / f"{name}.wav"
+        if target.is_file():
+            continue
+        spoken = folder / f"{name}.spoken"
+        done = subprocess.run([program, "-v", "vi", "-s", "150", "-w", str(spoken), sentence], capture_output=True, check=False)
+        if done.returncode or not spoken.is_file():
+            return _BUNDLED
+        _to_telephone(spoken, target)
+        spoken.unlink()
+    return {name: str(folder / name) for name in _SENTENCES}
+
+
+def _to_telephone(source: Path, target: Path) -> None:
+    """A recording brought to 8 kHz, mono, 16 bits, as the telephone network has it."""
+    with wave.open(str(source)) as file:
+        rate = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16).astype(np.float64)
+    width = max(1, round(rate / _RATE))
+    smooth = np.convolve(samples, np.ones(width) / width, mode="same")  # takes off what 8 kHz cannot carry
+    times = np.arange(int(len(samples) * _RATE / rate)) * rate / _RATE
+    draft = target.with_suffix(".new")
+    with wave.open(str(draft), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(_RATE)
+        file.writeframes(np.interp(times, np.arange(len(samples)), smooth).astype(np.int16).tobytes())
+    draft.replace(target)
