@@ -38,6 +38,71 @@ _SENTENCES = {
 }
 _BUNDLED = dict.fromkeys(_SENTENCES, "hello-world") | {"off": "im-sorry&pls-try-call-later", "bye": "vm-goodbye"}
 
+_PLAN = """
+[general]
+static=yes
+writeprotect=yes
+
+[from-trunk]
+exten => _[+0-9].,1,Goto(subscriber,${EXTEN:-2},1)
+exten => phone-tone,1,Answer()
+ same => n,Playtones(1000)
+ same => n,Wait(3600)
+exten => phone-echo,1,Answer()
+ same => n,Echo()
+
+[subscriber]
+exten => 00,1,Hangup(17)
+exten => 01,1,Hangup(21)
+exten => 02,1,Hangup(1)
+exten => 03,1,Ringing()
+ same => n,Wait(180)
+ same => n,Hangup(19)
+exten => 04,1,Hangup(34)
+exten => 05,1,Progress()
+ same => n,Playback(<off>,noanswer)
+ same => n,Hangup(20)
+exten => 06,1,Ringing()
+ same => n,Wait(3)
+ same => n,Hangup(17)
+exten => _0[7-9],1,Hangup(19)
+exten => _1X,1,Ringing()
+ same => n,Wait(${EXTEN:-1})
+ same => n,Answer()
+ same => n,Echo()
+ same => n,Hangup()
+exten => _2X,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Playtones(440)
+ same => n,Wait($[${EXTEN:-1} ? ${EXTEN:-1} : 3600])
+ same => n,Hangup()
+exten => _3X,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Wait(1)
+ same => n,SendDTMF(${EXTEN:-1})
+ same => n,Echo()
+ same => n,Hangup()
+<people>
+exten => _8X,1,Ringing()
+ same => n,Wait(30)
+ same => n,Hangup(19)
+exten => _9X,1,Ringing()
+ same => n,Wait(2)
+ same => n,Hangup(17)
+
+[caller]
+exten => talk,1,Wait(1)
+ same => n,Playback(<problem>)
+ same => n,Wait(${TALK})
+ same => n,Playback(<bye>)
+ same => n,Hangup()
+exten => tone,1,Playtones(440)
+ same => n,Wait(${TALK})
+ same => n,Hangup()
+"""
+
 
 def configuration(var: Path, exchange: Configuration) -> tuple[Configuration, Configuration]:
     """The carrier of an installation, and the exchange with the line to it; both are kept for the next start."""
@@ -80,70 +145,10 @@ async def call(carrier: Configuration, *, caller: str, dialled: str, talk_s: int
 def dialplan(prompts: dict[str, str]) -> str:
     """The carrier's extensions.conf; ``prompts`` name what its subscribers say."""
     people = "\n".join(_person(prompts, pattern, ring_s) for pattern, ring_s in (("_4X", 1), ("_5X", 2), ("_6X", 4), ("_7X", 6)))
-    return f"""
-[general]
-static=yes
-writeprotect=yes
-
-[from-trunk]
-exten => _[+0-9].,1,Goto(subscriber,${{EXTEN:-2}},1)
-exten => phone-tone,1,Answer()
- same => n,Playtones(1000)
- same => n,Wait(3600)
-exten => phone-echo,1,Answer()
- same => n,Echo()
-
-[subscriber]
-exten => 00,1,Hangup(17)
-exten => 01,1,Hangup(21)
-exten => 02,1,Hangup(1)
-exten => 03,1,Ringing()
- same => n,Wait(180)
- same => n,Hangup(19)
-exten => 04,1,Hangup(34)
-exten => 05,1,Progress()
- same => n,Playback({prompts["off"]},noanswer)
- same => n,Hangup(20)
-exten => 06,1,Ringing()
- same => n,Wait(3)
- same => n,Hangup(17)
-exten => _0[7-9],1,Hangup(19)
-exten => _1X,1,Ringing()
- same => n,Wait(${{EXTEN:-1}})
- same => n,Answer()
- same => n,Echo()
- same => n,Hangup()
-exten => _2X,1,Ringing()
- same => n,Wait(1)
- same => n,Answer()
- same => n,Playtones(440)
- same => n,Wait($[${{EXTEN:-1}} ? ${{EXTEN:-1}} : 3600])
- same => n,Hangup()
-exten => _3X,1,Ringing()
- same => n,Wait(1)
- same => n,Answer()
- same => n,Wait(1)
- same => n,SendDTMF(${{EXTEN:-1}})
- same => n,Echo()
- same => n,Hangup()
-{people}
-exten => _8X,1,Ringing()
- same => n,Wait(30)
- same => n,Hangup(19)
-exten => _9X,1,Ringing()
- same => n,Wait(2)
- same => n,Hangup(17)
-
-[caller]
-exten => talk,1,Wait(1)
- same => n,Playback({prompts["problem"]})
- same => n,Wait(${{TALK}})
- same => n,Playback({prompts["bye"]})
- same => n,Hangup()
-exten => tone,1,Playtones(440)
- same => n,Wait(${{TALK}})
- same => n,Hangup()
-"""
+    text = _PLAN.replace("<people>", people)
+    for name in ("off", "problem", "bye"):
+        text = text.replace(f"<{name}>", prompts[name])
+    return text
 
 
 def _person(prompts: dict[str, str], pattern: str, ring_s: int) -> str:
