@@ -49,7 +49,7 @@ ROOMS: dict[str, Room] = {
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people performance", outside="django"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client structlog"),
-    "chot.jobs": _room(rooms="core performance pay", outside="django procrastinate structlog"),
+    "chot.jobs": _room(rooms="core people performance pay", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="facts.engines", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),

@@ -35,6 +35,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:list": PEOPLE, "people:list_export": PEOPLE, "people:person": PEOPLE,
     "people:list_accounts": PEOPLE, "people:list_account_new": ADMIN, "people:list_account": ADMIN, "people:list_account_password": ADMIN,
     "people:list_account_second_factor": ADMIN, "people:list_account_sessions": ADMIN,
+    "people:person_new": IMPORTS, "people:person_change": IMPORTS, "people:person_correct": IMPORTS, "people:person_off_board": IMPORTS,
+    "people:person_rehire": IMPORTS, "people:person_phone": IMPORTS, "people:list_teams": PEOPLE,
     "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
     "performance:mine": AGENTS, "performance:team": TEAMS,
     "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS,
@@ -52,10 +54,11 @@ TABLE: dict[str, frozenset[str] | None] = {
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:acknowledge",
-    "pay:dispute_new", "pay:dispute", "pay:slip",
+    "people:reveal", "pay:dispute_new", "pay:dispute", "pay:slip",
 }  # fmt: skip
 ARGUMENTS = {
     "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
+    "subject": "a02",
 }
 
 

@@ -121,6 +121,9 @@ USE_THOUSAND_SEPARATOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
+STAFF_RETENTION_DAYS = int(os.environ.get("CHOT_STAFF_RETENTION_DAYS", "365"))
+"""Days after the last day of work until names, telephone numbers and notes of a person are deleted."""
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

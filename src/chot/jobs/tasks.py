@@ -12,10 +12,11 @@ from procrastinate.contrib.django import app
 
 from chot.core.errors import InputError
 from chot.pay import actions as pay_actions
+from chot.people import actions_people, actions_purge, rates
 from chot.performance import actions, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 
-__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "prepare_upload", "retry_stalled"]
+__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "people_upkeep", "prepare_upload", "retry_stalled"]
 
 log = structlog.get_logger()
 ATTEMPTS = 3
@@ -81,3 +82,12 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 def finish_closings(timestamp: int) -> None:
     """Finish the closings whose process was killed; there are none on most minutes."""
     pay_actions.finish_closings()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queue="upkeep", priority=20, queueing_lock="people_upkeep")
+def people_upkeep(timestamp: int) -> None:
+    """Lock the accounts of those whose last day is over, delete personal data that is due, drop old counts."""
+    actions_people.close_accounts_of_left()
+    actions_purge.purge_due()
+    rates.forget_old()

@@ -12,9 +12,13 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        """Every sign-in is listed, whichever way it came about."""
+        """Every sign-in is listed, whichever way it came about; a person's number can be looked at."""
         from django.contrib.auth.signals import user_logged_in
 
         from chot.people.actions_sessions import list_session
+        from chot.people.masking import register
+        from chot.people.queries_people import phone_of
+        from chot.people.rules import reveals_phones
 
         user_logged_in.connect(list_session, dispatch_uid="people.list_session")
+        register("person", phone_of, lambda user, _agent_id: reveals_phones(user))

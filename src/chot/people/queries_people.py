@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from chot.core.text import unaccented
-from chot.people.models import AgentRow
+from chot.people.models import AgentRow, Person
 from chot.people.queries import rows_on
 
 
@@ -40,3 +40,13 @@ def given_name_first(name: str) -> tuple[str, str]:
 def history_of(agent_id: str) -> list[AgentRow]:
     """Every row of one agent, the latest first."""
     return list(AgentRow.objects.filter(agent_id=agent_id).order_by("-valid_from", "-pk"))
+
+
+def phone_of(agent_id: str) -> str | None:
+    """The person's telephone number; None without one."""
+    return Person.objects.filter(agent_id=agent_id).exclude(phone="").values_list("phone", flat=True).first()
+
+
+def person_of(agent_id: str) -> Person | None:
+    """What is known of the person beside the facts."""
+    return Person.objects.filter(agent_id=agent_id).first()

@@ -81,6 +81,36 @@ def sees_people(user: User) -> bool:
     return user.role in {Role.ADMIN, Role.MANAGER, Role.AUDITOR}
 
 
+def manages_people(user: User) -> bool:
+    """Who joins, moves and leaves, and what the teams are."""
+    return user.role in {Role.ADMIN, Role.MANAGER}
+
+
+def sets_base_pay(user: User) -> bool:
+    """Base pay is changed by those who may see it and manage people."""
+    return manages_people(user) and sees_pay(user)
+
+
+def reveals_phones(user: User) -> bool:
+    """Whole telephone numbers, each look noted: for those who have to reach people."""
+    return user.role in {Role.ADMIN, Role.MANAGER}
+
+
+def makes_rosters(user: User) -> bool:
+    """Shifts and leave: a leader's own team, a manager's every team."""
+    return user.role in {Role.LEADER, Role.MANAGER}
+
+
+def sees_rosters(user: User) -> bool:
+    """The roster of at least one team."""
+    return makes_rosters(user) or user.role in {Role.PAYROLL, Role.AUDITOR}
+
+
+def makes_roster_of(user: User, agent_id: str) -> bool:
+    """The shifts and the leave of one agent; nobody approves the own leave."""
+    return user.agent_id != agent_id and (user.role == Role.MANAGER or (user.role == Role.LEADER and _same_team(user, agent_id)))
+
+
 def reads_audit(user: User) -> bool:
     """The audit trail."""
     return user.role in {Role.ADMIN, Role.AUDITOR}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.people import views, views_account, views_accounts, views_audit, views_people
+from chot.people import views, views_account, views_accounts, views_audit, views_people, views_person_edit, views_phones, views_teams
 
 app_name = "people"
 urlpatterns = [
@@ -19,6 +19,14 @@ urlpatterns = [
     path("account/sessions/end", views_account.end_other_sessions, name="sessions_end"),
     path("people", views_people.people, name="list"),
     path("people/export.<str:kind>", views_people.export, name="list_export"),
+    path("people/new", views_person_edit.join, name="person_new"),
+    path("people/change/<path:agent_id>", views_person_edit.change, name="person_change"),
+    path("people/rows/<int:pk>", views_person_edit.correct, name="person_correct"),
+    path("people/last-day/<path:agent_id>", views_person_edit.off_board, name="person_off_board"),
+    path("people/return/<path:agent_id>", views_person_edit.rehire, name="person_rehire"),
+    path("people/phone/<path:agent_id>", views_person_edit.phone, name="person_phone"),
+    path("people/teams", views_teams.teams, name="list_teams"),
+    path("phones/<str:kind>/<path:subject>", views_phones.reveal, name="reveal"),
     path("people/agents/<path:agent_id>", views_people.person, name="person"),
     path("people/accounts", views_accounts.accounts, name="list_accounts"),
     path("people/accounts/new", views_accounts.new, name="list_account_new"),

@@ -14,8 +14,10 @@ from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.forms import PeopleFilter
 from chot.people.models import AgentRow, User
 from chot.people.queries_accounts import account_names
-from chot.people.queries_people import history_of, people_on, teams
-from chot.people.rules import allowed, manages_users, may_see_pay_of, sees_pay, sees_people
+from chot.people.queries_people import history_of, people_on, person_of, teams
+from chot.people.queries_teams import teams_on
+from chot.people.rates import limited
+from chot.people.rules import allowed, manages_people, manages_users, may_see_pay_of, sees_pay, sees_people
 
 
 def _filtered(request: HttpRequest) -> tuple[PeopleFilter, list[AgentRow]]:
@@ -34,13 +36,14 @@ def people(request: HttpRequest) -> HttpResponse:
     form, rows = _filtered(request)
     shown = {
         "form": form, "rows": rows, "accounts": account_names(), "pay": sees_pay(request.user), "manages": manages_users(request.user),
-        "today": clock.today(), "query": request.GET.urlencode(),
+        "edits": manages_people(request.user), "today": clock.today(), "query": request.GET.urlencode(),
     }  # fmt: skip
     return render(request, "people/people.html", shown)
 
 
 @allowed(sees_people)
 @require_GET
+@limited("export")
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The list as it is filtered, as ``csv`` or ``xlsx``."""
     assert isinstance(request.user, User)
@@ -69,7 +72,10 @@ def person(request: HttpRequest, agent_id: str) -> HttpResponse:
         raise Http404
     today = clock.today()
     shown = {
-        "rows": rows, "latest": next((row for row in rows if row.holds(today)), rows[0]), "pay": may_see_pay_of(request.user, agent_id),
+        "rows": rows, "latest": next((row for row in rows if row.holds(today)), rows[0]),
+        "pay": may_see_pay_of(request.user, agent_id),
         "account": User.objects.filter(agent_id=agent_id).first(), "manages": manages_users(request.user), "today": today,
+        "edits": manages_people(request.user), "person": person_of(agent_id),
+        "team_names": {team.team_id: team for team in teams_on(today)},
     }  # fmt: skip
     return render(request, "people/person.html", shown)

@@ -1,0 +1,43 @@
+"""Reads about teams: what they are called, who leads them, how many are in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from chot.people.models import AgentRow, Team
+from chot.people.queries import agent_names, working_on
+from chot.people.queries_people import teams
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """A team on a day."""
+
+    team_id: str
+    name: str
+    leader_id: str
+    leader: str
+    people: int
+
+
+def teams_on(day: date) -> list[TeamView]:
+    """Every team that is known or that somebody is in, by name."""
+    rows = {
+        row.team_id: row for row in Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day))
+    }
+    people, names = Counter(working_on(day).values_list("team_id", flat=True)), agent_names()
+    found = []
+    for team_id in {*rows, *teams()}:
+        row = rows.get(team_id)
+        leader = row.leader_id if row else ""
+        found.append(TeamView(team_id, row.name if row else team_id, leader, names.get(leader, leader), people[team_id]))
+    return sorted(found, key=lambda team: (team.name, team.team_id))
+
+
+def plan_roles() -> list[str]:
+    """Every role in plans that somebody ever had."""
+    return list(AgentRow.objects.exclude(plan_role="").values_list("plan_role", flat=True).distinct().order_by("plan_role"))

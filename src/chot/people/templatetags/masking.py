@@ -1,0 +1,20 @@
+"""Telephone numbers in templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from chot.people.masking import holder_of
+from chot.people.masking import masked as hidden
+
+register = template.Library()
+
+
+@register.inclusion_tag("people/masked.html", takes_context=True)
+def masked(context: dict[str, Any], phone: str, kind: str, subject: Any) -> dict[str, Any]:
+    """The number masked, with a button that shows it to those who may: ``{% masked person.phone "person" person.agent_id %}``."""
+    holder, user = holder_of(kind), context.get("user")
+    may = bool(phone and holder and user and user.is_authenticated and holder.may_see(user, str(subject)))
+    return {"shown": hidden(phone), "kind": kind, "subject": str(subject), "may": may, "csrf_token": context.get("csrf_token")}
