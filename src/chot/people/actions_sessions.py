@@ -60,7 +60,7 @@ def mark_seen(request: HttpRequest, user: User) -> None:
 
 
 @transaction.atomic
-def end_sessions(user: User, *, by: User, address: str | None, but: str | None = None) -> int:
+def end_sessions(user: User, *, by: User | None, address: str | None, but: str | None = None) -> int:
     """End the person's sessions, all but the one with the key ``but``; how many ended."""
     ending = UserSession.objects.filter(user=user).exclude(key_hash=key_hash(but or ""))
     hashes = list(ending.values_list("key_hash", flat=True))

@@ -28,7 +28,7 @@ def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> form
 class MoneyField(forms.CharField):
     """Whole đồng, however the thousands are grouped; empty is unknown."""
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """The amount. Raises ``ValidationError`` for anything but whole đồng."""
         text = re.sub(r"[\s₫đ]", "", str(super().clean(value) or ""))
         if not text:

@@ -31,6 +31,11 @@ def _by(request: HttpRequest) -> dict[str, Any]:
     return {"by": request.user, "address": address_of(request)}
 
 
+def _pay(request: HttpRequest) -> bool:
+    assert isinstance(request.user, User)
+    return sets_base_pay(request.user)
+
+
 def _latest(agent_id: str) -> AgentRow:
     rows = history_of(agent_id)
     if not rows:
@@ -67,7 +72,7 @@ def _page(request: HttpRequest, form: Form, title: str, button: str, *, row: Age
 @require_http_methods(_METHODS)
 def join(request: HttpRequest) -> HttpResponse:
     """Somebody new."""
-    form = JoinForm(request.POST or None, pay=sets_base_pay(request.user), initial={"day": clock.today()})
+    form = JoinForm(request.POST or None, pay=_pay(request), initial={"day": clock.today()})
     if _done(request, form, lambda given: actions.join(given["agent_id"], given, given["day"], **_by(request))):
         return redirect("people:person", form.cleaned_data["agent_id"])
     return _page(request, form, _("Somebody new"), _("Add"))
@@ -78,7 +83,7 @@ def join(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, agent_id: str) -> HttpResponse:
     """From a day on something else is true."""
     row = _latest(agent_id)
-    form = RowForm(request.POST or None, pay=sets_base_pay(request.user), initial={**_held(row), "day": clock.today()})
+    form = RowForm(request.POST or None, pay=_pay(request), initial={**_held(row), "day": clock.today()})
     if _done(request, form, lambda given: actions.change_from(agent_id, given["day"], given, **_by(request))):
         return redirect("people:person", agent_id)
     what = _("What was true before that day stays as it is; figures and pay of past periods do not move.")
@@ -90,7 +95,7 @@ def change(request: HttpRequest, agent_id: str) -> HttpResponse:
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """A row was wrong all along."""
     row = get_object_or_404(AgentRow, pk=pk)
-    form = CorrectForm(request.POST or None, pay=sets_base_pay(request.user), initial=_held(row))
+    form = CorrectForm(request.POST or None, pay=_pay(request), initial=_held(row))
     if _done(request, form, lambda given: actions.correct(row, given, given["reason"], **_by(request))):
         return redirect("people:person", row.agent_id)
     what = _("Only for what was never true. Open periods are computed again; for closed ones the next pay run carries the difference.")
@@ -114,7 +119,7 @@ def off_board(request: HttpRequest, agent_id: str) -> HttpResponse:
 def rehire(request: HttpRequest, agent_id: str) -> HttpResponse:
     """Somebody comes back."""
     row = _latest(agent_id)
-    form = RowForm(request.POST or None, pay=sets_base_pay(request.user), initial={**_held(row), "day": clock.today()})
+    form = RowForm(request.POST or None, pay=_pay(request), initial={**_held(row), "day": clock.today()})
     form.fields["day"].label = _("First day back")
     if _done(request, form, lambda given: actions.rehire(agent_id, given["day"], given, **_by(request))):
         return redirect("people:person", agent_id)
