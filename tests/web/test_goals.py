@@ -233,7 +233,7 @@ def test_same_queries_for_one_goal_and_for_many(sign_in: SignIn, django_assert_n
     Goal.objects.filter(parent__isnull=False).delete()
     Goal.objects.exclude(slug="grow-revenue-20").delete()
     client.get(URL)
-    with django_assert_num_queries(6) as asked:
+    with django_assert_num_queries(7) as asked:
         client.get(URL)
     Goal.objects.bulk_create([Goal(slug=f"g{number}", title=f"G{number}", rank=number) for number in range(5)])
     with django_assert_num_queries(len(asked)):

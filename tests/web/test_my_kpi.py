@@ -260,7 +260,7 @@ def test_page_asks_the_database_alike_for_few_and_many(
     (var / "data").rename(var / "away")
     try:
         (var / "data" / "plans").mkdir(parents=True)
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             answer = client.get(reverse("performance:mine"))
     finally:
         (var / "data" / "plans").rmdir()

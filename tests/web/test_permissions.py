@@ -32,6 +32,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "web:home": ALL, "web:language": PUBLIC, "web:theme": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC,
     "people:sign_in": PUBLIC, "people:code": PUBLIC, "people:sign_out": ALL, "people:account": ALL, "people:password": ALL,
     "people:second_factor": ALL, "people:second_factor_confirm": ALL, "people:second_factor_remove": ALL, "people:sessions_end": ALL,
+    "people:notifications": ALL, "people:notifications_read": ALL,
     "people:list": PEOPLE, "people:list_export": PEOPLE, "people:person": PEOPLE,
     "people:list_accounts": PEOPLE, "people:list_account_new": ADMIN, "people:list_account": ADMIN, "people:list_account_password": ADMIN,
     "people:list_account_second_factor": ADMIN, "people:list_account_sessions": ADMIN,
@@ -54,7 +55,7 @@ TABLE: dict[str, frozenset[str] | None] = {
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:acknowledge",
-    "people:reveal", "pay:dispute_new", "pay:dispute", "pay:slip",
+    "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip",
 }  # fmt: skip
 ARGUMENTS = {
     "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
@@ -139,7 +140,7 @@ def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     """Every POST of the auditor is refused, but for the own account and language."""
     client = as_role("auditor")
     own = {"web:language", "web:theme", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
-    own |= {"people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
+    own |= {"people:notifications_read", "people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
     reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
     views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}

@@ -151,6 +151,31 @@ class UserSession(models.Model):
         return f"{self.user_id} {self.device}"
 
 
+class Notification(models.Model):
+    """Something a person should know: a kind whose words ``people.notices`` holds, what fills them, and where to look.
+
+    ``key`` makes telling twice once: a person is told each key at most one time.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    link = models.CharField(max_length=300, blank=True)
+    key = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], condition=~models.Q(key=""), name="one_notification_per_key"),
+        ]
+        indexes = [models.Index(fields=["user"], condition=models.Q(read_at=None), name="unread_notifications")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind}"
+
+
 class AuditEntry(models.Model):
     """One write: who, what, before, after, from where. Append-only; each entry seals the one before it."""
 

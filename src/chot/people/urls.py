@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.people import views, views_account, views_accounts, views_audit, views_people, views_person_edit, views_phones, views_teams
+from chot.people import (
+    views,
+    views_account,
+    views_accounts,
+    views_audit,
+    views_notifications,
+    views_people,
+    views_person_edit,
+    views_phones,
+    views_teams,
+)
 
 app_name = "people"
 urlpatterns = [
@@ -17,6 +27,9 @@ urlpatterns = [
     path("account/second-factor/confirm", views_account.confirm_second_factor, name="second_factor_confirm"),
     path("account/second-factor/remove", views_account.remove_second_factor, name="second_factor_remove"),
     path("account/sessions/end", views_account.end_other_sessions, name="sessions_end"),
+    path("notifications", views_notifications.notifications, name="notifications"),
+    path("notifications/read", views_notifications.read_all, name="notifications_read"),
+    path("notifications/<int:pk>", views_notifications.open_one, name="notification"),
     path("people", views_people.people, name="list"),
     path("people/export.<str:kind>", views_people.export, name="list_export"),
     path("people/new", views_person_edit.join, name="person_new"),

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chot.core import clock
@@ -23,8 +24,9 @@ from chot.kpi.plan import Plan
 from chot.kpi.run import Run as Computed
 from chot.kpi.run import document, scorecard
 from chot.kpi.source import Facts
+from chot.people.actions_notifications import mark_read, notify, notify_agents
 from chot.people.audit import record
-from chot.people.models import User
+from chot.people.models import Role, User
 from chot.performance.models import Acknowledgement, PlanVersion, Result, Run, Statement
 from chot.performance.workplace import read_plan, workplace
 
@@ -64,10 +66,18 @@ def announce(saved: PlanVersion, *, by: User | None, override: str = "", address
     Acknowledgement.objects.bulk_create(
         [Acknowledgement(plan=saved, agent_id=agent, sent_at=saved.announced_at) for agent in everyone], ignore_conflicts=True
     )
+    notify_agents(
+        everyone, "plan.sent", link=announcement_link(saved), key=f"plan.sent:{saved.pk}", title=saved.title, starts=str(saved.starts)
+    )
     record(
         "plan.announced", f"plan:{saved.plan_id}:{saved.version}", by=by, address=address,
         after={"agents": len(everyone), "override": override},
     )  # fmt: skip
+
+
+def announcement_link(saved: PlanVersion) -> str:
+    """Where an agent reads an announced plan and answers."""
+    return reverse("performance:announcement", args=[saved.pk])
 
 
 def named(plan: Plan, facts: Facts) -> list[str]:
@@ -90,6 +100,10 @@ def acknowledge(given: Acknowledgement, *, by: User, question: str = "", address
         "plan.asked" if question else "plan.acknowledged", f"acknowledgement:{given.pk}", by=by, address=address, before=before,
         after={"state": given.state},
     )  # fmt: skip
+    mark_read(by, link=announcement_link(given.plan))
+    if question:
+        asked = reverse("performance:plan_answers", args=[given.plan_id])
+        notify(User.objects.filter(role=Role.MANAGER), "plan.question", link=asked, name=by.name, title=given.plan.title)
 
 
 @transaction.atomic
@@ -98,6 +112,7 @@ def answer(given: Acknowledgement, text: str, *, by: User, address: str | None =
     given = Acknowledgement.objects.select_for_update().get(pk=given.pk)
     before, given.answer = {"answer": given.answer}, text
     given.save(update_fields=["answer"])
+    notify_agents([given.agent_id], "plan.answer", link=announcement_link(given.plan), title=given.plan.title)
     record("plan.answered", f"acknowledgement:{given.pk}", by=by, address=address, before=before, after={"answer": text})
 
 

@@ -10,3 +10,10 @@ class PerformanceConfig(AppConfig):
 
     name = "chot.performance"
     label = "performance"
+
+    def ready(self) -> None:
+        """Notifications get their words."""
+        from chot.people import notices
+        from chot.performance.notices import KINDS
+
+        notices.words(KINDS)

@@ -12,7 +12,7 @@ from chot.core import clock
 from chot.demo.making import make
 from chot.demo.settings import Settings
 from chot.people.actions import copy_agents
-from chot.people.models import Role, User
+from chot.people.models import Notification, Role, User
 from chot.people.queries import working_on
 from chot.performance import actions
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
@@ -103,9 +103,11 @@ def _plans(folder: Path) -> None:
     for name in [name for name in _PLANS if (folder / "plans" / f"{name}.yaml").exists()]:
         saved = actions.save_plan((folder / "plans" / f"{name}.yaml").read_text(), by=manager)
         actions.announce(saved, by=manager)
-        Acknowledgement.objects.filter(plan=saved, state="sent").exclude(agent_id__endswith="7").update(
-            state="agreed", answered_at=clock.now() - timedelta(days=100)
-        )
+        long_ago = clock.now() - timedelta(days=100)
+        answered = Acknowledgement.objects.filter(plan=saved, state="sent").exclude(agent_id__endswith="7")
+        told = Notification.objects.filter(key=f"plan.sent:{saved.pk}", user__agent_id__in=answered.values("agent_id"))
+        told.update(at=long_ago, read_at=long_ago)
+        answered.update(state="agreed", answered_at=long_ago)
         for period in actions.periods_of(saved):
             if not saved.runs.filter(period=period).exists():
                 actions.compute_run(PlanVersion.objects.get(pk=saved.pk), period)

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from chot.people import rules
+from chot.people.queries_notifications import unread_count
 from chot.web.appearance import chosen_theme
 
 
@@ -70,4 +72,4 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for place in PLACES
         if place.allowed(user)
     ]  # fmt: skip
-    return {"menu": found, **always}
+    return {"menu": found, "unread": SimpleLazyObject(lambda: unread_count(user)), **always}
