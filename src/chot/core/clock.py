@@ -33,6 +33,11 @@ def now() -> datetime:
     return moment.astimezone(ZONE)
 
 
+def instant() -> datetime:
+    """The real moment, which ``CHOT_TODAY`` does not stop: for leases, deadlines and the telephone network."""
+    return datetime.now(ZONE)
+
+
 def today() -> date:
     """The present day in the company's time zone."""
     return now().date()

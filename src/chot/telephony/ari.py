@@ -132,6 +132,16 @@ class Ari:
             self._waiting.pop(number, None)
         return _result(method, path, answer)
 
+    async def startup(self) -> str:
+        """When the Asterisk that answers now was started, asked without a socket; empty when none answers."""
+        headers = {"Authorization": aiohttp.encode_basic_auth(self._user, self._password)}
+        timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
+        try:
+            async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.get(f"{self._url}/asterisk/info") as answer:
+                return str((await answer.json())["status"]["startup_time"])
+        except (aiohttp.ClientError, OSError, TimeoutError, KeyError):
+            return ""
+
     async def close(self) -> None:
         """Close the socket; calls stay as they are."""
         socket, session, self._socket, self._session = self._socket, self._session, None, None

@@ -1,0 +1,106 @@
+"""What ``call_machine`` wants done to Asterisk, in order. ``executing`` does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chot.core.messages import Seat
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingAgent:
+    """Ring a seat on a new channel."""
+
+    channel: str
+    seat: Seat
+    caller: str
+    timeout_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallCustomer:
+    """Call the customer on a new channel, recorded from the answer on."""
+
+    channel: str
+    timeout_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Answer a caller."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeBridge:
+    """Make the call's bridge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropBridge:
+    """Remove the call's bridge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """Let a channel into the bridge."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave:
+    """Take a channel out of the bridge."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Music:
+    """Music on hold starts or stops."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tone:
+    """The ringing tone starts or stops."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetMute:
+    """A channel's voice is cut off, or let through."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendDigits:
+    """Press keys towards a channel."""
+
+    channel: str
+    digits: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """Play a sound to a channel."""
+
+    channel: str
+    sound: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """Hang up a channel."""
+
+    channel: str
+
+
+Effect = RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play | Drop

@@ -1,0 +1,139 @@
+"""What can happen to a call: the inputs of ``call_machine``, as the journal keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chot.core.messages import Seat
+from chot.telephony.call_state import Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEvent:
+    """Anything that happens to a call, and when."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created(CallEvent):
+    """The call begins as ``call``."""
+
+    call: Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegRinging(CallEvent):
+    """A phone rings."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegUp(CallEvent):
+    """A phone was answered."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegGone(CallEvent):
+    """A phone is gone, or could not be called: Q.850 cause and SIP status, 0 when unknown."""
+
+    channel: str
+    cause: int = 0
+    sip: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneHeld(CallEvent):
+    """An agent's phone itself holds the call, or takes it back."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered(CallEvent):
+    """A waiting call is offered to a seat."""
+
+    seat: Seat
+
+
+@dataclass(frozen=True, kw_only=True)
+class HangupAsked(CallEvent):
+    """Someone ends the call: agent or system."""
+
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldAsked(CallEvent):
+    """The customer is to wait, or to come back."""
+
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MuteAsked(CallEvent):
+    """An agent is not to be heard, or to be heard again."""
+
+    agent_id: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitsAsked(CallEvent):
+    """Digits for the customer's side."""
+
+    digits: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAsked(CallEvent):
+    """Hand over to a seat, at once or after talking to it."""
+
+    to: Seat
+    attended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferCompleted(CallEvent):
+    """The agent who asked leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferCancelled(CallEvent):
+    """The seat that was asked leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged(CallEvent):
+    """Everybody hears everybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLost(CallEvent):
+    """Asterisk died: every channel and bridge is gone with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered(CallEvent):
+    """What Asterisk holds after the controller was away: channels that are answered, all channels, members of the bridge."""
+
+    up: tuple[str, ...]
+    channels: tuple[str, ...]
+    bridge: bool
+    members: tuple[str, ...]
+
+
+KINDS: dict[str, type[CallEvent]] = {
+    "created": Created, "leg_ringing": LegRinging, "leg_up": LegUp, "leg_gone": LegGone, "phone_held": PhoneHeld, "offered": Offered,
+    "hangup_asked": HangupAsked, "hold_asked": HoldAsked, "mute_asked": MuteAsked, "digits_asked": DigitsAsked,
+    "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
+    "merged": Merged, "node_lost": NodeLost, "recovered": Recovered,
+}  # fmt: skip
+"""By the kind of a journal row."""
+
+NAMES = {cls: kind for kind, cls in KINDS.items()}

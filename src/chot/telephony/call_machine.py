@@ -1,0 +1,200 @@
+"""One call as a pure state machine: ``step(call, event)`` gives the next state and what is to be done to Asterisk.
+
+An event changes what is known; ``call_settling`` then compares what should be true with what Asterisk was told. So events
+may come in any order, twice, or late: each only adds knowledge, and a call ends exactly once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from chot.core.messages import Dial, DialAutomatically, Seat
+from chot.telephony import call_events as events
+from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetMute
+from chot.telephony.call_events import CallEvent
+from chot.telephony.call_settling import settle
+from chot.telephony.call_state import Call, Leg
+
+log = structlog.get_logger()
+
+
+def agent_call(asked: Dial, at: datetime) -> events.Created:
+    """An agent calls a customer: the agent's phone first."""
+    call = Call(
+        call_id=asked.call_id, first="agent", number=asked.number, line=asked.caller_id, trunk=asked.trunk, customer_id=asked.customer_id,
+        campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, started_at=at,
+    )  # fmt: skip
+    return events.Created(at=at, call=call.dialling_agent(asked.seat, at))
+
+
+def automatic_call(asked: DialAutomatically, at: datetime) -> events.Created:
+    """A customer is called first."""
+    customer = Leg(channel=f"{asked.call_id}-c", role="customer", asked_at=at)
+    call = Call(
+        call_id=asked.call_id, first="customer", number=asked.number, line=asked.caller_id, trunk=asked.trunk, sound=asked.sound,
+        customer_id=asked.customer_id, campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, seats=asked.seats,
+        wants_agent=bool(asked.seats), started_at=at, legs=(customer,),
+    )  # fmt: skip
+    return events.Created(at=at, call=call)
+
+
+def inbound_call(call_id: str, channel: str, *, number: str, line: str, at: datetime) -> events.Created:
+    """A caller is handed to us by the dialplan; it waits with music until a seat is offered and answers."""
+    customer = Leg(channel=channel, role="customer", asked_at=at, up_at=at, state="up", told=True)
+    return events.Created(at=at, call=Call(call_id=call_id, first="caller", number=number, line=line, started_at=at, legs=(customer,)))
+
+
+def start(created: events.Created) -> tuple[Call, tuple[Effect, ...]]:
+    """The first state of a call, and what is to be done."""
+    call, effects = settle(created.call, created.at)
+    answered = (Answer(channel=call.legs[0].channel),) if call.first == "caller" else ()
+    return call, (*answered, *effects)
+
+
+def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
+    """The next state after ``event``, and what is to be done, in order. A call that has ended stays as it is."""
+    if call.ended:
+        return call, ()
+    known, effects = _learn(call, event)
+    held = _held(known, event.at)
+    settled, more = settle(held, event.at)
+    settled = _held(settled, event.at)
+    log.debug("call", call=call.call_id, state=call.phase, happened=type(event).__name__, next=settled.phase)
+    return settled, (*effects, *more)
+
+
+def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
+    match event:
+        case events.LegRinging(channel=channel):
+            leg = call.leg(channel)
+            return (call.with_leg(channel, state="ringing") if leg and leg.state == "dialling" else call), ()
+        case events.LegUp(channel=channel):
+            return _up(call, channel, event.at)
+        case events.LegGone():
+            return _gone(call, event), ()
+        case events.PhoneHeld(channel=channel, on=on):
+            return call.with_leg(channel, phone_holds=on), ()
+        case events.HangupAsked(by=by):
+            return _end(call, by, event.at), ()
+        case events.NodeLost():
+            return _node_lost(call, event.at), ()
+        case events.Recovered():
+            return _recovered(call, event), ()
+        case events.MuteAsked(agent_id=agent_id, on=on):
+            return _mute(call, agent_id, on=on)
+        case events.DigitsAsked(digits=digits):
+            customer = call.customer
+            return call, (SendDigits(channel=customer.channel, digits=digits),) if customer and customer.up else ()
+    return _conversation(call, event)
+
+
+def _conversation(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
+    """What agents decide among themselves; a wish that does not fit the state changes nothing."""
+    customer, agents = call.customer, call.agents_up
+    here = bool(customer and customer.up and agents and not call.ending_at)
+    match event:
+        case events.Offered(seat=seat) if customer and customer.up and not call.ending_at and not any(leg.alive for leg in call.agents):
+            return call.dialling_agent(seat, event.at), ()
+        case events.HoldAsked(on=on) if here:
+            return replace(call, hold=on), ()
+        case events.TransferAsked(to=seat, attended=attended) if here and not call.consult:
+            asked = call.dialling_agent(seat, event.at)
+            if attended:
+                return replace(asked, consult=asked.agents[-1].channel, hold=False), ()
+            return _without(replace(asked, recall=agents[0].seat, hold=False), *agents), ()
+        case events.TransferCompleted() if here and call.consult:
+            others = tuple(leg for leg in agents if leg.channel != call.consult)
+            return _without(_handed_over(call, others[0].seat if others else None), *others), ()
+        case events.TransferCancelled() if call.consult:
+            asked_leg = call.leg(call.consult)
+            return _without(replace(call, consult=""), *((asked_leg,) if asked_leg else ())), ()
+        case events.Merged() if here:
+            return replace(call, consult="", hold=False), ()
+    return call, ()
+
+
+def _up(call: Call, channel: str, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    leg = call.leg(channel)
+    if leg is None or leg.state in ("up", "leaving", "gone"):
+        return call, ()
+    call = call.with_leg(channel, state="up", up_at=at, told=True)
+    if leg.role == "agent" and not leg.dropping:
+        call = replace(call, recall=None)
+    sound = leg.role == "customer" and call.first == "customer" and call.sound and not call.ending_at
+    return call, (Play(channel=channel, sound=call.sound),) if sound else ()
+
+
+def _gone(call: Call, event: events.LegGone) -> Call:
+    leg = call.leg(event.channel)
+    if leg is None or leg.state == "gone":
+        return call
+    gone = {"state": "gone", "gone_at": event.at, "cause": event.cause, "sip": event.sip}
+    call = call.with_leg(event.channel, **gone, joined=False, music=False, tone=False)
+    if leg.channel == call.consult:
+        return replace(call, consult="")
+    if leg.role == "agent" and call.consult and not any(each.channel != call.consult for each in call.agents_up):
+        return _handed_over(call, leg.seat)  # the agent who asked has hung up
+    return call
+
+
+def _handed_over(call: Call, asker: Seat | None) -> Call:
+    """The seat that was asked has the call; until it answers, the one who asked can be rung again."""
+    asked = call.leg(call.consult)
+    return replace(call, consult="", recall=None if asked and asked.up else asker)
+
+
+def _without(call: Call, *legs: Leg) -> Call:
+    """Those legs are to be dropped; ``call_settling`` does it."""
+    for leg in legs:
+        call = call.with_leg(leg.channel, state=leg.state if leg.state == "gone" else "leaving")
+    return call
+
+
+def _end(call: Call, by: str, at: datetime) -> Call:
+    return call if call.ending_at else replace(call, ending_at=at, hangup_by=by)
+
+
+def _node_lost(call: Call, at: datetime) -> Call:
+    call = _end(replace(call, bridge=False, lost=not call.ending_at), "system", at)
+    for leg in call.legs:
+        if leg.state != "gone":
+            call = call.with_leg(leg.channel, state="gone", gone_at=at, joined=False, music=False, tone=False)
+    return call
+
+
+def _recovered(call: Call, event: events.Recovered) -> Call:
+    """What Asterisk was told is taken from Asterisk; what is not known to have been done is done again."""
+    call = replace(call, bridge=event.bridge)
+    for leg in call.legs:
+        if leg.state != "gone" and leg.channel not in event.channels:
+            call = _gone(call, events.LegGone(at=event.at, channel=leg.channel))
+        elif leg.state != "gone":
+            state, up_at = ("up", leg.up_at or event.at) if leg.channel in event.up and leg.state != "leaving" else (leg.state, leg.up_at)
+            known = {"state": state, "up_at": up_at, "joined": leg.channel in event.members, "dropping": False}
+            call = call.with_leg(leg.channel, **known, music=False, tone=False)
+    return call
+
+
+def _mute(call: Call, agent_id: str, *, on: bool) -> tuple[Call, tuple[Effect, ...]]:
+    legs = [leg for leg in call.agents_up if leg.seat.agent_id == agent_id and leg.muted != on]
+    for leg in legs:
+        call = call.with_leg(leg.channel, muted=on)
+    return call, tuple(SetMute(channel=leg.channel, on=on) for leg in legs)
+
+
+def _held(call: Call, at: datetime) -> Call:
+    """Hold time runs while the customer waits although agents are there, after the first conversation began."""
+    customer = call.customer
+    waits = bool(
+        call.connected_at and customer and customer.up and not call.ending_at and (call.on_hold or call.consult or not call.agents_up)
+    )
+    if waits and call.held_since is None:
+        return replace(call, held_since=at)
+    if not waits and call.held_since is not None:
+        until = max(call.held_since, min(at, call.ending_at or at))
+        lasted = (until - call.held_since).total_seconds()
+        return replace(call, held_since=None, held_ms=call.held_ms + round(lasted * 1000))
+    return call

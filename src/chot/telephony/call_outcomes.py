@@ -1,0 +1,78 @@
+"""What became of a call, in the contract's words and whole seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chot.core.messages import CallEnded
+from chot.telephony.call_state import Call
+
+CAUSES = {
+    17: "busy",
+    16: "no_answer",
+    18: "no_answer",  # no user responding
+    19: "no_answer",
+    20: "no_answer",  # subscriber absent: the phone is off
+    21: "no_answer",  # call rejected
+    31: "no_answer",  # normal, unspecified
+}
+"""Q.850 causes of a customer who was called and did not answer; every other cause is a failure of the network or the number."""
+
+
+def outcome(call: Call) -> str:
+    """The contract's outcome of a call that has ended."""
+    customer = call.customer
+    if call.direction == "in":
+        return "answered" if call.connected_at else "failed" if call.lost else "abandoned" if call.hangup_by == "customer" else "no_answer"
+    if call.connected_at or (customer and customer.up_at and not call.wants_agent):
+        return "answered"
+    if customer and customer.up_at and call.first == "customer":
+        return "failed" if call.lost else "abandoned"  # the customer answered, and no agent was there
+    if call.lost:
+        return "failed"
+    if customer is None:
+        return "cancelled" if call.hangup_by == "agent" else "failed"
+    if customer.dropping or customer.up_at:
+        return "cancelled"
+    return CAUSES.get(customer.cause, "failed")
+
+
+def ended(call: Call) -> CallEnded:
+    """The call as the facts count it. Each duration is in whole seconds that have passed, as telephone bills are."""
+    customer = call.customer
+    ending = call.ending_at or call.started_at
+    end = max(ending, call.started_at)
+    connected = call.connected_at
+    talking = connected or (customer.up_at if customer and not call.wants_agent else None)
+    agents = tuple(dict.fromkeys(leg.seat.agent_id for leg in call.agents if leg.seat.agent_id and (leg.up_at or call.first == "agent")))
+    gone = customer if customer and customer.gone_at else next((leg for leg in call.agents if leg.gone_at), None)
+    return CallEnded(
+        call_id=call.call_id, direction=call.direction, number=call.number, line=call.line, customer_id=call.customer_id,
+        campaign_id=call.campaign_id, agent_id=agents[0] if agents else "", agents=agents, started_at=call.started_at,
+        answered_at=connected if call.direction == "in" else customer.up_at if customer and outcome(call) == "answered" else None,
+        ended_at=end, ring_s=_ring_s(call, end), wait_s=_wait_s(call, end),
+        talk_s=max(0, _seconds(talking, end) - call.held_ms // 1000) if talking else 0, hold_s=call.held_ms // 1000,
+        outcome=outcome(call), hangup_by=call.hangup_by, cause=gone.cause if gone else 0, sip_status=gone.sip if gone else 0,
+        recorded=bool(customer and customer.up_at),
+    )  # fmt: skip
+
+
+def _ring_s(call: Call, end: datetime) -> int:
+    """How long the phone that mattered rang: the customer's when we called, the answering or last agent's when the customer did."""
+    customer = call.customer
+    if call.direction == "out":
+        return _seconds(customer.asked_at, customer.up_at or customer.gone_at or end) if customer else 0
+    rung = next((leg for leg in call.agents if leg.up_at), call.agents[-1] if call.agents else None)
+    return _seconds(rung.asked_at, rung.up_at or rung.gone_at or end) if rung else 0
+
+
+def _wait_s(call: Call, end: datetime) -> int:
+    """How long a customer who was on the line waited for the first agent."""
+    customer = call.customer
+    if call.first == "agent" or not customer or not customer.up_at or not call.wants_agent:
+        return 0
+    return _seconds(customer.up_at, call.connected_at or end)
+
+
+def _seconds(begin: datetime | None, end: datetime) -> int:
+    return max(0, int((end - begin).total_seconds())) if begin else 0

@@ -1,0 +1,122 @@
+"""What should be true of a call, compared with what Asterisk was told, and the difference as effects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chot.telephony.call_effects import CallCustomer, Drop, DropBridge, Effect, Join, Leave, MakeBridge, Music, RingAgent, Tone
+from chot.telephony.call_state import Call, Leg
+
+_RING_S = 25
+_REJECTED = 21  # Q.850: call rejected
+_NO_PHONE = (0, 3, 20, 27)  # Q.850: nothing known, no route, subscriber absent, destination out of order
+
+
+def settle(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """Decide whether the call goes on, then dial, let talk, let wait, drop: whatever is missing."""
+    effects: list[Effect] = []
+    call = _decided(call, at)
+    call = _dropped(call, effects)
+    if call.ending_at:
+        call = _bridge_removed(call, effects)
+        ended = all(leg.state == "gone" for leg in call.legs) and not call.bridge
+        return replace(call, ended=ended), tuple(effects)
+    call = _dialled(call, at, effects)
+    call = _arranged(call, effects)
+    customer = call.customer
+    if customer and customer.joined and call.connected_at is None:
+        call = replace(call, connected_at=at)
+    return call, tuple(effects)
+
+
+def _decided(call: Call, at: datetime) -> Call:
+    """End the call when nobody is left who could talk; ring the next seat when there is one."""
+    customer = call.customer
+    if call.ending_at:
+        return call
+    if customer and customer.state == "gone":
+        by = _who(customer, "customer") if customer.up_at else "customer" if customer.cause == _REJECTED else "system"
+        return replace(call, ending_at=at, hangup_by=by)
+    if any(leg.alive for leg in call.agents) or (customer and not customer.up and call.first == "customer"):
+        return call
+    if call.recall:
+        return replace(call, recall=None).dialling_agent(call.recall, at)
+    if call.connected_at is None and call.first != "agent":
+        if call.seats:
+            return replace(call, seats=call.seats[1:]).dialling_agent(call.seats[0], at)
+        if call.first == "caller" or not call.wants_agent:
+            return call  # it waits for a seat, or for the end of its announcement
+        return replace(call, ending_at=at, hangup_by="system")
+    last = max(call.agents, key=lambda leg: leg.gone_at or at)
+    by = _who(last, "agent") if last.up_at else "system" if last.cause in _NO_PHONE else "agent"
+    return replace(call, ending_at=at, hangup_by=by)
+
+
+def _who(leg: Leg, role: str) -> str:
+    """A phone that hung up says so; one that fell silent or broke did not."""
+    return role if leg.cause in (0, 16, 17, 21, 31) else "system"
+
+
+def _dropped(call: Call, effects: list[Effect]) -> Call:
+    """Every leg that is to go is told so once."""
+    for leg in call.legs:
+        if leg.state != "gone" and not leg.dropping and (call.ending_at or leg.state == "leaving"):
+            effects.append(Drop(channel=leg.channel))
+            call = call.with_leg(leg.channel, dropping=True)
+    return call
+
+
+def _bridge_removed(call: Call, effects: list[Effect]) -> Call:
+    if call.bridge:
+        effects.append(DropBridge())
+    return replace(call, bridge=False)
+
+
+def _dialled(call: Call, at: datetime, effects: list[Effect]) -> Call:
+    """Every phone that is to ring is told so once; an agent's own call reaches for the customer when the agent is there."""
+    if call.first == "agent" and not call.customer and call.agents_up:
+        call = replace(call, legs=(*call.legs, Leg(channel=f"{call.call_id}-c", role="customer", asked_at=at)))
+    for leg in call.legs:
+        if leg.told or not leg.alive:
+            continue
+        if leg.role == "customer":
+            effects.append(CallCustomer(channel=leg.channel, timeout_s=call.timeout_s))
+        else:
+            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S))
+        call = call.with_leg(leg.channel, told=True)
+    return call
+
+
+def _arranged(call: Call, effects: list[Effect]) -> Call:
+    """Who hears whom: the bridge, music for a customer who waits, the ringing tone for an agent who waits."""
+    customer = call.customer
+    agents = {leg.channel for leg in call.agents_up}
+    reached = customer is not None and customer.up
+    waits = reached and (call.hold or bool(call.consult) or not agents)
+    talking = agents | ({customer.channel} if customer and reached and not waits else set()) if reached else set()
+    if not agents:
+        talking = set()
+    music = bool(customer and waits and (call.wants_agent or call.connected_at))
+    for leg in call.legs:
+        if leg.joined and leg.channel not in talking and leg.state == "up":
+            effects.append(Leave(channel=leg.channel))
+            call = call.with_leg(leg.channel, joined=False)
+    for leg in call.legs:
+        if not leg.up:
+            continue
+        wanted = music if leg.role == "customer" else False
+        if leg.music != wanted:
+            effects.append(Music(channel=leg.channel, on=wanted))
+        tone = leg.role == "agent" and not reached
+        if leg.tone != tone:
+            effects.append(Tone(channel=leg.channel, on=tone))
+        call = call.with_leg(leg.channel, music=wanted, tone=tone)
+    if talking and not call.bridge:
+        effects.append(MakeBridge())
+        call = replace(call, bridge=True)
+    for leg in call.legs:
+        if leg.channel in talking and not leg.joined:
+            effects.append(Join(channel=leg.channel))
+            call = call.with_leg(leg.channel, joined=True)
+    return call

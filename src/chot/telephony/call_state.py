@@ -1,0 +1,136 @@
+"""The state of one call: its legs, who is heard by whom, what was decided. Frozen; ``call_machine`` makes the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chot.core.messages import Seat
+
+NO_SEAT = Seat()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One phone of a call. ``joined``, ``music``, ``tone`` and ``dropping`` are what Asterisk was told about its channel."""
+
+    channel: str
+    role: str
+    """``customer`` or ``agent``."""
+    seat: Seat = NO_SEAT
+    state: str = "dialling"
+    """dialling, ringing, up, leaving (to be dropped although the call goes on), gone"""
+    told: bool = False
+    """Whether Asterisk was told to call this phone."""
+    asked_at: datetime
+    up_at: datetime | None = None
+    gone_at: datetime | None = None
+    cause: int = 0
+    sip: int = 0
+    joined: bool = False
+    music: bool = False
+    tone: bool = False
+    dropping: bool = False
+    muted: bool = False
+    phone_holds: bool = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the phone still takes part, or may yet."""
+        return self.state not in ("leaving", "gone") and not self.dropping
+
+    @property
+    def up(self) -> bool:
+        """Whether the phone was answered and still takes part."""
+        return self.state == "up" and not self.dropping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call. ``first`` says who was reached first: agent, customer (an automatic call), or caller (an inbound one)."""
+
+    call_id: str
+    first: str
+    number: str
+    started_at: datetime
+    line: str = ""
+    trunk: str = ""
+    customer_id: str = ""
+    campaign_id: str = ""
+    timeout_s: int = 40
+    seats: tuple[Seat, ...] = ()
+    """Seats still to be tried by an automatic call."""
+    wants_agent: bool = True
+    sound: str = ""
+    legs: tuple[Leg, ...] = ()
+    bridge: bool = False
+    hold: bool = False
+    consult: str = ""
+    """The channel of the seat that an agent talks to before handing over."""
+    recall: Seat | None = None
+    """Who is rung again when a blind transfer is not answered."""
+    held_since: datetime | None = None
+    held_ms: int = 0
+    connected_at: datetime | None = None
+    ending_at: datetime | None = None
+    hangup_by: str = ""
+    lost: bool = False
+    ended: bool = False
+
+    @property
+    def direction(self) -> str:
+        """``in`` or ``out``."""
+        return "in" if self.first == "caller" else "out"
+
+    @property
+    def bridge_id(self) -> str:
+        """The one bridge of the call."""
+        return f"{self.call_id}-b"
+
+    @property
+    def customer(self) -> Leg | None:
+        """The customer's leg once there is one."""
+        return next((leg for leg in self.legs if leg.role == "customer"), None)
+
+    @property
+    def agents(self) -> tuple[Leg, ...]:
+        """The agents' legs, in the order in which they were rung, those that are gone included."""
+        return tuple(leg for leg in self.legs if leg.role == "agent")
+
+    @property
+    def agents_up(self) -> tuple[Leg, ...]:
+        """The agents who are on the line."""
+        return tuple(leg for leg in self.agents if leg.up)
+
+    @property
+    def phase(self) -> str:
+        """ended, ending, ringing_agent, ringing_customer, waiting, talking, held or consulting."""
+        if self.ended or self.ending_at:
+            return "ended" if self.ended else "ending"
+        customer = self.customer
+        if customer is None:
+            return "ringing_agent"
+        if not customer.up:
+            return "ringing_customer"
+        if not self.agents_up:
+            return "waiting" if self.wants_agent else "talking"
+        return "consulting" if self.consult else "held" if self.on_hold else "talking"
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether the customer waits although an agent is there."""
+        return self.hold or any(leg.phone_holds for leg in self.agents_up)
+
+    def leg(self, channel: str) -> Leg | None:
+        """The leg of a channel."""
+        return next((leg for leg in self.legs if leg.channel == channel), None)
+
+    def with_leg(self, channel: str, **changes: Any) -> Call:
+        """The call with one leg changed."""
+        return replace(self, legs=tuple(replace(leg, **changes) if leg.channel == channel else leg for leg in self.legs))
+
+    def dialling_agent(self, seat: Seat, at: datetime) -> Call:
+        """The call with one more agent's phone being rung."""
+        channel = f"{self.call_id}-a{len(self.agents) + 1}"
+        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at)))

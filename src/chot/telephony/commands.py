@@ -1,0 +1,87 @@
+"""Commands of the web, done by the controller of a node; each ends with an outcome in its row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from chot.core import clock
+from chot.core import messages as m
+from chot.telephony import call_events as events
+from chot.telephony.call_machine import agent_call, automatic_call
+from chot.telephony.configuration import Phone
+from chot.telephony.controller import Controller
+from chot.telephony.exchange import Exchange
+from chot.telephony.store import CommandRow
+
+log = structlog.get_logger()
+
+
+async def take_all(controller: Controller, exchange: Exchange | None) -> None:
+    """Do every command that waits for this node."""
+    while rows := await controller.store.claim(clock.instant()):
+        for row in rows:
+            outcome = "expired" if row.expired else await _outcome(controller, exchange, row)
+            log.info("command", id=row.id, kind=row.kind, outcome=outcome)
+            await controller.store.done(row.id, outcome, clock.instant())
+
+
+async def _outcome(controller: Controller, exchange: Exchange | None, row: CommandRow) -> str:
+    try:
+        return await _do(controller, exchange, m.decoded_command(row.kind, row.payload))
+    except (m.MessageError, ValueError) as error:
+        return f"refused: {error}"
+
+
+async def _do(controller: Controller, exchange: Exchange | None, command: object) -> str:
+    at = clock.instant()
+    if isinstance(command, m.Dial | m.DialAutomatically):
+        if await controller.store.knows(command.call_id):
+            return "already"
+        await controller.begin(agent_call(command, at) if isinstance(command, m.Dial) else automatic_call(command, at))
+        return "done"
+    if isinstance(command, m.SetPhones):
+        return await _set_phones(controller, exchange, command)
+    asked = _event(command)
+    return "done" if asked and controller.tell(*asked) else "no such call"
+
+
+def _event(command: object) -> tuple[str, events.CallEvent] | None:
+    """The event that a command is for its call."""
+    at = clock.instant()
+    event: events.CallEvent
+    match command:
+        case m.Offer(seat=seat):
+            event = events.Offered(at=at, seat=seat)
+        case m.HangUp(by=by):
+            event = events.HangupAsked(at=at, by=by)
+        case m.Hold(on=on):
+            event = events.HoldAsked(at=at, on=on)
+        case m.Mute(agent_id=agent_id, on=on):
+            event = events.MuteAsked(at=at, agent_id=agent_id, on=on)
+        case m.Press(digits=digits):
+            event = events.DigitsAsked(at=at, digits=digits)
+        case m.Transfer(to=seat, attended=attended):
+            event = events.TransferAsked(at=at, to=seat, attended=attended)
+        case m.CompleteTransfer():
+            event = events.TransferCompleted(at=at)
+        case m.CancelTransfer():
+            event = events.TransferCancelled(at=at)
+        case m.Confer():
+            event = events.Merged(at=at)
+        case _:
+            return None
+    return str(getattr(command, "call_id", "")), event
+
+
+async def _set_phones(controller: Controller, exchange: Exchange | None, command: m.SetPhones) -> str:
+    """Accounts in the place of the earlier ones; desk phones with a fixed contact stay."""
+    if exchange is None:
+        return "refused: this Asterisk is not configured by Chốt"
+    fixed = tuple(phone for phone in exchange.configuration.phones if phone.contact)
+    accounts = tuple(Phone(name=each.name, digest=each.digest, display=each.display) for each in command.phones)
+    made = replace(exchange.configuration, phones=(*fixed, *accounts))
+    in_force = await exchange.apply(made)
+    controller.configuration = made
+    return "done" if in_force else "done; restart the exchange for its addresses"

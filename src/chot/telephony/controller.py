@@ -1,0 +1,235 @@
+"""One node's controller: Asterisk's events and the web's commands in, journal and effects out; calls survive its death.
+
+Each call has a task of its own with a queue, so that its events are handled one after the other and calls do not wait for
+each other. What happened is in the journal before anything is done about it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from chot.core import clock
+from chot.core.messages import CallChanged, CallStarted, DigitPressed, NodeChanged, PhoneChanged, RecordingStopped, encode, kind_of
+from chot.telephony import ari_events, call_events, recording
+from chot.telephony.ari import Ari, AriError
+from chot.telephony.call_effects import Effect
+from chot.telephony.call_machine import inbound_call, start, step
+from chot.telephony.call_outcomes import ended
+from chot.telephony.call_state import Call
+from chot.telephony.configuration import Configuration
+from chot.telephony.executing import Executor
+from chot.telephony.store import Row, Store
+
+log = structlog.get_logger()
+_FILES_CLOSED_S = 2.0
+
+
+@dataclass
+class Line:
+    """A call in progress: its state and its waiting events."""
+
+    call: Call
+    queue: asyncio.Queue[call_events.CallEvent] = field(default_factory=asyncio.Queue)
+    task: asyncio.Task[None] | None = None
+
+
+class Controller:
+    """Drives one Asterisk. ``calls`` is what goes on; ``phones`` are those that are online."""
+
+    def __init__(self, store: Store, configuration: Configuration) -> None:
+        self.store = store
+        self.configuration = configuration
+        self.lines: dict[str, Line] = {}
+        self.phones: set[str] = set()
+        self.changed = asyncio.Event()
+        """Set after every change of a call or a phone."""
+        self._channels: dict[str, str] = {}
+        self._executor: Executor | None = None
+        self._after: set[asyncio.Task[None]] = set()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that have not ended."""
+        return tuple(line.call for line in self.lines.values())
+
+    def use(self, ari: Ari) -> None:
+        """Send effects over this connection from now on."""
+        trunks = self.configuration.trunks
+        self._executor = Executor(ari, trunks[0].name if trunks else "")
+
+    async def begin(self, created: call_events.Created) -> None:
+        """A new call: into the journal, then to Asterisk."""
+        call, effects = start(created)
+        if call.call_id in self.lines:
+            return
+        line = self._open(call)
+        agent = call.agents[0].seat.agent_id if call.agents else ""
+        told = CallStarted(
+            call_id=call.call_id, direction=call.direction, number=call.number, line=call.line, agent_id=agent,
+            customer_id=call.customer_id, campaign_id=call.campaign_id, started_at=call.started_at,
+        )  # fmt: skip
+        await self._write(call, created, told, _shown(call, created.at))
+        line.task = asyncio.create_task(self._run(line, effects), name=f"call {call.call_id}")
+
+    def tell(self, call_id: str, event: call_events.CallEvent) -> bool:
+        """Give an event to a call in progress; False when there is none of this id."""
+        line = self.lines.get(call_id)
+        if line:
+            line.queue.put_nowait(event)
+        return line is not None
+
+    async def hear(self, event: ari_events.Event) -> None:
+        """What Asterisk says."""
+        call_id = self._channels.get(event.channel, "")
+        match event:
+            case ari_events.Entered(arguments=("arrived", recording_id, dialled)) if not call_id:
+                await self.begin(inbound_call(recording_id, event.channel, number=event.caller, line=dialled, at=event.at))
+            case ari_events.Entered() if call_id:
+                self.tell(call_id, call_events.LegUp(at=event.at, channel=event.channel))
+            case ari_events.Entered():
+                await self.drop_stranger(event.channel)
+            case ari_events.Ringing():
+                self.tell(call_id, call_events.LegRinging(at=event.at, channel=event.channel))
+            case ari_events.Destroyed(cause=cause, sip=sip):
+                self.tell(call_id, call_events.LegGone(at=event.at, channel=event.channel, cause=cause, sip=sip))
+            case ari_events.PhoneHold(held=held):
+                self.tell(call_id, call_events.PhoneHeld(at=event.at, channel=event.channel, on=held))
+            case ari_events.Digit(digit=digit) if call_id:
+                leg = self.lines[call_id].call.leg(event.channel)
+                pressed = DigitPressed(call_id=call_id, by=leg.role if leg else "", digit=digit)
+                await self.store.append([_row(call_id, event.at, pressed)])
+            case ari_events.Played() if call_id and self.lines[call_id].call.first == "customer" and not self.lines[call_id].call.wants_agent:
+                self.tell(call_id, call_events.HangupAsked(at=event.at, by="system"))
+            case ari_events.PhoneState(phone=phone, online=online):
+                await self.phone_state(phone, online=online, at=event.at)
+
+    async def phone_state(self, phone: str, *, online: bool, at: datetime) -> None:
+        """A phone came online or went."""
+        if phone in {each.name for each in self.configuration.phones} and online != (phone in self.phones):
+            (self.phones.add if online else self.phones.discard)(phone)
+            self.changed.set()
+            await self.store.append([_row("", at, PhoneChanged(phone=phone, online=online))])
+
+    async def node_lost(self, at: datetime) -> None:
+        """Asterisk died with all its channels: every call has ended, at the moment when that was seen."""
+        for line in list(self.lines.values()):
+            line.queue.put_nowait(call_events.NodeLost(at=at))
+        await self._all_handled()
+
+    async def node_changed(self, state: str) -> None:
+        """Say that the node is up, down or lost."""
+        changed = NodeChanged(node=self.store.node, state=state, http_port=self.configuration.ports.http)
+        await self.store.append([_row("", clock.instant(), changed)])
+
+    async def reopen(self, call: Call) -> None:
+        """Go on with a call of the journal."""
+        if call.ended:  # the journal lacks only its end
+            await self._finish(call, call.ending_at or call.started_at)
+            return
+        line = self._open(call)
+        line.task = asyncio.create_task(self._run(line, ()), name=f"call {call.call_id}")
+
+    async def drop_stranger(self, channel: str) -> None:
+        """Hang up a channel that belongs to no call."""
+        if self._executor:
+            with contextlib.suppress(AriError):
+                await self._executor.ari.request("DELETE", f"channels/{channel}")
+
+    async def close(self) -> None:
+        """Stop handling; calls stay as they are in Asterisk and in the journal."""
+        for task in [line.task for line in self.lines.values() if line.task] + list(self._after):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self.lines.clear()
+        self._channels.clear()
+
+    def _open(self, call: Call) -> Line:
+        line = self.lines[call.call_id] = Line(call=call)
+        self._know_channels(call)
+        return line
+
+    def _know_channels(self, call: Call) -> None:
+        for leg in call.legs:
+            self._channels[leg.channel] = call.call_id
+
+    async def _run(self, line: Line, effects: tuple[Effect, ...]) -> None:
+        """One call until it ends."""
+        await self._do(line, effects)
+        while not line.call.ended:
+            event = await line.queue.get()
+            before = line.call
+            line.call, effects = step(before, event)
+            self._know_channels(line.call)
+            log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
+            shown = _shown(line.call, event.at)
+            await self._write(line.call, event, *((shown,) if _differs(shown, _shown(before, event.at)) else ()))
+            await self._do(line, effects)
+        await self._finish(line.call, line.call.ending_at or line.call.started_at)
+
+    async def _do(self, line: Line, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if self._executor is None:
+                return
+            if failed := await self._executor.do(line.call, effect):
+                line.queue.put_nowait(call_events.LegGone(at=clock.instant(), channel=failed.channel, cause=failed.cause))
+
+    async def _finish(self, call: Call, at: datetime) -> None:
+        told = ended(call)
+        await self.store.append([_row(call.call_id, max(at, told.ended_at), told)])
+        self.lines.pop(call.call_id, None)
+        for leg in call.legs:
+            self._channels.pop(leg.channel, None)
+        log.info("call ended", id=call.call_id, outcome=told.outcome, by=told.hangup_by, talk_s=told.talk_s)
+        self.changed.set()
+        if told.recorded:
+            task = asyncio.create_task(self._recording_stopped(call.call_id))
+            self._after.add(task)
+            task.add_done_callback(self._after.discard)
+
+    async def _recording_stopped(self, call_id: str) -> None:
+        """Wait until Asterisk has closed the files, mend those it could not close, and say where they are."""
+        files = recording.named(self.configuration.recordings, call_id)
+        size = -1
+        for _ in range(int(_FILES_CLOSED_S / 0.2)):
+            await asyncio.sleep(0.2)
+            now = recording.duration_ms(files.mixed)
+            if now == size:
+                break
+            size = now
+        repaired = [recording.repair(path) for path in files.files]
+        told = RecordingStopped(
+            call_id=call_id, mixed=str(files.mixed), customer=str(files.customer), agent=str(files.agent),
+            duration_ms=recording.duration_ms(files.mixed), repaired=any(repaired),
+        )  # fmt: skip
+        await self.store.append([_row(call_id, clock.instant(), told)])
+
+    async def _write(self, call: Call, event: call_events.CallEvent, *facts: Any) -> None:
+        kind = f"event:{call_events.NAMES[type(event)]}"
+        rows = [Row(call_id=call.call_id, kind=kind, payload=encode(event), at=event.at)]
+        await self.store.append(rows + [_row(call.call_id, event.at, fact) for fact in facts])
+        self.changed.set()
+
+    async def _all_handled(self) -> None:
+        tasks = [line.task for line in self.lines.values() if line.task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=10)
+
+
+def _row(call_id: str, at: datetime, fact: Any) -> Row:
+    return Row(call_id=call_id, kind=kind_of(fact), payload=encode(fact), at=at)
+
+
+def _shown(call: Call, at: datetime) -> CallChanged:
+    agents = tuple(leg.seat.agent_id for leg in call.agents if leg.alive)
+    return CallChanged(call_id=call.call_id, phase=call.phase, agents=agents, on_hold=call.on_hold, changed_at=at)
+
+
+def _differs(one: CallChanged, other: CallChanged) -> bool:
+    return (one.phase, one.agents, one.on_hold) != (other.phase, other.agents, other.on_hold)

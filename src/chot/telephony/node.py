@@ -1,0 +1,152 @@
+"""``chot telephony run``: one node from its lease to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from datetime import datetime
+
+import structlog
+
+from chot.core import clock
+from chot.core.errors import InputError, Problem
+from chot.telephony import commands, recovery
+from chot.telephony.ari import Ari, AriError, Disconnected
+from chot.telephony.ari_events import Replaced
+from chot.telephony.configuration import APP
+from chot.telephony.controller import Controller
+from chot.telephony.exchange import Exchange
+from chot.telephony.offering import Offering
+from chot.telephony.store import LEASE, Store
+
+log = structlog.get_logger()
+
+
+class LeadershipLost(Exception):
+    """Another controller drives this node now."""
+
+
+class Node:
+    """A controller with its exchange: ``run`` until a signal, or until another takes the lead."""
+
+    def __init__(self, store: Store, exchange: Exchange, *, offers: bool = True) -> None:
+        self.store, self.exchange = store, exchange
+        self.controller = Controller(store, exchange.configuration)
+        self.ready = asyncio.Event()
+        """Set when calls can be made."""
+        self._ari = Ari(exchange.configuration.ari, APP, exchange.configuration.ari_password, APP)
+        self._offers = offers
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._startup = ""
+
+    async def run(self, *, leave_running: bool = False) -> None:
+        """Work until cancelled. Raises ``LeadershipLost``; calls then stay with whoever took over."""
+        lost = False
+        await self._take_lease()
+        try:
+            alive_until = self._alive_until
+            await self.exchange.start()
+            work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey()]
+            if self._offers:
+                work.append(Offering(self.controller).run())
+            self._tasks = {asyncio.create_task(each) for each in work}
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except LeadershipLost:
+            lost = True
+            raise
+        finally:
+            await self._end(leave_running=leave_running or lost)
+
+    async def _take_lease(self) -> None:
+        waiting = False
+        renewed = await self.store.last_renewal()
+        self._alive_until: datetime | None = renewed
+        while not await self.store.lease(clock.instant(), self.exchange.installation.version):
+            if not waiting:
+                log.warning("another controller drives this node; waiting", node=self.store.node)
+            waiting = True
+            await asyncio.sleep(1)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            if not await self.store.lease(clock.instant(), self.exchange.installation.version):
+                raise LeadershipLost(f"another controller has taken the lease of {self.store.node}")
+
+    async def _hear(self, alive_until: datetime | None) -> None:
+        """Connect, find out what goes on, listen; again whenever the connection ends."""
+        await self.store.release()
+        last = await recovery.reopen_calls(self.controller, alive_until)
+        while True:
+            try:
+                await self._ari.connect_patiently()
+                await self._listen(last)
+            except Disconnected:
+                pass
+            except AriError as error:
+                raise InputError(Problem(what=f"Asterisk cannot be driven: {error}", fix="Delete VAR/exchange to make new secrets.")) from None
+            self.ready.clear()
+            last = {}
+            ended_at = clock.instant()
+            await asyncio.sleep(0)
+            await self.exchange.started.wait()
+            if not self.exchange.pid or await self._new_asterisk():
+                await self.controller.node_lost(ended_at)
+                await self.controller.node_changed("down")
+
+    async def _listen(self, last: dict[str, datetime]) -> None:
+        self.controller.use(self._ari)
+        synced = asyncio.create_task(self._sync(last))
+        try:
+            async for event in self._ari.events():
+                if isinstance(event, Replaced):
+                    raise LeadershipLost("another controller has taken the application")
+                await self.controller.hear(event)
+        finally:
+            synced.cancel()
+            with contextlib.suppress(asyncio.CancelledError, AriError):
+                await synced
+
+    async def _sync(self, last: dict[str, datetime]) -> None:
+        info = await self._ari.request("GET", "asterisk/info")
+        self._startup = str(info["status"]["startup_time"])
+        await recovery.resync(self.controller, self._ari, clock.instant(), last)
+        await self.controller.node_changed("up")
+        self.ready.set()
+
+    async def _new_asterisk(self) -> bool:
+        """Whether the Asterisk that answers now is not the one that was driven before."""
+        probe = Ari(self.exchange.configuration.ari, APP, self.exchange.configuration.ari_password, APP)
+        startup = await probe.startup()
+        return startup != self._startup
+
+    async def _obey(self) -> None:
+        await self.ready.wait()
+        async for _ in self.store.bells():
+            await self.ready.wait()
+            await commands.take_all(self.controller, self.exchange)
+
+    async def _end(self, *, leave_running: bool) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not leave_running:
+            await self.controller.node_lost(clock.instant())
+        await self.controller.close()
+        await self._ari.close()
+        await self.exchange.stop(leave_running=leave_running)
+        await self.store.give_up(clock.instant())
+        await self.store.close()
+
+
+async def run_until_signal(node: Node, *, leave_running: bool) -> None:
+    """Run a node until Ctrl-C or SIGTERM."""
+    task = asyncio.create_task(node.run(leave_running=leave_running))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

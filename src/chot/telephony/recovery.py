@@ -1,0 +1,80 @@
+"""What a new controller makes of what it finds: calls of the journal, channels and bridges of Asterisk."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from chot.core.messages import MessageError, decode
+from chot.telephony import call_events
+from chot.telephony.ari import Ari, AriError
+from chot.telephony.call_machine import start, step
+from chot.telephony.call_state import Call
+from chot.telephony.controller import Controller
+from chot.telephony.store import Row
+
+log = structlog.get_logger()
+_BRIDGE = "-b"
+
+
+def replayed(rows: Sequence[Row]) -> Call | None:
+    """The state of a call after the events of its journal; None when its beginning cannot be read."""
+    call: Call | None = None
+    for row in rows:
+        cls = call_events.KINDS.get(row.kind.removeprefix("event:"))
+        if cls is None:
+            continue
+        try:
+            event = decode(cls, row.payload)
+        except MessageError as error:
+            log.error("journal row not readable", call=row.call_id, kind=row.kind, reason=str(error))
+            continue
+        if isinstance(event, call_events.Created):
+            call, _ = start(event)
+        elif call:
+            call, _ = step(call, event)
+    return call
+
+
+async def reopen_calls(controller: Controller, alive_until: datetime | None) -> dict[str, datetime]:
+    """Open every unfinished call of the journal; when each was last known to go on."""
+    last: dict[str, datetime] = {}
+    for call_id, rows in (await controller.store.open_calls()).items():
+        call = replayed(rows)
+        if call is None:
+            continue
+        last[call_id] = max([row.at for row in rows] + ([alive_until] if alive_until else []))
+        await controller.reopen(call)
+    return last
+
+
+async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None) -> None:
+    """Tell every call what Asterisk holds of it; hang up and remove what belongs to none.
+
+    A call of which nothing is left ended when it was last known to go on, ``last``, else ``at``.
+    """
+    channels: list[dict[str, Any]] = await ari.request("GET", "channels") or []
+    bridges: list[dict[str, Any]] = await ari.request("GET", "bridges") or []
+    present = {str(each["id"]): str(each["state"]) for each in channels}
+    members = {str(each["id"]): tuple(map(str, each["channels"])) for each in bridges}
+    ours = {leg.channel for call in controller.calls for leg in call.legs}
+    for call in controller.calls:
+        here = tuple(leg.channel for leg in call.legs if leg.channel in present)
+        bridge = call.bridge_id in members
+        moment = at if here else (last or {}).get(call.call_id, at)
+        up = tuple(channel for channel in here if present[channel] == "Up")
+        found = call_events.Recovered(at=moment, up=up, channels=here, bridge=bridge, members=members.get(call.bridge_id, ()))
+        controller.tell(call.call_id, found)
+    known_bridges = {call.bridge_id for call in controller.calls}
+    for channel in present.keys() - ours:
+        await controller.drop_stranger(channel)
+    for bridge_id in members:
+        if bridge_id.endswith(_BRIDGE) and bridge_id not in known_bridges:
+            with contextlib.suppress(AriError):
+                await ari.request("DELETE", f"bridges/{bridge_id}")
+    for endpoint in await ari.request("GET", "endpoints/PJSIP") or []:
+        await controller.phone_state(str(endpoint["resource"]), online=endpoint.get("state") == "online", at=at)

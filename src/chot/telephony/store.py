@@ -1,0 +1,165 @@
+"""The three tables that the telephony side shares with the web: what happened, what to do, and who drives which node."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import orjson
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+COMMAND_CHANNEL = "chot_telephony_command"
+LEASE = timedelta(seconds=10)
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the journal before it has its number."""
+
+    call_id: str
+    kind: str
+    payload: Any
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandRow:
+    """A command that this node has claimed."""
+
+    id: int
+    kind: str
+    payload: Any
+    expired: bool
+
+
+class Store:
+    """A connection that comes back by itself. Every method waits until the database does."""
+
+    def __init__(self, address: str, node: str, owner: str) -> None:
+        self._address, self.node, self.owner = address, node, owner
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def append(self, rows: Sequence[Row]) -> None:
+        """Write rows of the journal, all or none."""
+        values = [(self.node, row.call_id, row.kind, Jsonb(row.payload, dumps=orjson.dumps), row.at) for row in rows]
+
+        async def write(connection: psycopg.AsyncConnection[Any]) -> None:
+            async with connection.transaction(), connection.cursor() as cursor:
+                sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s)"
+                await cursor.executemany(sql, values)
+
+        await self._patiently(write)
+
+    async def open_calls(self) -> dict[str, list[Row]]:
+        """The journal of every call of this node that began and has not ended, by call, in order."""
+        sql = """
+            SELECT j.call_id, j.kind, j.payload, j.at FROM telephony_journal j WHERE j.node = %(node)s AND j.kind LIKE 'event:%%' AND j.call_id IN (
+                SELECT b.call_id FROM telephony_journal b WHERE b.node = %(node)s AND b.kind = 'event:created' AND NOT EXISTS (
+                    SELECT FROM telephony_journal e WHERE e.call_id = b.call_id AND e.kind = 'call_ended'))
+            ORDER BY j.seq"""
+        calls: dict[str, list[Row]] = {}
+        for call_id, kind, payload, at in await self._rows(sql, {"node": self.node}):
+            calls.setdefault(call_id, []).append(Row(call_id=call_id, kind=kind, payload=payload, at=at))
+        return calls
+
+    async def knows(self, call_id: str) -> bool:
+        """Whether a call of this id has begun at any time."""
+        return bool(await self._rows("SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'event:created' LIMIT 1", (call_id,)))
+
+    async def claim(self, at: datetime) -> list[CommandRow]:
+        """Take the commands for this node that nobody has taken, oldest first; those a killed predecessor took and left, too."""
+        sql = """
+            UPDATE telephony_command SET claimed_at = %(at)s, claimed_by = %(owner)s WHERE id IN (
+                SELECT id FROM telephony_command
+                WHERE node IN (%(node)s, '') AND done_at IS NULL AND (claimed_at IS NULL OR claimed_at < %(stale)s)
+                ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)
+            RETURNING id, kind, payload, coalesce(expires_at < %(at)s, false)"""
+        values = {"at": at, "owner": self.owner, "node": self.node, "stale": at - timedelta(seconds=30)}
+        rows = await self._rows(sql, values)
+        return [CommandRow(id=number, kind=kind, payload=payload, expired=expired) for number, kind, payload, expired in sorted(rows)]
+
+    async def release(self) -> None:
+        """Give back what a killed predecessor of this owner claimed and did not finish."""
+        await self._rows("UPDATE telephony_command SET claimed_at = NULL WHERE claimed_by = %s AND done_at IS NULL RETURNING id", (self.owner,))
+
+    async def done(self, command: int, outcome: str, at: datetime) -> None:
+        """Write what became of a command."""
+        sql = "UPDATE telephony_command SET done_at = %s, outcome = %s WHERE id = %s AND done_at IS NULL RETURNING id"
+        await self._rows(sql, (at, outcome[:200], command))
+
+    async def lease(self, at: datetime, version: str) -> bool:
+        """Take or renew the lease of the node; False while another owner holds it."""
+        sql = """
+            INSERT INTO telephony_node (name, owner, lease_until, version, renewed_at) VALUES (%(node)s, %(owner)s, %(until)s, %(version)s, %(at)s)
+            ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, version = excluded.version,
+                renewed_at = excluded.renewed_at
+            WHERE telephony_node.owner = excluded.owner OR telephony_node.lease_until < %(at)s
+            RETURNING name"""
+        values = {"node": self.node, "owner": self.owner, "until": at + LEASE, "version": version[:80], "at": at}
+        return bool(await self._rows(sql, values))
+
+    async def last_renewal(self) -> datetime | None:
+        """When a controller of this node was last seen alive."""
+        rows = await self._rows("SELECT renewed_at FROM telephony_node WHERE name = %s", (self.node,))
+        return rows[0][0] if rows else None
+
+    async def give_up(self, at: datetime) -> None:
+        """End the lease, if it is ours."""
+        sql = "UPDATE telephony_node SET lease_until = %s WHERE name = %s AND owner = %s RETURNING name"
+        await self._rows(sql, (at, self.node, self.owner))
+
+    async def bells(self) -> AsyncIterator[None]:
+        """One item whenever there may be commands: at once when the database says so, else every second."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(self._address, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {COMMAND_CHANNEL}")
+                    while True:
+                        yield None
+                        async for _ in connection.notifies(timeout=_POLL_S, stop_after=1):
+                            pass
+            except psycopg.OperationalError as error:
+                log.warning("database not reachable", reason=str(error).strip())
+                await asyncio.sleep(_POLL_S)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection:
+            with contextlib.suppress(psycopg.Error):
+                await self._connection.close()
+
+    async def _rows(self, sql: str, values: Any) -> list[Any]:
+        async def ask(connection: psycopg.AsyncConnection[Any]) -> list[Any]:
+            return await (await connection.execute(sql, values)).fetchall()
+
+        return await self._patiently(ask)
+
+    async def _patiently(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
+        wait_s = 0.1
+        async with self._one_at_a_time:
+            while True:
+                try:
+                    if self._connection is None or self._connection.closed:
+                        self._connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
+                    return await work(self._connection)
+                except psycopg.OperationalError as error:
+                    log.warning("database not reachable", reason=str(error).strip(), again_in_s=wait_s)
+                    await self.close()
+                    self._connection = None
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, 5.0)
+
+
+def rows_of(call_id: str, at: datetime, facts: Iterable[tuple[str, Any]]) -> list[Row]:
+    """Rows of one call and moment."""
+    return [Row(call_id=call_id, kind=kind, payload=payload, at=at) for kind, payload in facts]

@@ -1,0 +1,236 @@
+"""Every order of events ends every call exactly once and leaves nothing behind; the outcomes and times are the contract's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chot.core.messages import Dial, DialAutomatically, Seat
+from chot.telephony import call_effects as effects
+from chot.telephony import call_events as events
+from chot.telephony.call_machine import agent_call, automatic_call, inbound_call, start, step
+from chot.telephony.call_outcomes import ended
+from chot.telephony.call_state import Call
+
+T0 = datetime(2026, 11, 3, 9, tzinfo=UTC)
+LAN, MAI = Seat(agent_id="lan", phone="lan"), Seat(agent_id="mai", phone="mai")
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after the call began."""
+    return T0 + timedelta(seconds=seconds)
+
+
+def dial() -> events.Created:
+    """Lan calls a customer."""
+    return agent_call(Dial(call_id="k", seat=LAN, number="0912345678"), T0)
+
+
+def automatic(*seats: Seat) -> events.Created:
+    """A customer is called first."""
+    return automatic_call(DialAutomatically(call_id="k", number="0912345678", seats=seats), T0)
+
+
+def inbound() -> events.Created:
+    """A customer calls in."""
+    return inbound_call("k", "k-c", number="0912345678", line="02471234567", at=T0)
+
+
+def run(created: events.Created, *happened: events.CallEvent) -> Call:
+    """The state after the events."""
+    call, _ = start(created)
+    for event in happened:
+        call, _ = step(call, event)
+    return call
+
+
+def up(channel: str, seconds: float) -> events.LegUp:
+    """A phone is answered."""
+    return events.LegUp(at=at(seconds), channel=channel)
+
+
+def gone(channel: str, seconds: float, cause: int = 16) -> events.LegGone:
+    """A phone is gone."""
+    return events.LegGone(at=at(seconds), channel=channel, cause=cause)
+
+
+def hang_up(seconds: float, by: str = "agent") -> events.HangupAsked:
+    """Someone ends the call."""
+    return events.HangupAsked(at=at(seconds), by=by)
+
+
+ANSWERED = (up("k-a1", 2), up("k-c", 7.5))
+CASES = {  # events -> outcome, hangup_by, ring_s, wait_s, talk_s, hold_s
+    "answered, the customer hangs up": (dial(), (*ANSWERED, gone("k-c", 67.5), gone("k-a1", 67.6)), ("answered", "customer", 5, 0, 60, 0)),
+    "answered, the agent hangs up the phone": (dial(), (*ANSWERED, gone("k-a1", 20), gone("k-c", 20.1)), ("answered", "agent", 5, 0, 12, 0)),
+    "answered, the agent hangs up on the page": (dial(), (*ANSWERED, hang_up(20), gone("k-a1", 20.1), gone("k-c", 20.1)), ("answered", "agent", 5, 0, 12, 0)),
+    "held": (
+        dial(),
+        (*ANSWERED, events.HoldAsked(at=at(17.5), on=True), events.HoldAsked(at=at(27.6), on=False), gone("k-c", 37.5), gone("k-a1", 38)),
+        ("answered", "customer", 5, 0, 20, 10),
+    ),
+    "silence on the line": (dial(), (*ANSWERED, gone("k-c", 47.5, 44), gone("k-a1", 48)), ("answered", "system", 5, 0, 40, 0)),
+    "busy": (dial(), (up("k-a1", 2), gone("k-c", 4, 17), gone("k-a1", 4)), ("busy", "system", 2, 0, 0, 0)),
+    "no answer": (dial(), (up("k-a1", 2), gone("k-c", 42, 19), gone("k-a1", 42)), ("no_answer", "system", 40, 0, 0, 0)),
+    "rejected": (dial(), (up("k-a1", 2), gone("k-c", 5, 21), gone("k-a1", 5)), ("no_answer", "customer", 3, 0, 0, 0)),
+    "unallocated": (dial(), (up("k-a1", 2), gone("k-c", 2.2, 1), gone("k-a1", 3)), ("failed", "system", 0, 0, 0, 0)),
+    "congestion": (dial(), (up("k-a1", 2), gone("k-c", 2.2, 34), gone("k-a1", 3)), ("failed", "system", 0, 0, 0, 0)),
+    "cancelled while ringing": (dial(), (up("k-a1", 2), gone("k-a1", 9), gone("k-c", 9, 0)), ("cancelled", "agent", 7, 0, 0, 0)),
+    "the agent does not pick up": (dial(), (gone("k-a1", 25, 19),), ("cancelled", "agent", 0, 0, 0, 0)),
+    "the agent's phone is not there": (dial(), (gone("k-a1", 0.1, 20),), ("failed", "system", 0, 0, 0, 0)),
+    "inbound, answered": (
+        inbound(),
+        (events.Offered(at=at(3), seat=LAN), up("k-a1", 8.2), gone("k-c", 68.2), gone("k-a1", 68.2)),
+        ("answered", "customer", 5, 8, 60, 0),
+    ),
+    "inbound, given up": (inbound(), (events.Offered(at=at(3), seat=LAN), gone("k-c", 12.9), gone("k-a1", 13)), ("abandoned", "customer", 10, 12, 0, 0)),
+    "inbound, nobody there": (inbound(), (hang_up(60, "system"), gone("k-c", 60)), ("no_answer", "system", 0, 60, 0, 0)),
+    "inbound, the second seat answers": (
+        inbound(),
+        (events.Offered(at=at(0), seat=LAN), gone("k-a1", 20, 19), events.Offered(at=at(20), seat=MAI), up("k-a2", 24), gone("k-a2", 34), gone("k-c", 34)),
+        ("answered", "agent", 4, 24, 10, 0),
+    ),
+    "automatic, answered": (automatic(LAN), (up("k-c", 6), up("k-a1", 8), gone("k-c", 28), gone("k-a1", 28)), ("answered", "customer", 6, 2, 20, 0)),
+    "automatic, nobody there": (automatic(LAN), (up("k-c", 6), gone("k-a1", 7, 17), gone("k-c", 7)), ("abandoned", "system", 6, 1, 0, 0)),
+    "automatic, given up": (automatic(LAN), (up("k-c", 6), gone("k-c", 9), gone("k-a1", 9)), ("abandoned", "customer", 6, 3, 0, 0)),
+    "automatic, an announcement": (automatic(), (up("k-c", 6), hang_up(16, "system"), gone("k-c", 16)), ("answered", "system", 6, 0, 10, 0)),
+    "Asterisk dies in a conversation": (dial(), (*ANSWERED, events.NodeLost(at=at(17.5))), ("answered", "system", 5, 0, 10, 0)),
+    "Asterisk dies while it rings": (dial(), (up("k-a1", 2), events.NodeLost(at=at(4))), ("failed", "system", 2, 0, 0, 0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_outcomes_and_times(name: str) -> None:
+    """Worked out by hand from the times of the events."""
+    created, happened, expected = CASES[name]
+    call = run(created, *happened)
+    told = ended(call)
+    assert call.ended
+    assert (told.outcome, told.hangup_by, told.ring_s, told.wait_s, told.talk_s, told.hold_s) == expected
+
+
+def test_attended_transfer_hands_over() -> None:
+    """The customer waits meanwhile, then talks to the second agent; both are named."""
+    asked = (*ANSWERED, events.TransferAsked(at=at(10), to=MAI, attended=True), up("k-a2", 14))
+    assert run(dial(), *asked).phase == "consulting"
+    call = run(dial(), *asked, events.TransferCompleted(at=at(20)), gone("k-a1", 20))
+    assert call.phase == "talking" and [leg.channel for leg in call.legs if leg.joined] == ["k-c", "k-a2"]
+    told = ended(run(dial(), *asked, events.TransferCompleted(at=at(20)), gone("k-a1", 20), gone("k-c", 30), gone("k-a2", 30)))
+    assert (told.agent_id, told.agents, told.hold_s, told.talk_s) == ("lan", ("lan", "mai"), 10, 12)
+
+
+def test_a_blind_transfer_that_nobody_answers_comes_back() -> None:
+    """The agent who sent it away is rung again; the customer is not lost."""
+    call = run(dial(), *ANSWERED, events.TransferAsked(at=at(10), to=MAI, attended=False), gone("k-a1", 10), gone("k-a2", 30, 19))
+    assert (call.phase, call.agents[-1].seat, call.agents[-1].told) == ("waiting", LAN, True)
+    call, _ = step(call, up("k-a3", 33))
+    assert call.phase == "talking"
+
+
+def test_a_conference_goes_on_without_one_of_its_agents() -> None:
+    """All three are joined; one agent leaves; the call ends with the customer."""
+    call = run(dial(), *ANSWERED, events.TransferAsked(at=at(10), to=MAI, attended=True), up("k-a2", 14), events.Merged(at=at(20)))
+    assert all(leg.joined for leg in call.legs) and not call.consult
+    call, _ = step(call, gone("k-a1", 30))
+    assert call.phase == "talking" and not call.ended
+
+
+class World:
+    """An Asterisk that does what it is told, late and in any order: its channels and its bridge."""
+
+    def __init__(self) -> None:
+        self.channels: set[str] = set()
+        self.bridge: set[str] | None = None
+        self.dropped: list[str] = []
+
+    def do(self, effect: effects.Effect) -> None:
+        """Obey; what cannot be is an error of the machine."""
+        match effect:
+            case effects.RingAgent(channel=channel) | effects.CallCustomer(channel=channel):
+                assert channel not in self.channels, "a channel is made once"
+                self.channels.add(channel)
+            case effects.MakeBridge():
+                assert self.bridge is None
+                self.bridge = set()
+            case effects.DropBridge():
+                assert self.bridge is not None
+                self.bridge = None
+            case effects.Join(channel=channel):
+                assert self.bridge is not None and channel in self.channels and channel not in self.bridge
+                self.bridge.add(channel)
+            case effects.Leave(channel=channel):
+                assert self.bridge is not None and channel in self.bridge
+                self.bridge.discard(channel)
+            case effects.Drop(channel=channel):
+                assert channel not in self.dropped, "hung up once"
+                self.dropped.append(channel)
+
+    def kill(self, channel: str) -> None:
+        """The channel is gone, from the bridge too."""
+        self.channels.discard(channel)
+        if self.bridge:
+            self.bridge.discard(channel)
+
+
+WISHES = st.sampled_from([
+    lambda t: events.HangupAsked(at=t, by="agent"), lambda t: events.HoldAsked(at=t, on=True), lambda t: events.HoldAsked(at=t, on=False),
+    lambda t: events.TransferAsked(at=t, to=MAI, attended=True), lambda t: events.TransferAsked(at=t, to=MAI, attended=False),
+    lambda t: events.TransferCompleted(at=t), lambda t: events.TransferCancelled(at=t), lambda t: events.Merged(at=t),
+    lambda t: events.Offered(at=t, seat=LAN), lambda t: events.MuteAsked(at=t, agent_id="lan", on=True), lambda t: events.DigitsAsked(at=t, digits="1"),
+])  # fmt: skip
+CALLS = st.sampled_from([dial(), inbound(), automatic(LAN, MAI), automatic()])
+MOVES = st.lists(st.tuples(st.sampled_from(["up", "ringing", "gone", "wish", "wish", "again"]), st.integers(0, 5), WISHES, st.sampled_from([16, 17, 19, 0, 44])), max_size=25)
+
+
+@given(created=CALLS, moves=MOVES)
+@settings(max_examples=600)
+def test_any_order_of_events_ends_once_and_leaves_nothing(created: events.Created, moves: list) -> None:
+    """Random answers, hang-ups, wishes and repeated news; in the end everybody hangs up."""
+    world = World()
+    call, todo = start(created)
+    if created.call.first == "caller":
+        world.channels.add("k-c")
+    for effect in todo:
+        world.do(effect)
+    ends, clock = 0, 0
+    old: events.CallEvent | None = None
+
+    def happen(event: events.CallEvent) -> None:
+        nonlocal call, ends
+        was = call.ended
+        call, todo = step(call, event)
+        ends += call.ended and not was
+        for effect in todo:
+            world.do(effect)
+        assert not call.ended or (not world.channels and world.bridge is None)
+
+    for kind, number, wish, cause in moves:
+        clock += 1
+        channels = sorted(world.channels)
+        if kind == "wish":
+            happen(wish(at(clock)))
+        elif kind == "again" and old:
+            happen(old)
+        elif channels:
+            channel = channels[number % len(channels)]
+            if kind == "gone":
+                world.kill(channel)
+                old = gone(channel, clock, cause)
+            else:
+                old = up(channel, clock) if kind == "up" else events.LegRinging(at=at(clock), channel=channel)
+            happen(old)
+    for _ in range(12):  # everybody hangs up
+        clock += 1
+        if not world.channels:
+            break
+        channel = sorted(world.channels)[0]
+        world.kill(channel)
+        happen(gone(channel, clock))
+    assert call.ended and ends == 1 and not world.channels and world.bridge is None
+    told = ended(call)
+    assert min(told.ring_s, told.wait_s, told.talk_s, told.hold_s) >= 0
+    assert told.outcome in ("answered", "no_answer", "busy", "failed", "cancelled", "abandoned")
+    assert told.talk_s == 0 or told.outcome == "answered"
