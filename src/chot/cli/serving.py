@@ -46,7 +46,7 @@ def up(
         if demo:
             _say("the demo company (first start only)")
             _manage("load_demo")
-        _run_all(host, port)
+        _run_all(host, port, demo=demo)
     finally:
         if server:
             server.cleanup()
@@ -161,10 +161,22 @@ def _work() -> None:
         own.run_worker(concurrency=2)
 
 
-def _run_all(host: str, port: int) -> None:
+def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
+    """The exchange, where Asterisk is ready, and for the demo company a carrier that plays its customers."""
+    from chot.telephony import installation
+
+    if not installation.find(Path(os.environ["CHOT_VAR"])):
+        _say("without telephony; `chot telephony install` fetches Asterisk, then start again")
+        return {}
+    if not demo:
+        return {"telephony": [*me, "telephony", "run"]}
+    return {"telephony": [*me, "telephony", "run", "--carrier"], "carrier": [*me, "telephony", "carrier"]}
+
+
+def _run_all(host: str, port: int, *, demo: bool) -> None:
     """The web pages and the worker as processes of their own; one that dies is started again, at most once in a second."""
     me = [sys.executable, "-m", "chot"]
-    commands = {"web": [*me, "web", "--host", host, "--port", str(port)], "worker": [*me, "worker"]}
+    commands = {"web": [*me, "web", "--host", host, "--port", str(port)], "worker": [*me, "worker"], **_telephone(me, demo=demo)}
     for name in commands:
         commands[name] += ["--var", os.environ["CHOT_VAR"]]
     running = {name: subprocess.Popen(command) for name, command in commands.items()}

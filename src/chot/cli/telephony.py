@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from chot.core.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from chot.telephony.installation import Installation
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 Var = Annotated[Path, typer.Option("--var", help="The folder of the database, the facts and the settings.")]
@@ -34,3 +39,84 @@ def install(var: Var = Path("var")) -> None:
 
         found = installation.install(var, say)
     typer.echo(f"{found.version} is ready in {found.prefix or found.binary}")
+
+
+@app.command()
+def run(
+    var: Var = Path("var"),
+    node: Annotated[str, typer.Option("--node", help="The name of this node; one controller at a time drives it.")] = "local",
+    leave: Annotated[bool, typer.Option("--leave", help="When stopped, leave Asterisk and its calls to the next start.")] = False,
+    with_carrier: Annotated[bool, typer.Option("--carrier", help="Connect the demo carrier of this folder.")] = False,
+) -> None:
+    """The controller of one node: supervises Asterisk, does the web's commands, writes the journal. Ctrl-C stops both."""
+    import socket
+
+    import uvloop
+
+    from chot.cli import serving
+    from chot.telephony import carrier, configuration
+    from chot.telephony.exchange import Exchange
+    from chot.telephony.node import LeadershipLost, Node, run_until_signal
+    from chot.telephony.store import Store
+
+    home = var.resolve()
+    made = configuration.load(home / "exchange", home / "recordings" / "incoming")
+    if with_carrier:
+        _, made = carrier.configuration(home, made)
+    found = _installed(home)
+
+    async def work(address: str) -> None:
+        owner = f"{socket.gethostname()}:{home}"
+        await run_until_signal(Node(Store(address, node, owner), Exchange(made, found)), leave_running=leave)
+
+    with serving.embedded(home) as address:
+        try:
+            uvloop.run(work(address))
+        except LeadershipLost as lost:
+            raise InputError(Problem(what=str(lost), fix="That is as it should be when another machine took over.")) from None
+
+
+carrier_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(carrier_app, name="carrier")
+
+
+@carrier_app.callback()
+def carrier_command(context: typer.Context, var: Var = Path("var")) -> None:
+    """A second Asterisk that plays the telephone network; docs/telephony.md has its number plan. Ctrl-C stops it."""
+    if context.invoked_subcommand:
+        return
+    import uvloop
+
+    from chot.telephony import carrier, configuration
+    from chot.telephony.exchange import Exchange, run_alone
+
+    home = var.resolve()
+    made, _ = carrier.configuration(home, configuration.load(home / "exchange", home / "recordings" / "incoming"))
+    uvloop.run(run_alone(Exchange(made, _installed(home))))
+
+
+@carrier_app.command("call")
+def carrier_call(
+    caller: Annotated[str, typer.Option("--from", help="The subscriber who calls.")],
+    to: Annotated[str, typer.Option("--to", help="Our number that is called.")],
+    var: Var = Path("var"),
+    talk: Annotated[int, typer.Option("--talk", help="Seconds until the subscriber hangs up.")] = 20,
+    tone: Annotated[bool, typer.Option("--tone", help="Send 440 Hz instead of words.")] = False,
+) -> None:
+    """Let a subscriber of the demo carrier call in."""
+    import asyncio
+
+    from chot.telephony import carrier, configuration
+
+    home = var.resolve()
+    made = configuration.load(home / "carrier", home / "carrier" / "recordings", address=carrier.ADDRESS)
+    typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone)))
+
+
+def _installed(var: Path) -> Installation:
+    from chot.telephony import installation
+
+    found = installation.find(var)
+    if not found:
+        raise InputError(Problem(what="there is no Asterisk yet", fix=f"Fetch it with: chot telephony install --var {var}"))
+    return found

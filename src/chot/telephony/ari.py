@@ -137,7 +137,8 @@ class Ari:
         headers = {"Authorization": aiohttp.encode_basic_auth(self._user, self._password)}
         timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
         try:
-            async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.get(f"{self._url}/asterisk/info") as answer:
+            async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+                answer = await session.get(f"{self._url}/asterisk/info")
                 return str((await answer.json())["status"]["startup_time"])
         except (aiohttp.ClientError, OSError, TimeoutError, KeyError):
             return ""

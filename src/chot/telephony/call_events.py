@@ -120,8 +120,12 @@ class NodeLost(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered(CallEvent):
-    """What Asterisk holds after the controller was away: channels that are answered, all channels, members of the bridge."""
+    """What Asterisk holds after the controller was away: channels that are answered, all channels, members of the bridge.
 
+    A phone that is no longer there counts as gone at ``alive_until``, the last moment at which the call was known to go on.
+    """
+
+    alive_until: datetime
     up: tuple[str, ...]
     channels: tuple[str, ...]
     bridge: bool

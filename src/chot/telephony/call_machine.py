@@ -9,16 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
 from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
 from chot.telephony.call_state import Call, Leg
-
-log = structlog.get_logger()
 
 
 def agent_call(asked: Dial, at: datetime) -> events.Created:
@@ -62,7 +58,6 @@ def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
     held = _held(known, event.at)
     settled, more = settle(held, event.at)
     settled = _held(settled, event.at)
-    log.debug("call", call=call.call_id, state=call.phase, happened=type(event).__name__, next=settled.phase)
     return settled, (*effects, *more)
 
 
@@ -170,7 +165,7 @@ def _recovered(call: Call, event: events.Recovered) -> Call:
     call = replace(call, bridge=event.bridge)
     for leg in call.legs:
         if leg.state != "gone" and leg.channel not in event.channels:
-            call = _gone(call, events.LegGone(at=event.at, channel=leg.channel))
+            call = _gone(call, events.LegGone(at=event.alive_until, channel=leg.channel))
         elif leg.state != "gone":
             state, up_at = ("up", leg.up_at or event.at) if leg.channel in event.up and leg.state != "leaving" else (leg.state, leg.up_at)
             known = {"state": state, "up_at": up_at, "joined": leg.channel in event.members, "dropping": False}

@@ -37,7 +37,7 @@ def _decided(call: Call, at: datetime) -> Call:
         return call
     if customer and customer.state == "gone":
         by = _who(customer, "customer") if customer.up_at else "customer" if customer.cause == _REJECTED else "system"
-        return replace(call, ending_at=at, hangup_by=by)
+        return replace(call, ending_at=customer.gone_at or at, hangup_by=by)
     if any(leg.alive for leg in call.agents) or (customer and not customer.up and call.first == "customer"):
         return call
     if call.recall:
@@ -94,10 +94,10 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     agents = {leg.channel for leg in call.agents_up}
     reached = customer is not None and customer.up
     waits = reached and (call.hold or bool(call.consult) or not agents)
-    talking = agents | ({customer.channel} if customer and reached and not waits else set()) if reached else set()
-    if not agents:
-        talking = set()
-    music = bool(customer and waits and (call.wants_agent or call.connected_at))
+    talking = agents if reached else set()
+    if customer and talking and not waits:
+        talking = agents | {customer.channel}
+    music = waits and (call.wants_agent or call.connected_at is not None)
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
             effects.append(Leave(channel=leg.channel))

@@ -104,7 +104,7 @@ class Controller:
                 leg = self.lines[call_id].call.leg(event.channel)
                 pressed = DigitPressed(call_id=call_id, by=leg.role if leg else "", digit=digit)
                 await self.store.append([_row(call_id, event.at, pressed)])
-            case ari_events.Played() if call_id and self.lines[call_id].call.first == "customer" and not self.lines[call_id].call.wants_agent:
+            case ari_events.Played() if call_id and not self.lines[call_id].call.wants_agent:
                 self.tell(call_id, call_events.HangupAsked(at=event.at, by="system"))
             case ari_events.PhoneState(phone=phone, online=online):
                 await self.phone_state(phone, online=online, at=event.at)

@@ -178,6 +178,18 @@ class Exchange:
         return "; ".join(line for line in lines[-3:] if line.strip()) or "no output"
 
 
+async def run_alone(exchange: Exchange) -> None:
+    """Run an exchange that nobody drives until Ctrl-C or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await exchange.start()
+    watching = asyncio.create_task(exchange.watch())
+    await stopped.wait()
+    await exchange.stop()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
 def _transports_in(text: str) -> str:
     """The transports of a pjsip.conf that was written before."""
     begin = text.find("[udp]")

@@ -87,7 +87,8 @@ class Node:
             except Disconnected:
                 pass
             except AriError as error:
-                raise InputError(Problem(what=f"Asterisk cannot be driven: {error}", fix="Delete VAR/exchange to make new secrets.")) from None
+                what = f"Asterisk cannot be driven: {error}"
+                raise InputError(Problem(what=what, fix="Delete VAR/exchange to make new secrets.")) from None
             self.ready.clear()
             last = {}
             ended_at = clock.instant()

@@ -55,7 +55,7 @@ async def reopen_calls(controller: Controller, alive_until: datetime | None) -> 
 async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None) -> None:
     """Tell every call what Asterisk holds of it; hang up and remove what belongs to none.
 
-    A call of which nothing is left ended when it was last known to go on, ``last``, else ``at``.
+    A phone that is gone went when its call was last known to go on, ``last``, else ``at``.
     """
     channels: list[dict[str, Any]] = await ari.request("GET", "channels") or []
     bridges: list[dict[str, Any]] = await ari.request("GET", "bridges") or []
@@ -65,9 +65,10 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
     for call in controller.calls:
         here = tuple(leg.channel for leg in call.legs if leg.channel in present)
         bridge = call.bridge_id in members
-        moment = at if here else (last or {}).get(call.call_id, at)
         up = tuple(channel for channel in here if present[channel] == "Up")
-        found = call_events.Recovered(at=moment, up=up, channels=here, bridge=bridge, members=members.get(call.bridge_id, ()))
+        found = call_events.Recovered(
+            at=at, alive_until=(last or {}).get(call.call_id, at), up=up, channels=here, bridge=bridge, members=members.get(call.bridge_id, ())
+        )
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
     for channel in present.keys() - ours:

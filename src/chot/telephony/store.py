@@ -55,7 +55,7 @@ class Store:
 
         async def write(connection: psycopg.AsyncConnection[Any]) -> None:
             async with connection.transaction(), connection.cursor() as cursor:
-                sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s)"
+                sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
                 await cursor.executemany(sql, values)
 
         await self._patiently(write)
@@ -63,7 +63,8 @@ class Store:
     async def open_calls(self) -> dict[str, list[Row]]:
         """The journal of every call of this node that began and has not ended, by call, in order."""
         sql = """
-            SELECT j.call_id, j.kind, j.payload, j.at FROM telephony_journal j WHERE j.node = %(node)s AND j.kind LIKE 'event:%%' AND j.call_id IN (
+            SELECT j.call_id, j.kind, j.payload, j.at FROM telephony_journal j
+            WHERE j.node = %(node)s AND j.kind LIKE 'event:%%' AND j.call_id IN (
                 SELECT b.call_id FROM telephony_journal b WHERE b.node = %(node)s AND b.kind = 'event:created' AND NOT EXISTS (
                     SELECT FROM telephony_journal e WHERE e.call_id = b.call_id AND e.kind = 'call_ended'))
             ORDER BY j.seq"""
@@ -90,7 +91,8 @@ class Store:
 
     async def release(self) -> None:
         """Give back what a killed predecessor of this owner claimed and did not finish."""
-        await self._rows("UPDATE telephony_command SET claimed_at = NULL WHERE claimed_by = %s AND done_at IS NULL RETURNING id", (self.owner,))
+        sql = "UPDATE telephony_command SET claimed_at = NULL WHERE claimed_by = %s AND done_at IS NULL RETURNING id"
+        await self._rows(sql, (self.owner,))
 
     async def done(self, command: int, outcome: str, at: datetime) -> None:
         """Write what became of a command."""
@@ -100,7 +102,8 @@ class Store:
     async def lease(self, at: datetime, version: str) -> bool:
         """Take or renew the lease of the node; False while another owner holds it."""
         sql = """
-            INSERT INTO telephony_node (name, owner, lease_until, version, renewed_at) VALUES (%(node)s, %(owner)s, %(until)s, %(version)s, %(at)s)
+            INSERT INTO telephony_node (name, owner, lease_until, version, renewed_at)
+            VALUES (%(node)s, %(owner)s, %(until)s, %(version)s, %(at)s)
             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, version = excluded.version,
                 renewed_at = excluded.renewed_at
             WHERE telephony_node.owner = excluded.owner OR telephony_node.lease_until < %(at)s
