@@ -67,7 +67,12 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
         bridge = call.bridge_id in members
         up = tuple(channel for channel in here if present[channel] == "Up")
         found = call_events.Recovered(
-            at=at, alive_until=(last or {}).get(call.call_id, at), up=up, channels=here, bridge=bridge, members=members.get(call.bridge_id, ())
+            at=at,
+            alive_until=(last or {}).get(call.call_id, at),
+            up=up,
+            channels=here,
+            bridge=bridge,
+            members=members.get(call.bridge_id, ()),
         )
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
