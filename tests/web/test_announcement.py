@@ -40,7 +40,8 @@ def test_the_announcement_waits_until_it_is_answered(given: Acknowledgement, age
     given.refresh_from_db()
     assert given.state == "agreed" and given.answered_at is not None and pending_announcement(user) is None
     entry = AuditEntry.objects.latest("pk")
-    assert (entry.action, entry.before, entry.after, entry.user) == ("plan.acknowledged", {"state": "sent"}, {"state": "agreed"}, user)
+    after = {"state": "agreed", "document": given.plan.document_hash}
+    assert (entry.action, entry.before, entry.after, entry.user) == ("plan.acknowledged", {"state": "sent"}, after, user)
     client.post(f"/announcements/{given.plan_id}/acknowledge", {"does": "agree"})
     assert AuditEntry.objects.latest("pk") == entry
 

@@ -44,7 +44,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "performance:goal_delete": GOALS,
     "performance:plans": PLANS, "performance:plan_new": GOALS, "performance:plan_check": GOALS, "performance:plan": PLANS,
     "performance:plan_yaml": PLANS, "performance:plan_findings": PLANS, "performance:plan_backtest": PLANS, "performance:plan_edit": GOALS,
-    "performance:plan_delete": GOALS, "performance:plan_announce": GOALS, "performance:plan_answers": PLANS,
+    "performance:plan_delete": GOALS, "performance:plan_records": PLANS, "performance:plan_minutes": PLANS,
+    "performance:plan_record_void": GOALS, "performance:plan_remind": GOALS, "performance:plan_announce": GOALS, "performance:plan_answers": PLANS,
     "performance:announcements": AGENTS,
     "performance:facts": FACTS, "performance:facts_receive": IMPORTS, "performance:facts_upload": FACTS, "performance:facts_progress": FACTS,
     "performance:facts_start": IMPORTS, "performance:facts_discard": IMPORTS, "performance:facts_rejects": FACTS,
@@ -54,7 +55,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
-    "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:acknowledge",
+    "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
     "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip",
 }  # fmt: skip
 ARGUMENTS = {

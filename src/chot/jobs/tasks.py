@@ -13,10 +13,11 @@ from procrastinate.contrib.django import app
 from chot.core.errors import InputError
 from chot.pay import actions as pay_actions
 from chot.people import actions_people, actions_purge, rates
-from chot.performance import actions, actions_uploads
+from chot.people.actions_notifications import forget_old
+from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 
-__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "people_upkeep", "prepare_upload", "retry_stalled"]
+__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "people_upkeep", "prepare_upload", "remind", "retry_stalled"]
 
 log = structlog.get_logger()
 ATTEMPTS = 3
@@ -91,3 +92,11 @@ def people_upkeep(timestamp: int) -> None:
     actions_people.close_accounts_of_left()
     actions_purge.purge_due()
     rates.forget_old()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue="upkeep", priority=20, queueing_lock="remind")
+def remind(timestamp: int) -> None:
+    """Remind of plans that wait for an answer, once a day each; forget notifications that were read long ago."""
+    actions_reminders.remind_everyone()
+    forget_old()

@@ -141,7 +141,10 @@ def publication(plan: Plan, consulted: date | None) -> Iterator[Finding]:
                 vi="Chưa có biên bản tham khảo ý kiến tổ chức đại diện người lao động",
                 en="No record of consulting the workers' organisation",
             ),
-            suggestion=Words(vi="Ghi ngày và số biên bản vào records.yaml", en="Write its day and minutes into records.yaml"),
+            suggestion=Words(
+                vi="Ghi ngày và biên bản ở trang công bố của kế hoạch, hoặc vào records.yaml",
+                en="Record its day and minutes on the plan's page of records, or in records.yaml",
+            ),
         )
     elif plan.announced < consulted:
         yield Finding(

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chot.core.errors import ChotError, InputError
 from chot.core.periods import parse
-from chot.kpi.checks import load_records
 from chot.kpi.figure_words import number
 from chot.kpi.plan import Plan
 from chot.pay import actions, queries
@@ -27,7 +26,8 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rules import allowed, closes_pay, sees_pay
 from chot.performance.models import PlanVersion
-from chot.performance.workplace import data_folder, read_plan
+from chot.performance.queries_records import consulted_on
+from chot.performance.workplace import read_plan
 
 _ROWS = 100
 _BARS = 12
@@ -208,11 +208,8 @@ def _figures(people: Sequence[Person]) -> dict[str, Any]:
 
 def _law(found: PayRun, plan: Plan, people: Sequence[Person]) -> list[LawCheck]:
     pay = {person.agent_id: person.variable_vnd for person in people}
-    try:
-        consulted = load_records(data_folder() / "records.yaml", plan.id).consulted
-    except InputError:
-        consulted = None
-    return law_checks(plan, parse(found.period), pay, queries.rows_of_period(found.period, pay), consulted=consulted)
+    rows = queries.rows_of_period(found.period, pay)
+    return law_checks(plan, parse(found.period), pay, rows, consulted=consulted_on(plan.id))
 
 
 def _bars(people: Sequence[Person]) -> list[tuple[str, int]]:

@@ -94,11 +94,12 @@ def acknowledge(given: Acknowledgement, *, by: User, question: str = "", address
     before = {"state": given.state}
     given.state = Acknowledgement.State.ASKED if question else Acknowledgement.State.AGREED
     given.question, given.answered_at = question or given.question, clock.now()
+    given.document_hash, given.address = given.plan.document_hash, address
     given.answer = "" if question else given.answer
     given.save()
     record(
         "plan.asked" if question else "plan.acknowledged", f"acknowledgement:{given.pk}", by=by, address=address, before=before,
-        after={"state": given.state},
+        after={"state": given.state, "document": given.document_hash},
     )  # fmt: skip
     mark_read(by, link=announcement_link(given.plan))
     if question:

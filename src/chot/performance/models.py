@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -63,9 +65,44 @@ class PlanVersion(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def document_hash(self) -> str:
+        """SHA-256 of the document, as printed under it and kept with every acknowledgement."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class PlanRecord(models.Model):
+    """That a plan was discussed with the workers' side, or published: Labour Code 2019, article 104. Of all versions of the plan.
+
+    A record is never changed; a wrong one is ``voided_at`` with its reason and stays.
+    """
+
+    class Kind(models.TextChoices):
+        CONSULTED = "consulted", _("Consultation")
+        PUBLISHED = "published", _("Publication")
+
+    plan_id = models.CharField(max_length=80, db_index=True)
+    kind = models.CharField(_("what"), max_length=10, choices=Kind, default=Kind.CONSULTED)
+    on = models.DateField(_("day"))
+    place = models.CharField(_("place"), max_length=200)
+    who = models.CharField(_("with whom"), max_length=500, blank=True)
+    minutes = models.TextField(_("minutes"), blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    file_hash = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    voided_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-on", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.kind} {self.on}"
+
 
 class Acknowledgement(models.Model):
-    """One agent's answer to an announced plan: read, agreed, or asked."""
+    """One agent's answer to an announced plan: read, agreed, or asked; with the hash of the document and the address it came from."""
 
     class State(models.TextChoices):
         SENT = "sent", _("Sent")
@@ -79,6 +116,10 @@ class Acknowledgement(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     sent_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    document_hash = models.CharField(max_length=64, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    reminded_on = models.DateField(null=True)
 
     class Meta:
         ordering = ("agent_id",)

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from chot.kpi.history import past_periods, replays
 from chot.kpi.plan import Plan
 from chot.kpi.run import document
 from chot.performance.models import Acknowledgement, PlanVersion
+from chot.performance.queries_records import consultations
 from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
 
 _KEPT = "guards"  # a folder below VAR; whatever is in it can be computed again
@@ -29,15 +31,16 @@ Make = Callable[[Workplace], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """What results depend on beside the plan: the facts, the announced plans, and who acknowledged each of them."""
+    """What results depend on beside the plan: the facts, the announced plans, who acknowledged each, and when they were discussed."""
 
     facts: Sequence[tuple[str, int]]
     announced: Sequence[tuple[str, str]]
     acknowledged: Mapping[tuple[str, str], Sequence[str]]
+    consulted: Mapping[str, date]
 
 
 def stand() -> Stand:
-    """How things stand now, in two queries."""
+    """How things stand now, in three queries."""
     folder, state = data_folder(), PlanVersion.State.ANNOUNCED
     paths = sorted([*folder.glob("*/_manifest.json"), *folder.glob("*.csv"), *folder.glob("*.yaml"), *folder.glob("runs/*")])
     announced = list(PlanVersion.objects.filter(state=state).order_by("plan_id").values_list("plan_id", "version"))
@@ -45,7 +48,10 @@ def stand() -> Stand:
     acknowledged: dict[tuple[str, str], list[str]] = {each: [] for each in announced}
     for plan_id, version, agent_id in given.values_list("plan__plan_id", "plan__version", "agent_id"):
         acknowledged[plan_id, version].append(agent_id)
-    return Stand(facts=[(str(path), path.stat().st_mtime_ns) for path in paths], announced=announced, acknowledged=acknowledged)
+    return Stand(
+        facts=[(str(path), path.stat().st_mtime_ns) for path in paths], announced=announced, acknowledged=acknowledged,
+        consulted=consultations(),
+    )  # fmt: skip
 
 
 def findings(plan: Plan) -> list[dict[str, Any]]:
@@ -102,7 +108,11 @@ def _findings(plan: Plan, now: Stand, work: Workplace) -> list[dict[str, Any]]:
     records = checks.load_records(work.folder / "records.yaml", plan.id)
     found = checks.check(
         plan, work.facts, others=[each for each in _announced() if each.id not in left_out], closed=work.archive.closed, against=before,
-        records=replace(records, acknowledged=now.acknowledged.get((plan.id, plan.version), records.acknowledged)), limits=_limits(work),
+        records=replace(
+            records, acknowledged=now.acknowledged.get((plan.id, plan.version), records.acknowledged),
+            consulted=now.consulted.get(plan.id, records.consulted),
+        ),
+        limits=_limits(work),
     )  # fmt: skip
     return [each.document() for each in found]
 
@@ -135,7 +145,7 @@ def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
 
 def _place(what: str, plan: Plan, now: Stand) -> Path:
     """Where a result is kept: another name when the plan, the facts, closed runs or other plans are others."""
-    others = [] if what == "example" else [now.announced, now.acknowledged.get((plan.id, plan.version))]
+    others = [] if what == "example" else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
     stamp = hashlib.sha256(repr([plan.version, plan.title, now.facts, others]).encode()).hexdigest()[:24]
     return Path(settings.VAR) / _KEPT / f"{what}-{stamp}.json"
 

@@ -54,6 +54,15 @@ def announcements_of(user: User) -> QuerySet[Acknowledgement]:
     return (given if user.agent_id else given.none()).select_related("plan").order_by("-plan__starts", "-sent_at")
 
 
+def acknowledged_before(given: Acknowledgement) -> PlanVersion | None:
+    """What the agent acknowledged before this was sent: an earlier version of the plan, else the plan before; None for the first."""
+    earlier = Acknowledgement.objects.filter(agent_id=given.agent_id, state=Acknowledgement.State.AGREED, sent_at__lt=given.sent_at)
+    found = list(earlier.exclude(plan=given.plan_id).select_related("plan").order_by("-sent_at")[:20])
+    same = next((each for each in found if each.plan.plan_id == given.plan.plan_id), None)
+    latest = same or next(iter(found), None)
+    return latest.plan if latest else None
+
+
 def pending_announcement(user: User) -> Acknowledgement | None:
     """The announced plan that the user has still to acknowledge, or whose answer is new; its ``plan`` is loaded. None without one."""
     mine = announcements_of(user).filter(plan__state=PlanVersion.State.ANNOUNCED)

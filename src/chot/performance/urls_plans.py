@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views_announcements, views_facts, views_plans
+from chot.performance import views_announcements, views_facts, views_plans, views_records
 
 urlpatterns = [
     path("plans", views_plans.plans, name="plans"),
@@ -18,8 +18,13 @@ urlpatterns = [
     path("plans/<int:pk>/delete", views_plans.plan_delete, name="plan_delete"),
     path("plans/<int:pk>/announce", views_announcements.plan_announce, name="plan_announce"),
     path("plans/<int:pk>/answers", views_announcements.plan_answers, name="plan_answers"),
+    path("plans/<int:pk>/remind", views_records.plan_remind, name="plan_remind"),
+    path("plans/<int:pk>/records", views_records.plan_records, name="plan_records"),
+    path("plans/records/<int:pk>/minutes", views_records.plan_minutes, name="plan_minutes"),
+    path("plans/records/<int:pk>/void", views_records.plan_record_void, name="plan_record_void"),
     path("announcements", views_announcements.announcements, name="announcements"),
     path("announcements/<int:pk>", views_announcements.announcement, name="announcement"),
+    path("announcements/<int:pk>.pdf", views_announcements.announcement_paper, name="announcement_paper"),
     path("announcements/<int:pk>/acknowledge", views_announcements.acknowledge, name="acknowledge"),
     path("facts", views_facts.facts, name="facts"),
     path("facts/upload", views_facts.facts_receive, name="facts_receive"),
