@@ -42,7 +42,7 @@ ROOMS: dict[str, Room] = {
     "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers telephony demo config jobs", outside="django openpyxl orjson rich typer uvicorn uvloop"),
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
-    "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp openpyxl segno"),
+    "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
     "chot.customers": _room(rooms="core people", outside="django"),
     "chot.calls": _room(rooms="core people", outside="django"),
     "chot.quality": _room(rooms="kpi people", outside="django"),

@@ -10,3 +10,10 @@ class PayConfig(AppConfig):
 
     name = "chot.pay"
     label = "pay"
+
+    def ready(self) -> None:
+        """People ask here whether a day is paid already."""
+        from chot.pay.queries_closed import is_closed
+        from chot.people.closed_days import register
+
+        register(is_closed)

@@ -33,7 +33,9 @@ class Place:
 
 PLACES = (
     Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement",)),
+    Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
+    Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),
     Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare")),
