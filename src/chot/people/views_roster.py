@@ -106,7 +106,7 @@ def _planned(request: HttpRequest, team: str, monday: date, days: list[date], wr
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Shift patterns and public holidays."""
-    by = {"by": _user(request), "address": address_of(request)}
+    by: dict[str, Any] = {"by": _user(request), "address": address_of(request)}
     which = request.POST.get("which", "")
     year = clock.today().year
     pattern = PatternForm(request.POST if which == "pattern" else None, initial=_held(request.GET.get("pattern", "")))
@@ -118,7 +118,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     elif which == "holiday" and holiday.is_valid():
         actions.set_holiday(holiday.cleaned_data["day"], holiday.cleaned_data["name"], **by)
     elif which == "year":
-        made = sum(actions.prefill_holidays(each, **by) for each in (year, year + 1))
+        made = actions.prefill_holidays(year, **by) + actions.prefill_holidays(year + 1, **by)
         messages.success(request, _("%(days)s public holidays were filled in.") % {"days": made})
         return redirect("people:roster_settings")
     else:
