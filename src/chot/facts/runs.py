@@ -230,9 +230,8 @@ def _freeze(archive: Archive, run: Run, name: str, doc: Mapping[str, Any], facts
     _write(building / "plan.yaml", run.plan.source.encode())
     for item in run.plan.items:
         if isinstance(item.target, PerAgentTargets):
-            beside = Path(run.plan.file).parent / item.target.path
             (building / item.target.path).parent.mkdir(parents=True, exist_ok=True)
-            _write(building / item.target.path, beside.read_bytes())
+            _write(building / item.target.path, item.target.source.encode())
     custom = archive.path.parent / "metrics.yaml"
     if custom.exists():
         _write(building / "metrics.yaml", custom.read_bytes())

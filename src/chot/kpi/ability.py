@@ -42,6 +42,34 @@ class Proposal:
     periods: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What to expect of one person: where his values lie, and his full-time values by period.
+
+    ``centre`` and ``aimed`` are on the item's scale turned so that more is harder.
+    """
+
+    agent_id: str
+    team_id: str
+    centre: float
+    aimed: float
+    past: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What to expect of everyone in one item, and the deviations of the past around it, in order."""
+
+    item: Item
+    sign: float
+    deviations: NDArray[np.float64]
+    people: Sequence[Expected]
+
+    def probability(self, centre: float, target: float) -> float:
+        """The share of past deviations with which a value around ``centre`` still reaches the target."""
+        return float((centre + self.deviations >= self.sign * target).mean())
+
+
 def members(plan: Plan, people: People) -> dict[str, tuple[date, str]]:
     """Whom the plan names while it runs: the first such employed day of each agent, and the team on it."""
     found: dict[str, tuple[date, str]] = {}
@@ -54,11 +82,11 @@ def members(plan: Plan, people: People) -> dict[str, tuple[date, str]]:
     return found
 
 
-def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> list[Proposal]:
-    """A proposal for every agent whom the plan names; empty when the past holds nothing to learn from."""
+def outlook(plan: Plan, item: Item, points: Sequence[Point], people: People) -> Outlook | None:
+    """What to expect of every agent whom the plan names; None when the past holds nothing to learn from."""
     own = [point for point in points if point.metric == item.metric.id and point.share > 0]
     if not own:
-        return []
+        return None
     sign = 1.0 if item.direction == "higher" else -1.0  # the harder side is always the upper one
     teams = sorted({point.team_id for point in own})
     features = np.array([_features(people, point.agent_id, containing_day(point.period), point.team_id, teams) for point in own])
@@ -66,29 +94,41 @@ def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> 
     fitted = quantile_regression(features, values, SHARE)
     spread = reliability(_residuals_by_agent(own, values, features, fitted))
     residuals = np.sort(values - _predict(features, fitted))
-    proposals = []
+    middle = float(np.median(residuals))
+    expected = []
     for agent_id, (day, team) in members(plan, people).items():
-        expected = float(_predict(np.array([_features(people, agent_id, day, team, teams)]), fitted)[0])
-        past = [value for point, value in zip(own, values, strict=True) if point.agent_id == agent_id]
+        fit = float(_predict(np.array([_features(people, agent_id, day, team, teams)]), fitted)[0])
+        past = [(point.period, float(value)) for point, value in zip(own, values, strict=True) if point.agent_id == agent_id]
+        figures = [value for _period, value in past]
         weight = spread.between / (spread.between + spread.within / len(past)) if spread and past and spread.between else 0.0
-        centre = (
-            weight * float(np.median(past)) + (1 - weight) * (expected + float(np.median(residuals)))
-            if past
-            else expected + float(np.median(residuals))
+        centre, aimed = fit + middle, fit
+        if past:
+            centre = weight * float(np.median(figures)) + (1 - weight) * centre
+            aimed = weight * float(np.quantile(figures, SHARE)) + (1 - weight) * aimed
+        known = [(period, sign * value) for period, value in past]
+        expected.append(Expected(agent_id=agent_id, team_id=team, centre=centre, aimed=aimed, past=known))
+    return Outlook(item=item, sign=sign, deviations=residuals - middle, people=expected)
+
+
+def proposed(each: Expected, item: Item) -> Fraction:
+    """The target that about three in five periods like this person's reach, as people can remember it."""
+    return sensible(Fraction(abs(each.aimed)).limit_denominator(10**6), item)
+
+
+def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> list[Proposal]:
+    """A proposal for every agent whom the plan names; empty when the past holds nothing to learn from."""
+    found = outlook(plan, item, points, people)
+    return [
+        Proposal(
+            agent_id=each.agent_id,
+            metric=item.metric.id,
+            target=proposed(each, item),
+            present=present_target(item, each.agent_id),
+            periods=len(each.past),
+            probability=found.probability(each.centre, float(proposed(each, item))),
         )
-        aimed = weight * float(np.quantile(past, SHARE)) + (1 - weight) * expected if past else expected
-        target = sensible(Fraction(abs(aimed)).limit_denominator(10**6), item)
-        proposals.append(
-            Proposal(
-                agent_id=agent_id,
-                metric=item.metric.id,
-                target=target,
-                present=present_target(item, agent_id),
-                periods=len(past),
-                probability=_probability(centre, sign * float(target), residuals),
-            )
-        )
-    return proposals
+        for each in (found.people if found else ())
+    ]
 
 
 def containing_day(period: str) -> date:
@@ -128,12 +168,6 @@ def _residuals_by_agent(
     for point, residual in zip(own, values - _predict(features, fitted), strict=True):
         found.setdefault(point.agent_id, []).append(float(residual))
     return list(found.values())
-
-
-def _probability(centre: float, target: float, residuals: NDArray[np.float64]) -> float:
-    """The share of past deviations with which a value around ``centre`` still reaches the target."""
-    deviations = residuals - float(np.median(residuals))
-    return float((centre + deviations >= target).mean())
 
 
 _STEPS = {"vnd": Fraction(100_000), "count": Fraction(1), "seconds": Fraction(1), "ratio": Fraction(1, 1000), "score": Fraction(1, 100)}

@@ -32,10 +32,11 @@ class AbilityTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class PerAgentTargets:
-    """Targets from a CSV beside the plan, by agent_id."""
+    """Targets from a CSV beside the plan, by agent_id; ``source`` is the text of that file."""
 
     path: str
     by_agent: Mapping[str, Fraction]
+    source: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,18 +18,22 @@ from chot.kpi.document_fields import Fields, Number, WrittenWrongError, short, w
 from chot.kpi.formula import Formula, parse
 from chot.kpi.metrics import Direction, Metric, Scope
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, PerAgentTargets, Scale, Unmeasured
-from chot.kpi.target_files import TargetFile, beside, read_targets
+from chot.kpi.target_files import TargetFile, beside, read_targets, targets_of
 
 HUGE = 10  # a share above 1000 % that was written without % is worth a question
 
 
 @dataclass
 class Context:
-    """What every part of a plan is checked against: the metrics, the period kind, the folder; and its warnings."""
+    """What every part of a plan is checked against: the metrics, the period kind, the files that it names; and its warnings.
+
+    ``files`` holds the text of target files by name; others lie in ``folder``.
+    """
 
     metrics: Mapping[str, Metric]
     period: Kind
     folder: Path
+    files: Mapping[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     target_files: dict[str, TargetFile] = field(default_factory=dict)
 
@@ -216,17 +220,9 @@ def check_target(fields: Fields, number: Number, metric: Metric, context: Contex
 
 
 def _per_agent(fields: Fields, name: str, metric: Metric, context: Context) -> PerAgentTargets | None:
-    path = beside(context.folder, name)
-    if path is None:
-        fields.problem("per_agent", f"{short(name)} does not lie beside the plan", "Write a file name inside the plan's folder")
+    found = _target_file(fields, name, context)
+    if found is None:
         return None
-    if not path.is_file():
-        fields.problem("per_agent", f"there is no file {short(name)} beside the plan")
-        return None
-    if name not in context.target_files:
-        context.target_files[name] = read_targets(path, metrics=context.metrics)
-        fields.problems.extend(context.target_files[name].problems)
-    found = context.target_files[name]
     rows = found.rows.get(metric.id, [])
     if not rows and not found.problems:
         fields.problem("per_agent", f"{short(name)} has no targets for {metric.id}")
@@ -234,7 +230,27 @@ def _per_agent(fields: Fields, name: str, metric: Metric, context: Context) -> P
     for row in rows:
         if check_target(fields, row.number, metric, context, file=found.file):
             by_agent[row.agent_id] = row.number.value
-    return PerAgentTargets(path=name, by_agent=by_agent)
+    return PerAgentTargets(path=name, by_agent=by_agent, source=found.text)
+
+
+def _target_file(fields: Fields, name: str, context: Context) -> TargetFile | None:
+    """The file of that name, read once for all items; None with a problem."""
+    if name in context.target_files:
+        return context.target_files[name]
+    path = beside(context.folder, name)
+    if path is None:
+        fields.problem("per_agent", f"{short(name)} does not lie beside the plan", "Write a file name inside the plan's folder")
+        return None
+    if name in context.files:
+        found = targets_of(context.files[name], file=name, metrics=context.metrics)
+    elif path.is_file():
+        found = read_targets(path, metrics=context.metrics)
+    else:
+        fields.problem("per_agent", f"there is no file {short(name)} beside the plan")
+        return None
+    fields.problems.extend(found.problems)
+    context.target_files[name] = found
+    return found
 
 
 def _warn_unused_targets(fields: Fields, context: Context, items: Sequence[Item]) -> None:

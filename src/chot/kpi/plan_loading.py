@@ -48,13 +48,15 @@ def load_plan(path: Path, *, metrics: Mapping[str, Metric] = METRICS) -> Plan:
     return plan_of(read_text(path), file=str(path), folder=path.parent, metrics=metrics)
 
 
-def plan_of(text: str, *, file: str = "", folder: Path = Path(), metrics: Mapping[str, Metric] = METRICS) -> Plan:
-    """The plan in a YAML text; files it names lie inside ``folder``. Raises ``InputError`` like ``load_plan``."""
+def plan_of(
+    text: str, *, file: str = "", folder: Path = Path(), metrics: Mapping[str, Metric] = METRICS, files: Mapping[str, str] | None = None
+) -> Plan:
+    """The plan in a YAML text; files it names are in ``files``, else inside ``folder``. Raises ``InputError`` like ``load_plan``."""
     text = checked_text(text, file=file)
     problems: list[Problem] = []
     fields = Fields(read_document(text, file=file), file=file, problems=problems)
     period = cast(Kind, fields.choice("period", ("month", "quarter", "week")))
-    context = Context(metrics=metrics, period=period, folder=folder)
+    context = Context(metrics=metrics, period=period, folder=folder, files=files or {})
     plan = _plan(fields, context)
     fields.done()
     if problems:

@@ -34,6 +34,7 @@ class TargetFile:
     file: str
     rows: dict[str, list[TargetRow]]
     problems: Sequence[Problem]
+    text: str = ""
 
 
 def beside(folder: Path, name: str) -> Path | None:
@@ -47,11 +48,15 @@ def beside(folder: Path, name: str) -> Path | None:
 
 def read_targets(path: Path, *, metrics: Iterable[str]) -> TargetFile:
     """The targets of a file; ``problems`` has file and line of every bad row, unknown metric and repeated agent."""
-    file, known = str(path), sorted(metrics)
     try:
-        text = read_text(path, limit=BYTES)
+        return targets_of(read_text(path, limit=BYTES), file=str(path), metrics=metrics)
     except InputError as error:
-        return TargetFile(file, {}, error.problems)
+        return TargetFile(str(path), {}, error.problems)
+
+
+def targets_of(text: str, *, file: str, metrics: Iterable[str]) -> TargetFile:
+    """The targets of a text that is called ``file``, like ``read_targets``."""
+    known = sorted(metrics)
     problems: list[Problem] = []
     rows: dict[str, list[TargetRow]] = {}
     seen: dict[tuple[str, str], int] = {}
@@ -67,7 +72,7 @@ def read_targets(path: Path, *, metrics: Iterable[str]) -> TargetFile:
         rows.setdefault(metric, []).append(found)
     if len(problems) > SHOWN:
         problems[SHOWN:] = [Problem(file=file, what=f"{len(problems) - SHOWN} more problems of this kind")]
-    return TargetFile(file, rows, problems)
+    return TargetFile(file, rows, problems, text)
 
 
 def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:

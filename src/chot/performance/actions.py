@@ -28,7 +28,8 @@ from chot.people.actions_notifications import mark_read, notify, notify_agents
 from chot.people.audit import record
 from chot.people.models import Role, User
 from chot.performance.models import Acknowledgement, PlanVersion, Result, Run, Statement
-from chot.performance.workplace import read_plan, workplace
+from chot.performance.target_sets import with_kept_files
+from chot.performance.workplace import data_folder, read_plan, workplace
 
 
 @transaction.atomic
@@ -38,6 +39,7 @@ def save_plan(text: str, *, by: User | None, address: str | None = None) -> Plan
     Raises ``InputError`` with every problem of the document.
     """
     plan = read_plan(text)
+    text = with_kept_files(text, folder=data_folder() / "plans", plan_id=plan.id, by=by)
     saved, new = PlanVersion.objects.get_or_create(
         plan_id=plan.id,
         version=plan.version,

@@ -12,7 +12,8 @@ from chot.people.models import User
 from chot.performance import actions, plan_guards
 from chot.performance.models import PlanVersion
 from chot.performance.plan_editing import NotYamlError, with_value
-from chot.performance.workplace import read_plan
+from chot.performance.target_sets import with_kept_files
+from chot.performance.workplace import data_folder, read_plan
 
 
 @transaction.atomic
@@ -37,6 +38,7 @@ def change_draft(saved: PlanVersion, text: str, *, by: User, address: str | None
     if text == saved.text:
         return saved
     plan = read_plan(text)
+    text = with_kept_files(text, folder=data_folder() / "plans", plan_id=plan.id, by=by)
     there = PlanVersion.objects.filter(plan_id=plan.id, version=plan.version).exclude(pk=saved.pk).first()
     if there:
         raise InputError(_same(there))

@@ -54,6 +54,10 @@ class PlanVersion(models.Model):
     created_at = models.DateTimeField()
     announced_at = models.DateTimeField(null=True, blank=True)
     override = models.TextField(_("why in spite of the findings"), blank=True)
+    follows = models.ForeignKey(
+        "self", verbose_name=_("follows"), null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
+    )
+    changes = models.JSONField(_("what it changes, and why"), default=list)
 
     class Meta:
         ordering = ("-starts", "plan_id", "-created_at")
@@ -99,6 +103,72 @@ class PlanRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.kind} {self.on}"
+
+
+class TargetSet(models.Model):
+    """Individual targets as the CSV that plans name; the name ends in the hash of ``text``, which never changes.
+
+    ``why`` says by metric and agent where a target comes from.
+    """
+
+    name = models.CharField(max_length=160, unique=True)
+    text = models.TextField()
+    why = models.JSONField(default=dict)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TargetChange(models.Model):
+    """One target of a draft that somebody changed, and why; the latest of an agent and metric holds. No target: back to the proposal."""
+
+    plan = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="target_changes")
+    agent_id = models.CharField(max_length=64)
+    metric = models.CharField(max_length=60)
+    before = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    target = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["plan", "metric", "agent_id"], name="target_changes_of_a_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.metric} {self.target}"
+
+
+class Rollout(models.Model):
+    """What belongs to the roll-out of a plan beside its document: when it is looked at again, tools, and the words to its people."""
+
+    plan = models.OneToOneField(PlanVersion, on_delete=models.CASCADE, related_name="rollout")
+    reviews = models.JSONField(_("review dates"), default=list)
+    tools = models.TextField(_("tools"), blank=True)
+    message = models.TextField(_("words to the people"), blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}"
+
+
+class Event(models.Model):
+    """Something unforeseen that kept a team, or everyone, from working as planned; the review of a period counts it."""
+
+    team_id = models.CharField(_("team"), max_length=64, blank=True)
+    first = models.DateField(_("from"))
+    last = models.DateField(_("to"))
+    note = models.CharField(_("what happened"), max_length=300)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-first", "-pk")
+        constraints = [models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="an_event_ends_after_it_begins")]
+
+    def __str__(self) -> str:
+        return self.note
 
 
 class Acknowledgement(models.Model):

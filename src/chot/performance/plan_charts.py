@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,14 +15,54 @@ def backtest_view(doc: Mapping[str, Any], plan: Plan, names: Mapping[str, str], 
     """What the page shows of a replay's document; without ``pays`` only who would have reached what."""
     titles = {item.metric.id: item.title or said(item.metric.title) for item in plan.items}
     shares = [{**each, "title": titles[each["metric"]], "teams": list(each["teams"].items())} for each in doc["share_reaching"]]
+    reach = reach_chart(shares)
     if not pays:
-        return {"periods": doc["periods"], "shares": shares}
+        return {"periods": doc["periods"], "shares": shares, "reach": reach}
     people = _people(doc, names)
     return {
-        "periods": doc["periods"], "shares": shares, "pays": True, "cost_vnd": doc["cost_vnd"], "compared": doc["compared"],
+        "periods": doc["periods"], "shares": shares, "reach": reach, "pays": True, "both": _both(people),
+        "cost_vnd": doc["cost_vnd"], "compared": doc["compared"],
         "against": doc["against"],
         "has_old": any(each["old_vnd"] is not None for each in doc["pays"]), "people": people,
         "chart": _by_period(doc), "changes": _changes(people),
+    }  # fmt: skip
+
+
+def reach_chart(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The share reaching each target by team, in per cent, with the healthy band from 55 to 65 behind it."""
+    teams = sorted({team for each in shares for team, _share in each["teams"]})
+    series: list[dict[str, Any]] = [
+        {"type": "bar", "name": team, "barMaxWidth": 28, "data": [_share(dict(each["teams"]).get(team)) for each in shares]}
+        for team in teams
+    ]
+    if series:
+        series[0]["markArea"] = {
+            "silent": True, "itemStyle": {"color": "rgba(21, 128, 61, 0.14)"},
+            "data": [[{"yAxis": 55, "name": _("healthy")}, {"yAxis": 65}]],
+        }  # fmt: skip
+    return {
+        "xAxis": {"type": "category", "data": [each["title"] for each in shares]},
+        "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"}}, "legend": {"bottom": 0},
+        "grid": {"left": 8, "right": 16, "top": 16, "bottom": 32, "containLabel": True}, "series": series,
+    }  # fmt: skip
+
+
+def _share(text: Any) -> float | None:
+    return None if text is None else round(float(text) * 100, 1)
+
+
+def _both(people: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Everyone's old and new pay side by side, in millions over all periods; None without earlier pay."""
+    known = [row for row in people if row["old_vnd"] is not None]
+    if not known:
+        return None
+    return {
+        "xAxis": {"type": "category", "data": [row["name"] for row in known], "axisLabel": {"rotate": 60, "fontSize": 10}},
+        "yAxis": {"type": "value"}, "legend": {"top": 0},
+        "series": [
+            {"type": "bar", "name": _("This plan"), "data": [_millions(row["new_vnd"]) for row in known]},
+            {"type": "bar", "name": _("Before"), "data": [_millions(row["old_vnd"]) for row in known]},
+        ],
     }  # fmt: skip
 
 

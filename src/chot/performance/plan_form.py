@@ -11,13 +11,18 @@ import yaml
 from django.utils.translation import gettext as _
 
 from chot.core.errors import InputError, Problem
+from chot.kpi.metrics import Metric
+from chot.people.models import Role, User
 from chot.performance.plan_editing import NotYamlError, node_at, path_of, place_of, tree, with_entry, with_value, without_entry, written
 from chot.performance.plan_reading import said
 from chot.performance.queries_plans import goal_titles
 from chot.performance.workplace import metrics, read_plan
 
 _PAIR = re.compile(r"(\S+?)\s*(?:→|->|:|\s)\s*(\S+)")  # 70% → 0%
-_NEW = {"items": ("metric", "weight", "target", "scale"), "gates": ("title", "when", "otherwise"), "lines": ("name", "title", "formula")}
+_NEW = {
+    "items": ("metric", "weight", "target", "scale"), "gates": ("title", "when", "otherwise"), "lines": ("name", "title", "formula"),
+    "commission": ("on", "tiers", "mode", "title"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +85,10 @@ class Form:
     def items(self) -> list[dict[str, Any]]:
         """Step 2: the KPIs, one row each."""
         scales = [(name, name) for each in self.entries("scales") for name in [each.split(".", 1)[1]]]
+        about = metrics()
         return [
             {
-                "name": each, "fields": [
+                "name": each, "influence": influence(about.get(self.value(f"{each}.metric"))), "more": self._item_more(each), "fields": [
                     self.field(f"{each}.metric", _("KPI"), kind="select", options=_with(metric_options(), self.value(f"{each}.metric"))),
                     self.field(f"{each}.title", _("Called")), self.field(f"{each}.weight", _("Weight"), kind="number"),
                     self.field(f"{each}.target", _("Target")),
@@ -93,12 +99,30 @@ class Form:
             for each in self.entries("items")
         ]  # fmt: skip
 
+    def _item_more(self, each: str) -> list[Field]:
+        """What few items need: whose figures, what an unmeasured item pays, which way is better, a goal of its own."""
+        scopes = [("", _("the person's own")), ("team", _("the figures of the team")), ("company", _("the figures of the company"))]
+        unmeasured = [
+            ("", _("its weight goes to the other KPIs")), ("neutral", _("it pays as if the target were reached")),
+            ("zero", _("it pays nothing")),
+        ]  # fmt: skip
+        directions = [("", _("as the KPI is")), ("higher", _("higher is better")), ("lower", _("lower is better"))]
+        goals = [("", _("the plan's goal")), *goal_titles().items()]
+        chosen = [
+            ("of", _("Whose figures"), scopes), ("unmeasured", _("When not measured"), unmeasured),
+            ("direction", _("Which way"), directions), ("goal", _("Goal"), goals),
+        ]  # fmt: skip
+        return [
+            self.field(f"{each}.{key}", label, kind="select", options=_with(options, self.value(f"{each}.{key}")))
+            for key, label, options in chosen
+        ]
+
     def scales(self) -> list[dict[str, Any]]:
         """Step 2: the scales."""
         modes = [("linear", _("straight lines between the points")), ("step", _("steps"))]
         return [
             {
-                "name": each.split(".", 1)[1],
+                "name": each.split(".", 1)[1], "mode": f"{each}.mode", "points": f"{each}.points",
                 "fields": [
                     self.field(f"{each}.mode", _("Between the points"), kind="select", options=_with(modes, self.value(f"{each}.mode"))),
                     self.field(f"{each}.points", _("Attainment → payout")),
@@ -132,7 +156,12 @@ class Form:
             groups.append(group)
         for each in self.entries("lines"):
             groups.append(self._group(each, _("Formula line"), [("title", _("Called")), ("formula", _("Formula"))]))
-        return groups
+        by = self.value("pool.by")
+        pool = [
+            self.field("pool.vnd", _("Shared pool, in đồng"), kind="number"),
+            self.field("pool.by", _("Shared out by"), kind="select", options=_with([("", "–"), *metric_options()], by)),
+        ]
+        return [*groups, {"title": _("Shared pool"), "name": "", "fields": pool}]
 
     def _group(self, name: str, title: str, fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
         return {"title": title, "name": name, "fields": [self.field(f"{name}.{key}", label) for key, label in fields]}
@@ -143,13 +172,19 @@ class Form:
             self.field("plan", _("Plan id"), hint=_("small letters, digits and -")),
             self.field("starts", _("Starts on"), kind="date"), self.field("ends", _("Ends on"), kind="date"),
             self.field("announced", _("Announced on"), kind="date", hint=_("empty: the day on which it is announced here")),
-            self.field("supervisor", _("Supervisor")),
+            self.field("supervisor", _("Supervisor"), kind="select", options=_with([("", "–"), *supervisors()], self.value("supervisor"))),
         ]  # fmt: skip
 
     @property
     def metric_options(self) -> list[tuple[str, str]]:
         """Every KPI that an item may name."""
         return metric_options()
+
+    @property
+    def amount_options(self) -> list[tuple[str, str]]:
+        """Every KPI in đồng, for commissions."""
+        known = metrics()
+        return [each for each in metric_options() if known[each[0]].unit == "vnd"]
 
     def weights(self) -> int | None:
         """What the weights add up to; None when one is no whole number."""
@@ -168,7 +203,19 @@ class Form:
         yield from self.goal()
         for group in [*self.items(), *self.scales(), *self.rewards()]:
             yield from group["fields"]
+            yield from group.get("more", ())
         yield from self.rollout()
+
+
+def influence(metric: Metric | None) -> str:
+    """Who can move a KPI, in the reader's language; empty for an unknown one."""
+    return said(metric.influence) if metric else ""
+
+
+def supervisors() -> list[tuple[str, str]]:
+    """Those who may look after a plan: leaders and managers, by the name under which plans know them."""
+    people = User.objects.filter(is_active=True, role__in=[Role.LEADER, Role.MANAGER]).order_by("name")
+    return [(each.agent_id or each.username, each.name) for each in people]
 
 
 def _with(options: Sequence[tuple[str, str]], value: str) -> list[tuple[str, str]]:
@@ -228,8 +275,18 @@ def applied(posted: Mapping[str, str]) -> tuple[str, list[str]]:
     for key, names in _NEW.items():
         fields = {name: posted.get(f"new.{key}.{name}", "").strip() for name in names}
         if fields[names[0]]:
+            fields |= {"tiers": pairs_written(fields["tiers"])} if "tiers" in fields else {}
             result = with_entry(result, key, fields)
-    return result, both
+    return _with_new_scale(result, posted), both
+
+
+def _with_new_scale(text: str, posted: Mapping[str, str]) -> str:
+    """The document with the scale that the form adds; one of that name that is there already stays."""
+    name = "_".join(posted.get("new.scales.name", "").split())
+    if not name or Form(text).value(f"scales.{name}"):
+        return text
+    mode, points = posted.get("new.scales.mode", "linear"), pairs_written(posted.get("new.scales.points", "") or "70% → 0%; 100% → 100%")
+    return with_value(text, ("scales", name), f"{{mode: {mode}, points: {points}}}")
 
 
 def _last(name: str) -> int:

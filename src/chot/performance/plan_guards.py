@@ -26,6 +26,7 @@ from chot.performance.queries_records import consultations
 from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
 
 _KEPT = "guards"  # a folder below VAR; whatever is in it can be computed again
+ALONE = ("example", "targets")  # results that no other plan has a part in
 Make = Callable[[Workplace], Any]
 
 
@@ -133,6 +134,11 @@ def _example(plan: Plan, work: Workplace) -> dict[str, Any]:
     return document(runs[-1], "") if runs else {}
 
 
+def kept(what: str, plan: Plan, make: Callable[[Plan, Workplace], Any]) -> Any:
+    """Whatever ``make`` computes from the plan and the facts, kept until one of them changes."""
+    return _kept(what, plan, stand(), partial(make, plan))
+
+
 def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
     place = _place(what, plan, now)
     found = _read(place)
@@ -145,7 +151,7 @@ def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
 
 def _place(what: str, plan: Plan, now: Stand) -> Path:
     """Where a result is kept: another name when the plan, the facts, closed runs or other plans are others."""
-    others = [] if what == "example" else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
+    others = [] if what in ALONE else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
     stamp = hashlib.sha256(repr([plan.version, plan.title, now.facts, others]).encode()).hexdigest()[:24]
     return Path(settings.VAR) / _KEPT / f"{what}-{stamp}.json"
 

@@ -14,17 +14,19 @@ from chot.kpi.figure_words import in_unit, money, number, percent
 from chot.kpi.formula import Formula
 from chot.kpi.metrics import Words
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, PerAgentTargets, Plan, Scale
+from chot.performance.target_sets import reasons
 
 
 def reading(plan: Plan, *, names: Mapping[str, str], goals: Mapping[str, str], agent_id: str = "") -> dict[str, Any]:
     """The whole plan for a template; ``agent_id`` names the reader whose own targets are shown."""
+    whys = reasons(plan, agent_id) if agent_id else {}
     return {
         "goal": goals.get(plan.goal, plan.goal),
         "who": ", ".join(plan.roles or plan.teams),
         "period": period_kind(plan.period),
         "supervisor": names.get(plan.supervisor, plan.supervisor),
         "bonus_vnd": plan.bonus_vnd,
-        "items": [_item(each, plan, goals, agent_id) for each in plan.items],
+        "items": [_item(each, plan, goals, agent_id) | {"why": whys.get(each.metric.id)} for each in plan.items],
         "scales": _scales(plan),
         "gates": [_gate(number, plan) for number in range(len(plan.gates))],
         "commission": [_commission(number, plan) for number in range(len(plan.commission))],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views_announcements, views_facts, views_plans, views_records
+from chot.performance import views_announcements, views_facts, views_plans, views_records, views_targets
 
 urlpatterns = [
     path("plans", views_plans.plans, name="plans"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("plans/<int:pk>/backtest", views_plans.plan_backtest, name="plan_backtest"),
     path("plans/<int:pk>/edit", views_plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/delete", views_plans.plan_delete, name="plan_delete"),
+    path("plans/<int:pk>/targets", views_targets.targets, name="plan_targets"),
+    path("plans/<int:pk>/targets/bulk", views_targets.targets_bulk, name="plan_targets_bulk"),
+    path("plans/<int:pk>/targets/upload", views_targets.targets_upload, name="plan_targets_upload"),
+    path("plans/<int:pk>/targets/publish", views_targets.targets_publish, name="plan_targets_publish"),
+    path("plans/<int:pk>/targets.<str:kind>", views_targets.targets_file, name="plan_targets_file"),
     path("plans/<int:pk>/announce", views_announcements.plan_announce, name="plan_announce"),
     path("plans/<int:pk>/answers", views_announcements.plan_answers, name="plan_answers"),
     path("plans/<int:pk>/remind", views_records.plan_remind, name="plan_remind"),

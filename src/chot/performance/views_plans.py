@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chot.core.errors import InputError
+from chot.kpi.finding_words import figure_words
 from chot.kpi.plan import Plan
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
-from chot.performance import plan_guards
+from chot.performance import plan_files, plan_guards, plan_rollout
 from chot.performance.actions_plans import change_draft, delete_draft, new_draft, ready
 from chot.performance.models import PlanVersion
 from chot.performance.plan_charts import backtest_view
 from chot.performance.plan_form import Form, applied, problems_of
-from chot.performance.plan_reading import reading
+from chot.performance.plan_reading import language, reading
 from chot.performance.queries_plans import TEMPLATES, from_template, goal_titles, next_version, own_team, plan_versions
-from chot.performance.workplace import metrics, read_plan
+from chot.performance.target_sets import names_in, stored, with_kept_files
+from chot.performance.workplace import data_folder, metrics, read_plan
 
-LARGEST = 1_000_000  # bytes of an uploaded plan
 PERIODS = (3, 6, 12)
 _GRAVITY = ("error", "warning", "note")
 
@@ -66,6 +68,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(request.user, User)
     saved = get_object_or_404(plan_versions(), pk=pk)
     context: dict[str, Any] = {"plan": saved, "designs": sets_goals(request.user), "periods": PERIODS}
+    context |= {"target_files": names_in(saved.text)}
     try:
         loaded = read_plan(saved.text)
         context |= {"read": reading(loaded, names=agent_names(), goals=goal_titles())}
@@ -97,13 +100,17 @@ def _periods(request: HttpRequest) -> int:
 def named(found: list[dict[str, Any]], user: User) -> list[dict[str, Any]]:
     """Findings for a page, the gravest first: metrics and agents by their names, and nothing about agents whom the user does not see."""
     agents, titles = agent_names(), {name: vars(metric.title) for name, metric in metrics().items()}
+    lang = language()
     hidden = set() if sees_company(user) else agents.keys() - own_team(user)
     shown = [(each, each["subject"].split(", ")) for each in sorted(found, key=lambda each: _GRAVITY.index(each["severity"]))]
     return [
-        {**each, "subjects": [(agents | titles).get(part, part) for part in subjects], "figures": list(each["figures"].items())}
+        {
+            **each, "subjects": [(agents | titles).get(part, part) for part in subjects],
+            "figures": [figure_words(name, value, lang) for name, value in each["figures"].items()],
+        }
         for each, subjects in shown
         if not hidden.intersection(subjects)
-    ]
+    ]  # fmt: skip
 
 
 @allowed(sees_plans)
@@ -130,8 +137,22 @@ def plan_backtest(request: HttpRequest, pk: int) -> HttpResponse:
 def plan_yaml(request: HttpRequest, pk: int) -> HttpResponse:
     """The document, as the command line reads it."""
     saved = get_object_or_404(PlanVersion, pk=pk)
+    files = stored(saved.text)
+    if files:
+        return _packed(saved, files)
     headers = {"Content-Disposition": f'attachment; filename="{saved.plan_id}-{saved.version[:8]}.yaml"'}
     return HttpResponse(saved.text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+
+def _packed(saved: PlanVersion, files: dict[str, str]) -> HttpResponse:
+    """The document and the target files that it names, side by side."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{saved.plan_id}.yaml", saved.text)
+        for name, text in files.items():
+            archive.writestr(name, text)
+    headers = {"Content-Disposition": f'attachment; filename="{saved.plan_id}-{saved.version[:8]}.zip"'}
+    return HttpResponse(content.getvalue(), content_type="application/zip", headers=headers)
 
 
 @allowed(sets_goals)
@@ -162,15 +183,13 @@ def _begun(request: HttpRequest) -> str:
 
 
 def _uploaded(request: HttpRequest) -> str:
-    file = request.FILES["file"]
-    assert isinstance(file, UploadedFile)
-    if (file.size or 0) > LARGEST:
-        messages.error(request, _("The file is larger than a plan may be (1 MB)."))
-        return ""
+    """The uploaded document, with the target files that came with it kept; empty with a message when it cannot be read."""
+    assert isinstance(request.user, User)
     try:
-        return str(file.read().decode("utf-8-sig")).replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        messages.error(request, _("The file is no UTF-8 text. Save it as UTF-8 and try again."))
+        text, files = plan_files.read(request.FILES.getlist("file"))
+        return with_kept_files(text, folder=data_folder() / "plans", plan_id="uploaded", by=request.user, given=files)
+    except plan_files.NotReadableError as error:
+        messages.error(request, str(error))
         return ""
 
 
@@ -194,7 +213,10 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, saved: PlanVersion, both: list[str]) -> HttpResponse:
+    assert isinstance(request.user, User)
     _tell_both(request, both)
+    if "rollout.tools" in request.POST:
+        plan_rollout.save_rollout(saved, plan_rollout.posted(request.POST), by=request.user, address=address_of(request))
     if request.POST.get("then") == "stay":
         messages.success(request, _("Saved."))
         return redirect("performance:plan_edit", pk=saved.pk)
@@ -212,7 +234,14 @@ def _designer(
 ) -> HttpResponse:
     _tell_both(request, both or [])
     found = problems_of(text) if problems is None else problems
-    context = {"form": Form(text, found), "plan": saved, "lines": max(20, min(text.count("\n") + 3, 60))}
+    source = request.GET.get("from", "")
+    like = saved or (PlanVersion.objects.filter(pk=int(source)).first() if source.isdecimal() else None)
+    kept = plan_rollout.posted(request.POST) if "rollout.tools" in request.POST else plan_rollout.rollout_of(like)
+    if saved is None and like is not None:
+        kept = {**kept, "reviews": []}  # the days of the plan before are over
+    context = {
+        "form": Form(text, found), "plan": saved, "lines": max(20, min(text.count("\n") + 3, 60)), "rollout": plan_rollout.shown(kept),
+    }  # fmt: skip
     return render(request, "performance/plan_form.html", context, status=422 if problems else 200)
 
 

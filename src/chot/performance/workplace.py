@@ -14,6 +14,7 @@ from chot.facts.runs import Archive
 from chot.kpi.metrics import Metric
 from chot.kpi.plan import Plan
 from chot.kpi.plan_loading import plan_of
+from chot.performance.target_sets import stored
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def metrics() -> dict[str, Metric]:
 
 def read_plan(text: str) -> Plan:
     """A plan document as the command line reads it. Raises ``InputError`` with every problem."""
-    return plan_of(text, file="", folder=data_folder() / "plans", metrics=metrics())
+    return plan_of(text, file="", folder=data_folder() / "plans", metrics=metrics(), files=stored(text))
 
 
 @contextmanager

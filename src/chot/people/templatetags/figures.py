@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from chot.core.periods import parse
 from chot.kpi.figure_words import in_unit, number, period_name
+from chot.kpi.problem_words import problem_words, warning_words
 
 register = template.Library()
 EMPTY = "–"
@@ -94,3 +95,21 @@ def width(value: Any) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of ``key``; None without one."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def problem_what(problem: Any) -> str:
+    """What is wrong, in the reader's language."""
+    return problem_words(problem.what, _language())
+
+
+@register.filter
+def problem_fix(problem: Any) -> str:
+    """What to do about a problem, in the reader's language."""
+    return problem_words(problem.fix, _language())
+
+
+@register.filter
+def plan_warning(text: str) -> str:
+    """A plan's warning in the reader's language."""
+    return warning_words(text, _language())

@@ -1,0 +1,67 @@
+"""Problems of plans, formulas and target files in Vietnamese.
+
+The core words a problem in English, for files and terminals; this catalogue has the Vietnamese of each sentence,
+with ``{}`` for the parts that change. A test holds it complete.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from chot.kpi.problem_catalogue import PARTS, SENTENCES
+
+_AT = re.compile(r"(.+) at character (\d+)", re.DOTALL)  # where in a formula
+_PLACE = re.compile(r"((?:[^:\s]+:)?\d+: )?([\w.\[\]]+: )?(.+)", re.DOTALL)  # a warning with its line and field
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The catalogue as patterns, the most telling first."""
+    ordered = sorted(SENTENCES.items(), key=lambda pair: -len(pair[0].replace("{}", "")))
+    return [(re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), said) for english, said in ordered]
+
+
+def problem_words(text: str, lang: str) -> str:
+    """A problem's sentence, or its advice, in the language of the reader; one that is not known stays English.
+
+    >>> problem_words("the weights sum to 90", "vi"), problem_words("the weights sum to 90", "en")
+    ('tổng tỷ trọng là 90', 'the weights sum to 90')
+    >>> problem_words("an operator is missing before 'x' at character 7", "vi")
+    "thiếu phép tính trước 'x', ở ký tự 7"
+    """
+    if lang != "vi" or not text:
+        return text
+    at = _AT.fullmatch(text)
+    if at:
+        return f"{problem_words(at[1], lang)}, ở ký tự {at[2]}"
+    return _known(text) or text
+
+
+def warning_words(text: str, lang: str) -> str:
+    """A plan's warning, which begins with its line and field, in the language of the reader.
+
+    >>> warning_words("12: items[1].target: a target of 40 is 4000 %: was % forgotten?", "vi")
+    'dòng 12: items[1].target: chỉ tiêu là 40, tức 4000 %: có quên dấu % không?'
+    """
+    match = _PLACE.fullmatch(text)
+    if lang != "vi" or match is None:
+        return text
+    line, place = match[1] or "", match[2] or ""
+    found = _known(match[3])
+    return f"{f'dòng {line}' if line[:1].isdigit() else line}{place}{found}" if found else text
+
+
+def _known(text: str) -> str:
+    if text in PARTS:
+        return PARTS[text]
+    for pattern, said in _patterns():
+        match = pattern.fullmatch(text)
+        if match:
+            return said.format(*(PARTS.get(part) or _inside(part) for part in match.groups()))
+    return ""
+
+
+def _inside(part: str) -> str:
+    """A part that is a sentence of its own."""
+    return (_known(part) or part) if " " in part and part != "" else part

@@ -1,0 +1,80 @@
+"""Every sentence in which the core words a problem of a plan has its Vietnamese."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chot.kpi
+from chot.core.errors import InputError
+from chot.kpi.plan_loading import plan_of
+from chot.kpi.problem_catalogue import PARTS, SENTENCES
+from chot.kpi.problem_words import problem_words, warning_words
+
+MODULES = (
+    "document", "document_fields", "plan", "plan_loading", "plan_items", "plan_rules", "target_files", "targets", "formula_parser",
+    "formula_units",
+)  # fmt: skip
+CALLS = {"problem", "missing", "warn", "_fail", "fail", "error", "_error", "Problem", "WrittenWrongError", "_problem"}
+NAMES = {"what", "fix", "bounds", "why"}
+
+
+def texts(node: ast.expr) -> list[str]:
+    """What an expression may say, with ``{}`` for what it computes."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)]
+    if isinstance(node, ast.IfExp):
+        return texts(node.body) + texts(node.orelse)
+    if isinstance(node, ast.Tuple):
+        return [text for each in node.elts for text in texts(each)]
+    return []
+
+
+def sentences(module: str) -> Iterator[str]:
+    """The sentences that a module gives to problems."""
+    tree = ast.parse((Path(chot.kpi.__path__[0]) / f"{module}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = [*node.args, *(each.value for each in node.keywords if each.arg in NAMES)] if name in CALLS else []
+        elif isinstance(node, ast.Assign):
+            named = {getattr(each, "id", "") for target in node.targets for each in ast.walk(target)}
+            given = [node.value] if named & NAMES else []
+        else:
+            continue
+        yield from (text for each in given for text in texts(each) if " " in text)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_sentence_is_in_the_catalogue(module: str) -> None:
+    found = set(sentences(module))
+    assert found, "the module words no problem any more"
+    assert {text for text in found if text not in SENTENCES and text not in PARTS} == set()
+
+
+@pytest.mark.parametrize(("english", "vietnamese"), SENTENCES.items())
+def test_a_sentence_keeps_its_parts(english: str, vietnamese: str) -> None:
+    filled = vietnamese.format(*(f"⟨{place}⟩" for place in range(english.count("{}"))))
+    assert all(f"⟨{place}⟩" in filled for place in range(english.count("{}")))
+    assert problem_words(english.format(*["x"] * english.count("{}")) if "{…}" not in english and "{a" not in english else english, "vi")
+
+
+def test_the_problems_of_a_plan_in_vietnamese() -> None:
+    with pytest.raises(InputError) as caught:
+        plan_of("plan: P 1\nrole: telesale\nperiod: month\nstarts: 2026-13-01\nends: 2026-12-31\nbonus_vnd: x\nitems:\n"
+                "  - {metric: revenu, weight: 40, target: 8%, scale: a}\nscales:\n  a: {mode: linear, points: [[70%, 0%], [60%, 1%]]}\n")  # fmt: skip
+    said = [(problem_words(each.what, "vi"), problem_words(each.fix, "vi")) for each in caught.value.problems]
+    assert ("không có chỉ số 'revenu'", "Có phải ý là 'revenue'?") in said
+    assert ("'2026-13-01' không phải là ngày", "Viết như 2026-10-01") in said
+    assert ("tổng tỷ trọng là 40", "Sửa cho tổng bằng 100") in said
+    assert [text for pair in said for text in pair if text and text.isascii()] == []
+
+
+def test_a_sentence_that_nobody_knows_stays() -> None:
+    assert problem_words("the moon is full", "vi") == "the moon is full"
+    assert warning_words("3: x: the moon is full", "vi") == "3: x: the moon is full"
