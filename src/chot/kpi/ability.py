@@ -118,6 +118,8 @@ def proposed(each: Expected, item: Item) -> Fraction:
 def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> list[Proposal]:
     """A proposal for every agent whom the plan names; empty when the past holds nothing to learn from."""
     found = outlook(plan, item, points, people)
+    if found is None:
+        return []
     return [
         Proposal(
             agent_id=each.agent_id,
@@ -127,7 +129,7 @@ def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> 
             periods=len(each.past),
             probability=found.probability(each.centre, float(proposed(each, item))),
         )
-        for each in (found.people if found else ())
+        for each in found.people
     ]
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chot.core.errors import InputError, Problem
+from chot.core.money import decimal_text
 from chot.people.exports import csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -201,7 +202,7 @@ def targets_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 def _plain(value: Fraction) -> str:
-    return actions_targets.decimal_text(value, 6)
+    return decimal_text(value, 6)
 
 
 def _number(value: Fraction) -> int | float:
