@@ -59,7 +59,7 @@ class Targets extends HTMLElement {
     const cell = from.closest("td");
     const row = cell?.closest("tr");
     if (!cell || !row) return;
-    const rows = [...this.querySelectorAll<HTMLTableRowElement>("tbody.grid tr")];
+    const rows = [...this.querySelectorAll<HTMLTableRowElement>("tbody.cells tr")];
     const target = rows[rows.indexOf(row) + step[0]]?.cells[cell.cellIndex + step[1]];
     target?.querySelector<HTMLInputElement>("input[data-centre]")?.focus();
   }

@@ -68,7 +68,7 @@ def spark(cell: Cell) -> dict[str, Any] | None:
     heights = [round(HIGH - 2 - (value - low) / reach * (HIGH - 4), 1) for value in [*values, float(cell.target)]]
     step = (WIDE - 4) / (len(values) - 1)
     points = " ".join(f"{round(2 + place * step, 1)},{height}" for place, height in enumerate(heights[:-1]))
-    return {"points": points, "target": str(heights[-1]), "last_x": str(WIDE - 2), "last_y": str(heights[-2])}  # no language puts commas here
+    return {"points": points, "target": str(heights[-1]), "last_x": str(WIDE - 2), "last_y": str(heights[-2])}
 
 
 def sent(found: Grid, posted: Mapping[str, str]) -> tuple[dict[tuple[str, str], Fraction | None], dict[str, str]]:
