@@ -214,7 +214,7 @@ def test_the_document_comes_down_as_it_is(sign_in: SignIn, telesale: PlanVersion
 def test_beside_the_designer_stand_problems_the_sum_and_the_findings(sign_in: SignIn) -> None:
     client, text = sign_in("manager"), from_template("telesale")
     wrong = client.post("/plans/check", posted(text, items__0__weight="50")).content.decode()
-    assert '<strong class="bad">110</strong>' in wrong and "the weights sum to 110" in wrong and "<html" not in wrong
+    assert '<strong class="bad">110</strong>' in wrong and "tổng tỷ trọng là 110" in wrong and "<html" not in wrong
     assert 'hx-post="/plans/check?guards=1"' not in wrong
     fine = client.post("/plans/check", posted(text)).content.decode()
     assert '<strong class="good">100</strong>' in fine and 'hx-post="/plans/check?guards=1"' in fine
@@ -256,7 +256,7 @@ def test_a_new_plan_is_compared_with_the_one_it_follows(telesale: PlanVersion, m
 def test_a_leader_sees_nobody_elses_pay_and_no_finding_about_other_teams(sign_in: SignIn, telesale: PlanVersion) -> None:
     leader = User.objects.filter(role="leader").order_by("pk")[0]
     page = sign_in(leader.username).get(f"/plans/{telesale.pk}?findings=1&backtest=3")
-    assert page.status_code == 200 and set(page.context["backtest"]) == {"periods", "shares"}
+    assert page.status_code == 200 and set(page.context["backtest"]) == {"periods", "shares", "reach"}
     everything = sign_in("manager").get(f"/plans/{telesale.pk}?findings=1").context["findings"]
     agents = dict(AgentRow.objects.values_list("name", "team_id"))
     own = AgentRow.objects.filter(agent_id=leader.agent_id).latest("pk").team_id
@@ -320,3 +320,51 @@ def test_announcing_needs_a_reason_when_the_guards_find_an_error(draft: PlanVers
     assert [each[0] for each in sent] == sorted(agent for _name, agent in page.context["people"]) and {each[1] for each in sent} == {"sent"}
     announce_draft(saved, by=manager)
     assert AuditEntry.objects.filter(action="plan.announced", subject__startswith="plan:telesale-2026-12").count() == 1
+
+
+# the designer's further fields
+
+
+def test_new_scales_and_commissions_are_written(telesale: PlanVersion) -> None:
+    text, both = applied(
+        posted(telesale.text)
+        | {"new.scales.name": "bac", "new.scales.mode": "step", "new.scales.points": "80% → 50%; 100% → 100%"}
+        | {"new.commission.on": "revenue", "new.commission.tiers": "0 → 1%", "new.commission.title": "Thêm"}
+    )
+    plan = read_plan(text)
+    assert both == [] and plan.commission[-1].title == "Thêm" and len(plan.commission) == len(read_plan(telesale.text).commission) + 1
+    assert 'bac: {mode: step, points: [[80%, 50%], [100%, 100%]]}' in text
+
+
+def test_the_roll_out_is_kept_beside_the_document(draft: PlanVersion, sign_in: SignIn) -> None:
+    from chot.performance.models import Rollout
+
+    sent = posted(draft.text) | {"rollout.review": "2027-01-05", "rollout.tools": "Kịch bản mới", "rollout.message": "Chào cả nhà"}
+    client = sign_in("manager")
+    assert client.post(f"/plans/{draft.pk}/edit", sent).status_code == 302
+    kept = Rollout.objects.get(plan=draft)
+    assert (kept.reviews, kept.tools, kept.message) == (["2027-01-05"], "Kịch bản mới", "Chào cả nhà")
+    assert PlanVersion.objects.get(pk=draft.pk).text == draft.text
+    assert AuditEntry.objects.latest("pk").action == "plan.rollout"
+    page = client.get(f"/plans/{draft.pk}").content.decode()
+    assert "Kịch bản mới" in page and "05/01/2027" in page
+
+
+def test_problems_are_in_the_reader_s_language(draft: PlanVersion, sign_in: SignIn) -> None:
+    found = sign_in("manager").post("/plans/check", posted(draft.text, items__0__weight="41"))
+    assert "tổng tỷ trọng là 101" in found.content.decode() and "the weights sum" not in found.content.decode()
+
+
+def test_a_plan_and_its_targets_are_uploaded_together(telesale: PlanVersion, sign_in: SignIn) -> None:
+    from chot.performance.target_sets import names_in, stored
+
+    agents = sorted(Acknowledgement.objects.filter(plan=telesale).values_list("agent_id", flat=True))
+    text = with_value(telesale.text, ("items", 0, "target"), "{per_agent: mine.csv}")
+    metric = read_plan(telesale.text).items[0].metric.id
+    rows = "".join(f"{agent},{metric},{7 + number}\n" for number, agent in enumerate(agents))
+    files = [
+        SimpleUploadedFile("plan.yaml", text.encode()), SimpleUploadedFile("mine.csv", f"agent_id,metric,target\n{rows}".encode()),
+    ]  # fmt: skip
+    page = sign_in("manager").post("/plans/new", {"file": files}).content.decode()
+    name = next(iter(name for name in names_in(page.replace("&quot;", '"')) if name.startswith("uploaded-targets-")))
+    assert list(stored(f"per_agent: {name}")) == [name] and "problems keep" not in page

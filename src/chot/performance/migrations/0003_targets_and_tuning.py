@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("performance", "0001_initial"),
+        ("performance", "0002_records_and_proof"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
