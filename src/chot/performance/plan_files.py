@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ class NotReadableError(ValueError):
     """The files hold no plan that can be read."""
 
 
-def read(files: Sequence[UploadedFile]) -> tuple[str, dict[str, str]]:
+def read(files: Sequence[UploadedFile[Any]]) -> tuple[str, dict[str, str]]:
     """The document and the other files by name. Raises ``NotReadableError``."""
     texts = {name: _decoded(content) for name, content in _contents(files)}
     documents = [name for name in texts if name.lower().endswith((".yaml", ".yml"))] or (list(texts) if len(texts) == 1 else [])
@@ -30,7 +31,7 @@ def read(files: Sequence[UploadedFile]) -> tuple[str, dict[str, str]]:
     return text, texts
 
 
-def _contents(files: Sequence[UploadedFile]) -> Iterator[tuple[str, bytes]]:
+def _contents(files: Sequence[UploadedFile[Any]]) -> Iterator[tuple[str, bytes]]:
     if len(files) > FILES or sum(file.size or 0 for file in files) > TARGETS:
         raise NotReadableError(_("The files are larger than 5 MB together, or too many."))
     for file in files:
