@@ -38,6 +38,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:list_account_second_factor": ADMIN, "people:list_account_sessions": ADMIN,
     "people:person_new": IMPORTS, "people:person_change": IMPORTS, "people:person_correct": IMPORTS, "people:person_off_board": IMPORTS,
     "people:person_rehire": IMPORTS, "people:person_phone": IMPORTS, "people:list_teams": PEOPLE,
+    "people:recovery_codes": ALL, "people:list_sessions": ADMIN,
     "people:roster": frozenset({"leader", "manager", "payroll", "auditor"}), "people:roster_copy": frozenset({"leader", "manager"}),
     "people:roster_settings": IMPORTS, "people:my_shifts": AGENTS, "people:leave_withdraw": AGENTS, "people:leave": frozenset({"leader", "manager"}),
     "people:leave_decide": frozenset({"leader", "manager"}),
@@ -146,7 +147,7 @@ def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     """Every POST of the auditor is refused, but for the own account and language."""
     client = as_role("auditor")
     own = {"web:language", "web:theme", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
-    own |= {"people:notifications_read", "people:second_factor", "people:second_factor_confirm", "people:second_factor_remove"}
+    own |= {"people:notifications_read", "people:second_factor", "people:second_factor_confirm", "people:second_factor_remove", "people:recovery_codes"}
     reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
     views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}

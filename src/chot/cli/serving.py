@@ -26,7 +26,7 @@ _STOP_S = 10
 
 def register(app: typer.Typer) -> None:
     """Add the serving commands to ``app``."""
-    for command in (up, web, worker, manage):
+    for command in (up, web, worker, manage, check):
         app.command(
             context_settings={"allow_extra_args": True, "ignore_unknown_options": True} if command is manage else None
         )(command)
@@ -77,6 +77,21 @@ def manage(context: typer.Context, var: VarOption = Path("var")) -> None:
     server = _environment(var)
     try:
         _manage(*context.args)
+    finally:
+        if server:
+            server.cleanup()
+
+
+def check(
+    var: VarOption = Path("var"),
+    deploy: Annotated[bool, typer.Option("--deploy", help="What is missing before the pages face a network.")] = False,
+) -> None:
+    """Whether the installation is sound; with --deploy, whether it may face a network. Exit code 1 names what to put right."""
+    if not var.is_dir():
+        raise UsageError(f"there is no installation in {var}. Name its folder with --var DIR")
+    server = _environment(var)
+    try:
+        _manage(*(["check_deploy"] if deploy else ["check"]))
     finally:
         if server:
             server.cleanup()

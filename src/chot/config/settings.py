@@ -121,6 +121,10 @@ USE_THOUSAND_SEPARATOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
+SECOND_FACTOR_ROLES = [each.strip() for each in os.environ.get("CHOT_SECOND_FACTOR_ROLES", "").split(",") if each.strip()]
+"""Roles that get nowhere with the password alone."""
+BACKUPS = os.environ.get("CHOT_BACKUPS", "")
+METRICS_TOKEN = os.environ.get("CHOT_METRICS_TOKEN", "")
 STAFF_RETENTION_DAYS = int(os.environ.get("CHOT_STAFF_RETENTION_DAYS", "365"))
 """Days after the last day of work until names, telephone numbers and notes of a person are deleted."""
 

@@ -14,7 +14,7 @@ from chot.people.audit import record
 from chot.people.models import Role, User
 
 _TOLD = ("name", "role", "agent_id", "sees_pay", "is_active")
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are read for each other
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are read for each other
 
 
 def _state(account: User) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def _state(account: User) -> dict[str, Any]:
 
 def new_password() -> str:
     """A password that can be read out: 20 letters and digits, about 98 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _place in range(5)) for _group in range(4))
+    return "-".join("".join(secrets.choice(LETTERS) for _place in range(5)) for _group in range(4))
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from chot.people.actions_sessions import end_sessions, forget_session, renew_session
 from chot.people.audit import record
-from chot.people.models import User
+from chot.people.models import RecoveryCode, User
 from chot.people.origin import device_of
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -88,6 +88,7 @@ def remove_second_factor(user: User, *, by: User, address: str | None) -> bool:
     User.objects.select_for_update().get(pk=user.pk)
     had: bool = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
     TOTPDevice.objects.filter(user=user).delete()
+    RecoveryCode.objects.filter(user=user).delete()
     if had:
         record("second_factor.removed", f"user:{user.username}", by=by, address=address)
     return had

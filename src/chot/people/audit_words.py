@@ -34,6 +34,8 @@ WORDS: dict[str, Any] = {
     "leave.asked": _("Asked for leave"),
     "leave.refused": _("Refused leave"),
     "leave.withdrawn": _("Withdrew leave"),
+    "recovery.made": _("Made recovery codes"),
+    "recovery.used": _("Signed in with a recovery code"),
     "roster.holiday": _("Changed a public holiday"),
     "roster.holidays": _("Filled in public holidays"),
     "roster.pattern": _("Changed a shift"),

@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from chot.core.text import normal
+from chot.people.actions_recovery import written
 from chot.people.models import AgentRow, Role, User
 
 _SIGN_IN_NAME = RegexValidator(r"^[a-z0-9][a-z0-9._@-]*\Z", _("Small letters, digits, dots and dashes only, without accents."))
@@ -64,6 +65,15 @@ class CodeForm(Styled):
         if len(code) != 6 or not (code.isascii() and code.isdigit()):
             raise ValidationError(_("The code has six digits."))
         return code
+
+
+class SignInCodeForm(CodeForm):
+    """The six digits, or a recovery code."""
+
+    def clean_code(self) -> str:
+        """Either of the two."""
+        typed = str(self.cleaned_data["code"])
+        return typed if written(typed) else super().clean_code()
 
 
 class OwnPasswordForm(Styled):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from chot.people.actions_sessions import mark_seen
 from chot.people.models import User
@@ -14,6 +18,9 @@ from chot.people.models import User
 Handler = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
+_WITHOUT_THE_SECOND_FACTOR = {
+    "people:account", "people:password", "people:second_factor", "people:second_factor_confirm", "people:sessions_end", "people:sign_out",
+}  # fmt: skip
 _WITH_A_TEMPORARY_PASSWORD = {"people:account", "people:password", "people:sign_out"}
 
 
@@ -34,7 +41,7 @@ class SignedIn:
     """A view without a predicate answers nobody: forgetting one is an error, not a hole.
 
     Somebody who still owes the second factor is not signed in at all, see ``views.code``; somebody whose password was given
-    by another chooses one before anything else.
+    by another chooses one before anything else; whose role needs a second factor sets it up first.
     """
 
     def __init__(self, handler: Handler) -> None:
@@ -54,4 +61,12 @@ class SignedIn:
         place = request.resolver_match.view_name if request.resolver_match else ""
         if getattr(request.user, "temporary_password", False) and place not in _WITH_A_TEMPORARY_PASSWORD:
             return redirect("people:account")
+        if place not in _WITHOUT_THE_SECOND_FACTOR and _owes_second_factor(request):
+            messages.warning(request, _("Your role needs a second factor. Set it up here before you go on."))
+            return redirect(f"{reverse('people:account')}#second-factor")
         return None
+
+
+def _owes_second_factor(request: HttpRequest) -> bool:
+    role = getattr(request.user, "role", "")
+    return role in settings.SECOND_FACTOR_ROLES and not request.user.is_verified()  # type: ignore[union-attr]

@@ -42,3 +42,8 @@ def sessions_of(user: User, key: str) -> list[UserSession]:
 
 def _running() -> QuerySet[Session]:
     return stored_sessions().filter(expire_date__gt=clock.now(), hashed=OuterRef("key_hash"))  # type: ignore[misc]
+
+
+def sessions_running() -> QuerySet[UserSession]:
+    """Every session that runs, the latest used first."""
+    return UserSession.objects.select_related("user").filter(Exists(_running())).order_by("-seen_at", "-pk")

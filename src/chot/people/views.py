@@ -23,10 +23,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from chot.core import clock
 from chot.people import actions_sign_in as actions
-from chot.people.forms import CodeForm, SignInForm
+from chot.people.actions_recovery import use_code, written
+from chot.people.forms import SignInCodeForm, SignInForm
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries_accounts import second_factor_of, should_have_second_factor
+from chot.people.rates import limited
 from chot.people.rules import public
 
 _WAITING = "waiting_for_code"
@@ -37,6 +39,7 @@ _WAITS = timedelta(minutes=5)
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "POST"])
+@limited("sign_in", methods=("POST",))
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password; whoever has a second factor is asked for it next."""
     if request.user.is_authenticated:
@@ -65,6 +68,7 @@ def _after_password(request: HttpRequest, user: User) -> HttpResponse:
 @public
 @never_cache
 @require_http_methods(["GET", "POST"])
+@limited("sign_in", methods=("POST",))
 def code(request: HttpRequest) -> HttpResponse:
     """The second factor: until it is right, nobody is signed in."""
     if request.user.is_authenticated:
@@ -74,9 +78,10 @@ def code(request: HttpRequest) -> HttpResponse:
     if user is None or device is None:
         messages.warning(request, _("Sign in with your password first."))
         return redirect("people:sign_in")
-    form = CodeForm(request.POST or None)
+    form = SignInCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if actions.accepts(device, form.cleaned_data["code"]):
+        given = form.cleaned_data["code"]
+        if use_code(user, given, address=address_of(request)) if written(given) else actions.accepts(device, given):
             del request.session[_WAITING]
             return _let_in(request, user, device)
         form.add_error("code", _refusal(device))

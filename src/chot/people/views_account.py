@@ -17,12 +17,14 @@ from django.views.decorators.http import require_GET, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from chot.people import actions_sign_in as actions
+from chot.people.actions_recovery import new_codes
 from chot.people.actions_sessions import end_sessions
 from chot.people.forms import CodeForm, NewPasswordForm, OwnPasswordForm
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries_accounts import second_factor_of, should_have_second_factor, waiting_second_factor_of
 from chot.people.queries_sessions import key_hash, sessions_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in
 
 
@@ -47,7 +49,8 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
     shown = {
         "password_form": NewPasswordForm(user=user), "proof_form": OwnPasswordForm(), "code_form": CodeForm(), "device": device,
         "waiting": waiting, "picture": _picture(waiting), "secret": _secret(waiting), "recommended": should_have_second_factor(user),
-        "sessions": sessions_of(user, key), "own_hash": key_hash(key), **forms,
+        "sessions": sessions_of(user, key), "own_hash": key_hash(key),
+        "codes_left": user.recovery_codes.filter(used_at=None).count() if device else 0, **forms,
     }  # fmt: skip
     for form in (shown["proof_form"], shown["code_form"]):
         for field in form.fields.values():
@@ -78,6 +81,7 @@ def _proven(request: HttpRequest, form: Any, field: str) -> bool:
 @allowed(anyone_signed_in)
 @sensitive_post_parameters()
 @require_POST
+@limited("password")
 def password(request: HttpRequest) -> HttpResponse:
     """Change the own password."""
     form = NewPasswordForm(request.POST, user=_user(request))
@@ -125,6 +129,21 @@ def remove_second_factor(request: HttpRequest) -> HttpResponse:
     if actions.remove_second_factor(_user(request), by=_user(request), address=address_of(request)):
         messages.success(request, _("The second factor is off."))
     return redirect("people:account")
+
+
+@allowed(anyone_signed_in)
+@sensitive_post_parameters("password")
+@never_cache
+@require_POST
+@limited("password")
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Ten codes for the day on which the phone is lost, shown once."""
+    form = OwnPasswordForm(request.POST)
+    if second_factor_of(_user(request)) is None:
+        return redirect("people:account")
+    if not _proven(request, form, "password"):
+        return _page(request, status=422, proof_form=form)
+    return render(request, "people/recovery_codes.html", {"codes": new_codes(_user(request), address=address_of(request))})
 
 
 @allowed(anyone_signed_in)

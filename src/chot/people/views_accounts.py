@@ -18,6 +18,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries_accounts import accounts as all_accounts
 from chot.people.queries_accounts import agents_to_choose, second_factor_of
+from chot.people.queries_sessions import sessions_running
 from chot.people.rules import allowed, manages_users, sees_people
 
 
@@ -106,3 +107,10 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     actions_sessions.end_sessions(found, by=_admin(request), address=address_of(request), but=keep)
     messages.success(request, _("%(name)s is signed out everywhere.") % {"name": found.name})
     return redirect("people:list_account", pk)
+
+
+@allowed(manages_users)
+@require_GET
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Who is signed in, and from where."""
+    return render(request, "people/sessions.html", {"sessions": sessions_running()[:500]})

@@ -19,6 +19,7 @@ from chot.people.forms import AuditFilter
 from chot.people.models import AuditEntry
 from chot.people.queries_audit import actions_in_use, changes, page_of
 from chot.people.queries_audit import entries as find
+from chot.people.rates import limited
 from chot.people.rules import allowed, reads_audit
 
 MOST_ROWS = 100_000
@@ -52,6 +53,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(reads_audit)
 @require_GET
+@limited("export")
 def export(request: HttpRequest) -> HttpResponse:
     """The entries that match, as CSV."""
     _form, found = _filtered(request)
