@@ -67,6 +67,10 @@ def test_a_package_cannot_write_elsewhere_and_half_a_one_is_refused(tmp_path: Pa
     with pytest.raises(InputError, match="no whole Debian package"):
         debs.unpack([_package(tmp_path / "a.deb", {"../evil": b"x"})], tmp_path / "root")
     assert not (tmp_path / "evil").exists()
+    (tmp_path / "root" / "way").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="lies outside"):
+        debs.unpack([_package(tmp_path / "a.deb", {"./way/evil": b"x"})], tmp_path / "root")
+    assert not (tmp_path / "evil").exists()
     half = tmp_path / "half.deb"
     half.write_bytes(_package(tmp_path / "b.deb", {"./usr/lib/a.so": b"a" * 5000}).read_bytes()[:250])
     with pytest.raises(InputError, match="no whole Debian package"):

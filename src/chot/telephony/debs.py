@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from chot.core.errors import InputError, Problem
 
@@ -19,6 +20,7 @@ def unpack(packages: Iterable[Path], prefix: Path) -> list[str]:
     Raises ``InputError`` when a file is no whole Debian package.
     """
     written: set[str] = set()
+    prefix.mkdir(parents=True, exist_ok=True)
     for package in packages:
         try:
             written.update(_unpack_one(package, prefix))
@@ -31,14 +33,39 @@ def unpack(packages: Iterable[Path], prefix: Path) -> list[str]:
 def _unpack_one(package: Path, prefix: Path) -> Iterator[str]:
     with tarfile.open(fileobj=io.BytesIO(_data(package.read_bytes())), mode="r:*") as archive:
         for member in archive:
-            if member.isdev() or any(part in f"/{member.name}/" for part in _LEFT_OUT):
-                continue
-            try:
-                archive.extract(member, prefix, set_attrs=not member.isdir(), filter="data")
-            except tarfile.AbsoluteLinkError:  # a link into /etc or /var: those folders are ours, elsewhere
-                continue
-            if member.isfile() or member.issym():
-                yield member.name.removeprefix("./")
+            if not any(part in f"/{member.name}/" for part in _LEFT_OUT) and _write(archive, member, prefix):
+                yield str(PurePosixPath(member.name))
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, prefix: Path) -> bool:
+    """Write one file or link below ``prefix``; False for folders, devices and links to elsewhere.
+
+    Python 3.11.3 and earlier have no extraction filter, so what may be written is decided here.
+    """
+    parts = PurePosixPath(member.name).parts
+    if not parts:  # the package's root
+        return False
+    target = prefix.joinpath(*parts)
+    if not target.parent.resolve().is_relative_to(prefix.resolve()) or ".." in parts:
+        raise ValueError(f"{member.name} lies outside")
+    if member.isdir():
+        target.mkdir(parents=True, exist_ok=True)
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        if member.linkname.startswith("/"):  # into /etc or /var: those folders are ours, elsewhere
+            return False
+        target.unlink(missing_ok=True)
+        target.symlink_to(member.linkname)
+        return True
+    content = archive.extractfile(member) if member.isreg() or member.islnk() else None
+    if content is None:
+        return False
+    target.unlink(missing_ok=True)
+    with target.open("xb") as file:
+        shutil.copyfileobj(content, file)
+    target.chmod(0o755 if member.mode & 0o100 else 0o644)
+    return True
 
 
 def _data(package: bytes) -> bytes:
