@@ -56,7 +56,7 @@ async def network(asterisk: Installation, *, exchange: bool = True) -> AsyncIter
     with tempfile.TemporaryDirectory(prefix="chot-") as folder:
         var = Path(folder)
         made = load(var / "exchange", var / "recordings" / "incoming")
-        lines, made = carrier.configuration(var, made)
+        lines, made = carrier.configuration(var, made), carrier.linked(var, made)
         phones = (
             carrier.desk_phone(lines, "tone", "tone"),
             carrier.desk_phone(lines, "echo", "echo"),

@@ -62,7 +62,7 @@ def run(
     home = var.resolve()
     made = configuration.load(home / "exchange", home / "recordings" / "incoming")
     if with_carrier:
-        _, made = carrier.configuration(home, made)
+        made = carrier.linked(home, made)
     found = _installed(home)
 
     async def work(address: str) -> None:
@@ -91,7 +91,7 @@ def carrier_command(context: typer.Context, var: Var = Path("var")) -> None:
     from chot.telephony.exchange import Exchange, run_alone
 
     home = var.resolve()
-    made, _ = carrier.configuration(home, configuration.load(home / "exchange", home / "recordings" / "incoming"))
+    made = carrier.configuration(home, configuration.load(home / "exchange", home / "recordings" / "incoming"))
     uvloop.run(run_alone(Exchange(made, _installed(home))))
 
 
@@ -106,10 +106,9 @@ def carrier_call(
     """Let a subscriber of the demo carrier call in."""
     import asyncio
 
-    from chot.telephony import carrier, configuration
+    from chot.telephony import carrier
 
-    home = var.resolve()
-    made = configuration.load(home / "carrier", home / "carrier" / "recordings", address=carrier.ADDRESS)
+    made = carrier.known(var.resolve())
     typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone)))
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 FILTER = (
-    "ApplicationReplaced ChannelDestroyed ChannelDtmfReceived ChannelHold ChannelStateChange ChannelUnhold Dial EndpointStateChange "
-    "ContactStatusChange PlaybackFinished RESTResponse StasisEnd StasisStart"
+    "ApplicationReplaced ChannelDestroyed ChannelDtmfReceived ChannelHold ChannelStateChange ChannelUnhold Dial "
+    "PeerStatusChange PlaybackFinished RESTResponse StasisEnd StasisStart"
 ).split()
 """The event types that Asterisk is asked for. Without RESTResponse every request over the socket would wait for ever."""
 
@@ -118,7 +118,7 @@ def parse(raw: Mapping[str, Any]) -> Event | None:
             return PhoneHold(at=at, channel=name, held=kind == "ChannelHold")
         case "PlaybackFinished":
             return Played(at=at, channel=str(raw["playback"]["target_uri"]).removeprefix("channel:"), playback=str(raw["playback"]["id"]))
-        case "EndpointStateChange":
+        case "PeerStatusChange":
             endpoint = raw["endpoint"]
             return PhoneState(at=at, channel="", phone=str(endpoint["resource"]), online=endpoint.get("state") == "online")
         case "ApplicationReplaced":

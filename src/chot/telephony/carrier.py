@@ -17,7 +17,6 @@ import numpy as np
 
 from chot.core.errors import InputError, Problem
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, load, with_trunk
-from chot.telephony.configuration import save as save_configuration
 
 ADDRESS = "127.0.0.10"
 EXCHANGE = "exchange"
@@ -104,16 +103,22 @@ exten => tone,1,Playtones(440)
 """
 
 
-def configuration(var: Path, exchange: Configuration) -> tuple[Configuration, Configuration]:
-    """The carrier of an installation, and the exchange with the line to it; both are kept for the next start."""
-    home = var.absolute() / "carrier"
+def configuration(var: Path, exchange: Configuration) -> Configuration:
+    """The carrier of an installation, with the line to its exchange and what its subscribers say."""
     line = Trunk(name=EXCHANGE, host=exchange.address, port=exchange.ports.sip)
-    made = with_trunk(load(home, home / "recordings", address=ADDRESS), line)
-    made = replace(made, dialplan=dialplan(_prompts(home / "sounds")))
-    save_configuration(made)
-    linked = with_trunk(exchange, Trunk(name=TRUNK, host=ADDRESS, port=made.ports.sip))
-    save_configuration(linked)
-    return made, linked
+    made = with_trunk(known(var), line)
+    return replace(made, dialplan=dialplan(_prompts(made.home / "sounds")))
+
+
+def linked(var: Path, exchange: Configuration) -> Configuration:
+    """The exchange with its line to the carrier, whether that runs or not."""
+    return with_trunk(exchange, Trunk(name=TRUNK, host=ADDRESS, port=known(var).ports.sip))
+
+
+def known(var: Path) -> Configuration:
+    """The carrier's addresses and secrets, made when they are first asked for."""
+    home = var.absolute() / "carrier"
+    return load(home, home / "recordings", address=ADDRESS)
 
 
 def desk_phone(carrier: Configuration, name: str, behaviour: str) -> Phone:

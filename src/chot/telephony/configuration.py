@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -82,10 +84,9 @@ def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configu
     home.mkdir(parents=True, exist_ok=True)
     path = home / "exchange.json"
     if not path.is_file():
-        made = Configuration(
-            home=home, recordings=recordings, ports=free_ports(address), ari_password=secrets.token_urlsafe(24), address=address
-        )
-        save(made)
+        password = secrets.token_urlsafe(24)
+        made = Configuration(home=home, recordings=recordings, ports=free_ports(address), ari_password=password, address=address)
+        write_private(path, _kept(made), replaces=False)
     kept = json.loads(path.read_text())
     return Configuration(
         home=home,
@@ -100,13 +101,17 @@ def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configu
 
 def save(made: Configuration) -> None:
     """Keep what ``load`` returns, readable by this user only."""
+    write_private(made.home / "exchange.json", _kept(made))
+
+
+def _kept(made: Configuration) -> str:
     kept = {
         "ports": asdict(made.ports),
         "ari_password": made.ari_password,
         "trunks": [asdict(each) for each in made.trunks],
         "phones": [asdict(each) for each in made.phones],
     }
-    write_private(made.home / "exchange.json", json.dumps(kept, indent=1))
+    return json.dumps(kept, indent=1)
 
 
 def with_trunk(made: Configuration, trunk: Trunk) -> Configuration:
@@ -115,13 +120,19 @@ def with_trunk(made: Configuration, trunk: Trunk) -> Configuration:
     return replace(made, trunks=(*others, trunk))
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace a file whole, in one step, readable by this user only."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
+def write_private(path: Path, text: str, *, replaces: bool = True) -> None:
+    """Write a file whole, in one step, readable by this user only; without ``replaces`` the first writer's stays."""
+    handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        if replaces:
+            Path(draft).replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def free_ports(address: str) -> Ports:

@@ -124,6 +124,7 @@ class Exchange:
             raise InputError(Problem(file=str(home), what=what, fix="Stop it first, or choose another --var DIR.")) from None
 
     async def _launch(self) -> None:
+        save(self.configuration)
         config = writing.write(self.configuration, self.installation)
         self._running_transports = writing.transports(self.configuration)
         output = os.open(self.configuration.home / "log" / "asterisk.out", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
