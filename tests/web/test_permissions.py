@@ -44,7 +44,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:leave_decide": frozenset({"leader", "manager"}),
     "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
     "performance:mine": AGENTS, "performance:team": TEAMS,
-    "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS,
+    "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS, "performance:goal_place": GOALS,
     "performance:goal_delete": GOALS,
     "performance:plans": PLANS, "performance:plan_new": GOALS, "performance:plan_check": GOALS, "performance:plan": PLANS,
     "performance:plan_yaml": PLANS, "performance:plan_findings": PLANS, "performance:plan_backtest": PLANS, "performance:plan_edit": GOALS,

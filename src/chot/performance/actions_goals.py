@@ -70,6 +70,38 @@ def move_goal(goal: Goal, step: Step, *, by: User, address: str | None = None) -
 
 
 @transaction.atomic
+def place_goal(goal: Goal, *, parent_id: int | None, before_id: int | None, by: User, address: str | None = None) -> bool:
+    """Put a goal under ``parent_id`` (None: the top) in front of ``before_id`` (None: last); whether it moved.
+
+    Raises ``InputError`` when the goal would serve itself, or when others have changed the tree meanwhile so that the place
+    is not there any more.
+    """
+    goals = _locked()
+    before = goals.get(before_id) if before_id else None
+    gone = goal.pk not in goals or (parent_id and parent_id not in goals)
+    if gone or (before_id and (before is None or before.parent_id != parent_id)) or before_id == goal.pk:
+        what = _("somebody has changed the goals meanwhile")
+        raise InputError(Problem(what=what, fix=_("Look at them as they are now and move it again.")))
+    goal = goals[goal.pk]
+    if parent_id and goal.pk in _line_of(parent_id):
+        raise InputError(Problem(field="parent", what=_("a goal cannot serve itself"), fix=_("Choose another goal above it.")))
+    was = {"parent": goal.parent_id, "rank": goal.rank}
+    left = [each for each in _ordered(goals, goal.parent_id) if each.pk != goal.pk]
+    level = [each for each in _ordered(goals, parent_id) if each.pk != goal.pk]
+    level.insert(level.index(before) if before else len(level), goal)
+    if goal.parent_id != parent_id:
+        goal.parent_id = parent_id
+        goal.save(update_fields=["parent"])
+        _number(left)
+    _number(level)
+    now = {"parent": goal.parent_id, "rank": goal.rank}
+    if now == was:
+        return False
+    record("goal.moved", f"goal:{goal.slug}", by=by, address=address, before=was, after=now)
+    return True
+
+
+@transaction.atomic
 def delete_goal(goal: Goal, *, by: User, address: str | None = None) -> None:
     """Delete a goal that nothing serves. Raises ``InputError`` with what does."""
     goals = _locked()

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count
-
 from chot.core import clock
-from chot.core.errors import InputError
-from chot.core.periods import Period, containing, parse
-from chot.core.rationals import Rationals
-from chot.kpi.metric_report import report
 from chot.kpi.metrics import Metric
-from chot.kpi.scoring import attainment
-from chot.performance.models import Goal, PlanVersion
-from chot.performance.queries import days_between, facts_state, item_title, metric_title, opened_plan
-from chot.performance.workplace import metrics, workplace
-
-_REMEMBERED_S = 24 * 3600
+from chot.people.queries import agent_names
+from chot.performance import goal_progress
+from chot.performance.goal_progress import BEHIND, Spark, Status
+from chot.performance.models import Acknowledgement, Goal, PlanVersion
+from chot.performance.queries import item_title, metric_title, opened_plan
+from chot.performance.workplace import metrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """One KPI of an announced plan, the goal that it names, and how many people it pays."""
+    """One KPI of an announced plan, the goal that it names, and whom it pays."""
 
     plan: PlanVersion
     title: Any
+    weight: int
     goal: str
-    people: int
+    agents: Sequence[str]
+
+    @property
+    def people(self) -> int:
+        """How many people it pays."""
+        return len(self.agents)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,19 +47,27 @@ class Node:
     reached: Fraction | None
     measured: str
     elapsed: Fraction | None
+    status: Status
+    spark: Spark | None
     serving: Sequence[Serving]
+    names: Sequence[str]
 
     @property
     def people(self) -> int:
         """How many people the plans behind the goal pay."""
-        return sum({each.plan.pk: each.people for each in self.serving}.values())
+        return len(self.names)
+
+    @property
+    def behind(self) -> bool:
+        """Whether it needs somebody's attention."""
+        return self.status in BEHIND
 
 
-def tree() -> list[Node]:
-    """Every goal, parents before children, in rank order."""
+def tree(served: Sequence[Serving] | None = None) -> list[Node]:
+    """Every goal, parents before children, in rank order, with those of ``served`` (else all KPIs) that serve it."""
     goals = list(Goal.objects.select_related("owner", "parent"))
-    served = serving()
-    values = _values(goals)
+    served, names = serving() if served is None else served, agent_names()
+    values, months = goal_progress.values(goals), goal_progress.months_of(goals)
     known = metrics()
     children: dict[int | None, list[Goal]] = {}
     for goal in goals:
@@ -72,119 +78,65 @@ def tree() -> list[Node]:
         siblings = children.get(parent, [])
         for place, goal in enumerate(siblings):
             mine = [each for each in served if each.goal == goal.slug]
-            found.append(_node(goal, depth, (place, len(siblings)), values, known, mine))
+            node = _node(goal, known.get(goal.metric), values, months.get(goal.metric, {}))
+            agents = {agent for each in mine for agent in each.agents}
+            found.append(
+                Node(
+                    goal=goal, depth=depth, first=place == 0, last=place + 1 == len(siblings), serving=mine,
+                    names=sorted(names.get(agent, agent) for agent in agents), **node,
+                )
+            )  # fmt: skip
             walk(goal.pk, depth + 1)
 
     walk(None, 0)
     return found
 
 
-def _node(
-    goal: Goal, depth: int, place: tuple[int, int], values: Mapping[str, Any], known: Mapping[str, Metric], served: Sequence[Serving]
-) -> Node:
-    metric = known.get(goal.metric)
-    found = values.get(_key(goal, metric)) if metric else None
+def _node(goal: Goal, metric: Metric | None, values: Mapping[str, Any], months: Mapping[str, str | None]) -> dict[str, Any]:
+    """Where one goal stands."""
+    found = values.get(goal_progress.key(goal, metric)) if metric else None
     value = found["value"] if found else None
-    return Node(
-        goal=goal, depth=depth, first=place[0] == 0, last=place[0] + 1 == place[1],
-        title=metric_title(known, goal.metric) if goal.metric else "",
-        unit=metric.unit if metric else "count", value=value, reached=_reached(goal, metric, value),
-        measured=found["period"] if found else "", elapsed=_elapsed(goal) if metric and metric.always else None, serving=served,
-    )  # fmt: skip
+    part, over = goal_progress.reached(goal, metric, value), goal_progress.elapsed(goal)
+    return {
+        "title": metric_title({goal.metric: metric}, goal.metric) if metric else goal.metric, "unit": metric.unit if metric else "count",
+        "value": value, "reached": part, "measured": found["period"] if found else "", "elapsed": over if metric else None,
+        "status": goal_progress.status(goal, metric, part, over), "spark": goal_progress.spark(goal, metric, months),
+    }  # fmt: skip
 
 
-def _reached(goal: Goal, metric: Metric | None, value: str | None) -> Fraction | None:
-    """The part of the target that is reached, as a plan would score it."""
-    if metric is None or value is None or goal.target is None:
-        return None
-    actual, target = Rationals.of([Fraction(value)]), Rationals.of([Fraction(goal.target)])
-    return attainment(actual, target, direction=metric.direction)[0]
-
-
-def window(goal: Goal) -> tuple[date, date]:
-    """The days over which a goal is measured: from its start (else the year's) to its end, or today."""
-    today = clock.today()
-    due = goal.due or today
-    first = goal.starts or date(due.year, 1, 1)
-    return first, max(min(due, today), first)
-
-
-def _elapsed(goal: Goal) -> Fraction | None:
-    """The share of the goal's days that is over; None without an end or once it is past."""
-    if not goal.due or clock.today() >= goal.due:
-        return None
-    first, last = window(goal)
-    return Fraction((last - first).days + 1, (goal.due - first).days + 1)
-
-
-def _by_month(metric: Metric) -> bool:
-    """Whether the metric exists for whole months only: then the latest full month is shown."""
-    return metric.periods == ("month",) or any(measure.window != "period" for measure in metric.measures)
-
-
-def _key(goal: Goal, metric: Metric | None) -> str:
-    if metric and _by_month(metric):
-        return f"{goal.metric} month"
-    return f"{goal.metric} {window(goal)}"
-
-
-def _values(goals: Sequence[Goal]) -> dict[str, Any]:
-    """The company's value behind every goal, remembered while the facts and the goals' days stay."""
-    known = metrics()
-    wanted = {_key(goal, known[goal.metric]): goal for goal in goals if goal.metric in known}
-    if not wanted:
-        return {}
-    state = facts_state()
-    keys = {f"goal:{name}:{state}".replace(" ", "_"): name for name in wanted}
-    stored = {keys[key]: value for key, value in cache.get_many(list(keys)).items()}
-    missing = {name: goal for name, goal in wanted.items() if name not in stored}
-    if missing:
-        computed = _computed(missing, known)
-        cache.set_many({key: computed[name] for key, name in keys.items() if name in computed}, _REMEMBERED_S)
-        stored |= computed
-    return stored
-
-
-def _computed(missing: Mapping[str, Goal], known: Mapping[str, Metric]) -> dict[str, Any]:
-    found = {}
-    with workplace() as work:
-        months = work.facts.months()
-        for name, goal in missing.items():
-            metric = known[goal.metric]
-            period = _latest_month(months) if _by_month(metric) else days_between(*window(goal))
-            if period is None:
-                continue
-            try:
-                row = report([metric], period, work.facts, by="company")["rows"][0]
-            except InputError:
-                continue
-            found[name] = {"value": row["value"], "period": period.name if _by_month(metric) else ""}
-    return found
-
-
-def _latest_month(months: Sequence[str]) -> Period | None:
-    """The latest month that holds facts and is over; the running one when there is no other."""
-    running = str(containing(clock.today(), "month"))
-    past = [month for month in months if month < running]
-    named = past[-1:] or list(months[-1:])
-    return parse(named[0]) if named else None
+def counts(nodes: Sequence[Node]) -> dict[str, int]:
+    """How many goals are reached, on time, behind, and not measured."""
+    return {
+        "reached": sum(node.status == "reached" for node in nodes), "on_time": sum(node.status == "on_time" for node in nodes),
+        "behind": sum(node.behind for node in nodes), "unmeasured": sum(not node.status for node in nodes),
+    }  # fmt: skip
 
 
 def serving() -> list[Serving]:
-    """Every KPI of the announced plans with its goal (empty: none), and the people whom the plan names."""
-    plans = PlanVersion.objects.filter(state=PlanVersion.State.ANNOUNCED).annotate(people=Count("acknowledgements"))
+    """Every KPI of the announced plans with its goal (empty: none), and the people whom the plan names.
+
+    A plan that has ended counts until another one for the same people is announced.
+    """
+    plans = list(PlanVersion.objects.filter(state=PlanVersion.State.ANNOUNCED).order_by("starts", "plan_id"))
+    opened = {plan.pk: opened_plan(plan.text) for plan in plans}
+    latest = {(opened[plan.pk].roles, opened[plan.pk].teams): plan.pk for plan in plans}
+    today = clock.today()
+    running = [plan for plan in plans if plan.ends >= today or plan.pk in latest.values()]
+    agents: dict[int, list[str]] = {plan.pk: [] for plan in running}
+    given = Acknowledgement.objects.filter(plan__in=agents).order_by("agent_id")
+    for plan_pk, agent_id in given.values_list("plan_id", "agent_id"):
+        agents[plan_pk].append(agent_id)
     return [
-        Serving(plan=plan, title=item_title(item), goal=item.goal or opened.goal, people=plan.people)
-        for plan in plans
-        for opened in [opened_plan(plan.text)]
-        for item in opened.items
+        Serving(plan=plan, title=item_title(item), weight=item.weight, goal=item.goal or opened[plan.pk].goal, agents=agents[plan.pk])
+        for plan in running
+        for item in opened[plan.pk].items
     ]
 
 
-def unserving() -> list[Serving]:
+def unserving(served: Sequence[Serving], goals: Sequence[Goal]) -> list[Serving]:
     """The KPIs that serve no goal, or one that does not exist."""
-    slugs = set(Goal.objects.values_list("slug", flat=True))
-    return [each for each in serving() if each.goal not in slugs]
+    slugs = {goal.slug for goal in goals}
+    return [each for each in served if each.goal not in slugs]
 
 
 def serves(goal: Goal) -> list[str]:

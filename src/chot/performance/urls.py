@@ -18,6 +18,7 @@ urlpatterns = [
     path("goals/new", views_goals.goal_new, name="goal_new"),
     path("goals/<int:pk>", views_goals.goal_edit, name="goal_edit"),
     path("goals/<int:pk>/move", views_goals.goal_move, name="goal_move"),
+    path("goals/<int:pk>/place", views_goals.goal_place, name="goal_place"),
     path("goals/<int:pk>/delete", views_goals.goal_delete, name="goal_delete"),
     *plan_patterns,
 ]

@@ -30,7 +30,12 @@ def goals(request: HttpRequest) -> HttpResponse:
 
 def _tree(request: HttpRequest) -> dict[str, object]:
     assert isinstance(request.user, User)
-    return {"nodes": queries_goals.tree(), "unserving": queries_goals.unserving(), "edits": sets_goals(request.user)}
+    served = queries_goals.serving()
+    nodes = queries_goals.tree(served)
+    return {
+        "nodes": nodes, "counts": queries_goals.counts(nodes), "edits": sets_goals(request.user),
+        "unserving": queries_goals.unserving(served, [node.goal for node in nodes]),
+    }  # fmt: skip
 
 
 @allowed(sets_goals)
@@ -76,6 +81,24 @@ def goal_move(request: HttpRequest, pk: int) -> HttpResponse:
     if getattr(request, "htmx", False):
         return render(request, "performance/goals.html#tree", _tree(request))
     return redirect("performance:goals")
+
+
+@allowed(sets_goals)
+@require_POST
+def goal_place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a goal where it was dropped; the tree as it is then, with 409 when the place is no longer there."""
+    assert isinstance(request.user, User)
+    goal = get_object_or_404(Goal, pk=pk)
+    places = [request.POST.get(name, "") for name in ("parent", "before")]
+    if not all(place == "" or place.isdecimal() for place in places):
+        return HttpResponse(status=400)
+    parent_id, before_id = (int(place) if place else None for place in places)
+    problem, status = "", 200
+    try:
+        actions_goals.place_goal(goal, parent_id=parent_id, before_id=before_id, by=request.user, address=_address(request))
+    except InputError as error:
+        problem, status = " ".join(f"{each.what[:1].upper()}{each.what[1:]}. {each.fix}" for each in error.problems), 409
+    return render(request, "performance/goals.html#tree", {**_tree(request), "problem": problem}, status=status)
 
 
 @allowed(sets_goals)

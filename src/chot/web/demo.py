@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
@@ -16,7 +16,7 @@ from chot.people.models import Notification, Role, User
 from chot.people.queries import working_on
 from chot.performance import actions
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
-from chot.performance.workplace import data_folder, workplace
+from chot.performance.workplace import data_folder, read_plan, workplace
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
 _MARK = "demo-company"
@@ -103,11 +103,21 @@ def _plans(folder: Path) -> None:
     for name in [name for name in _PLANS if (folder / "plans" / f"{name}.yaml").exists()]:
         saved = actions.save_plan((folder / "plans" / f"{name}.yaml").read_text(), by=manager)
         actions.announce(saved, by=manager)
-        long_ago = clock.now() - timedelta(days=100)
-        answered = Acknowledgement.objects.filter(plan=saved, state="sent").exclude(agent_id__endswith="7")
-        told = Notification.objects.filter(key=f"plan.sent:{saved.pk}", user__agent_id__in=answered.values("agent_id"))
-        told.update(at=long_ago, read_at=long_ago)
-        answered.update(state="agreed", answered_at=long_ago)
+        _answers(saved)
         for period in actions.periods_of(saved):
             if not saved.runs.filter(period=period).exists():
                 actions.compute_run(PlanVersion.objects.get(pk=saved.pk), period)
+
+
+def _answers(saved: PlanVersion) -> None:
+    """The plan as sent on the day that it names, and acknowledged three days later; the latest by almost everyone."""
+    sent = datetime.combine(read_plan(saved.text).announced or saved.starts, time(9), clock.ZONE)
+    answered = Acknowledgement.objects.filter(plan=saved, state="sent")
+    if saved.ends + timedelta(days=31) >= clock.today():
+        answered = answered.exclude(agent_id__endswith="7")
+    PlanVersion.objects.filter(pk=saved.pk).update(announced_at=sent)
+    told = Notification.objects.filter(key=f"plan.sent:{saved.pk}")
+    told.update(at=sent)
+    told.filter(user__agent_id__in=answered.values("agent_id")).update(read_at=sent + timedelta(days=3))
+    answered.update(state="agreed", answered_at=sent + timedelta(days=3), document_hash=saved.document_hash)
+    Acknowledgement.objects.filter(plan=saved).update(sent_at=sent)
