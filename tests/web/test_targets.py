@@ -188,7 +188,9 @@ def test_the_page_takes_changes_and_says_what_is_wrong(draft: PlanVersion, sign_
 def test_a_file_changes_all_of_its_rows_or_none(draft: PlanVersion, sign_in: SignIn) -> None:
     client, cell = sign_in("manager"), first(grid_of(draft))
     page = f"/plans/{draft.pk}/targets/upload"
-    bad = f"agent_id,metric,target\n{cell.agent_id},revenue,50000000\nnobody,revenue,1\n{cell.agent_id},revenu,2\n{cell.agent_id},revenue,x\n"
+    bad = (
+        f"agent_id,metric,target\n{cell.agent_id},revenue,50000000\nnobody,revenue,1\n{cell.agent_id},revenu,2\n{cell.agent_id},revenue,x\n"
+    )
     found = client.post(page, {"file": SimpleUploadedFile("t.csv", bad.encode()), "reason": "tệp"})
     text = found.content.decode()
     assert found.status_code == 422 and not TargetChange.objects.exists()

@@ -18,6 +18,7 @@ from chot.kpi.checks_plan import percent
 from chot.kpi.findings import Thresholds
 from chot.kpi.history import Point, points, share_reached
 from chot.kpi.metrics import Words
+from chot.kpi.people import Span, working_days
 from chot.kpi.plan import Item
 from chot.kpi.run import Run
 from chot.kpi.source import Facts, Row
@@ -27,6 +28,16 @@ Reason = Literal["unrealistic", "event", "individual", "unmeasured"]
 
 _LONG_LEAVE = 4  # working days of leave that explain a miss
 _HALVES = (Fraction(1, 20), Fraction(7, 10))  # p, and the rate after a change as a part of the rate before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """Something unforeseen that a manager recorded: on which days, for which team (empty: everyone), and what."""
+
+    team_id: str
+    first: date
+    last: date
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +72,11 @@ class Review:
     targets: Sequence[NextTarget]
 
 
-def review(run: Run, facts: Facts, limits: Thresholds) -> Review:
-    """Every missed target of the run classified, and proposals for the next period."""
+def review(run: Run, facts: Facts, limits: Thresholds, *, happenings: Sequence[Happening] = ()) -> Review:
+    """Every missed target of the run classified, and proposals for the next period.
+
+    A recorded event explains a miss when it took at least the share of working days that is missing, or four of them.
+    """
     found = list(points([run]))
     shares = {item.metric.id: share_reached([point for point in found if point.metric == item.metric.id]) for item in run.plan.items}
     changes = list_changes(run, facts)
@@ -70,14 +84,15 @@ def review(run: Run, facts: Facts, limits: Thresholds) -> Review:
         miss
         for place in range(len(run.spans))
         for number in range(len(run.scored))
-        if (miss := _classify(run, place, number, shares, changes, limits))
+        if (miss := _classify(run, place, number, shares, changes, limits, happenings))
     ]
     return Review(run=run, misses=misses, targets=[_next(item, found, limits) for item in run.plan.items])
 
 
 def _classify(
-    run: Run, place: int, number: int, shares: Mapping[str, Fraction], changes: Mapping[str, ListChange], limits: Thresholds
-) -> Miss | None:
+    run: Run, place: int, number: int, shares: Mapping[str, Fraction], changes: Mapping[str, ListChange], limits: Thresholds,
+    happenings: Sequence[Happening],
+) -> Miss | None:  # fmt: skip
     scored, span = run.scored[number], run.spans[place]
     metric, title = scored.item.metric.id, scored.item.metric.title
     if not scored.measured[place]:
@@ -106,6 +121,9 @@ def _classify(
     away = [day for day in span.reduced if day.reason not in ("join", "other plan", "holiday")]
     if len(away) >= _LONG_LEAVE:
         return _leave(span.agent_id, metric, attained, away)
+    recorded = _recorded(run, span, metric, attained, happenings)
+    if recorded:
+        return recorded
     change = changes.get(span.agent_id)
     if change:
         return Miss(
@@ -122,6 +140,24 @@ def _classify(
             en=f"{percent(shares[metric])} of the others reached it; talk in person",
         ),
     )
+
+
+def _recorded(run: Run, span: Span, metric: str, attained: Fraction, happenings: Sequence[Happening]) -> Miss | None:
+    """The miss explained by what was recorded, if it took enough of the person's working days."""
+    worked = set(span.days).intersection(working_days(run.plan.proration, run.period))
+    for each in happenings:
+        days = sorted(day for day in worked if each.first <= day <= each.last) if each.team_id in ("", span.team_id) else []
+        if days and (len(days) >= _LONG_LEAVE or Fraction(len(days), len(worked)) >= 1 - attained):
+            first, last = max(each.first, run.period.first), min(each.last, run.period.last)
+            return Miss(
+                agent_id=span.agent_id, metric=metric, attainment=attained, reason="event",
+                evidence={"note": each.note, "days": [day.isoformat() for day in days]},
+                words=Words(
+                    vi=f"{each.note} ({len(days)} ngày công, từ {first.isoformat()} đến {last.isoformat()})",
+                    en=f"{each.note} ({len(days)} working days, {first.isoformat()} to {last.isoformat()})",
+                ),
+            )  # fmt: skip
+    return None
 
 
 def _leave(agent_id: str, metric: str, attained: Fraction, away: Sequence[Any]) -> Miss:

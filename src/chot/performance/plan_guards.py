@@ -26,7 +26,7 @@ from chot.performance.queries_records import consultations
 from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
 
 _KEPT = "guards"  # a folder below VAR; whatever is in it can be computed again
-ALONE = ("example", "targets")  # results that no other plan has a part in
+ALONE = ("example", "targets", "review")  # results that no other plan has a part in
 Make = Callable[[Workplace], Any]
 
 
@@ -113,19 +113,20 @@ def _findings(plan: Plan, now: Stand, work: Workplace) -> list[dict[str, Any]]:
             records, acknowledged=now.acknowledged.get((plan.id, plan.version), records.acknowledged),
             consulted=now.consulted.get(plan.id, records.consulted),
         ),
-        limits=_limits(work),
+        limits=limits(work),
     )  # fmt: skip
     return [each.document() for each in found]
 
 
-def _limits(work: Workplace) -> Thresholds:
+def limits(work: Workplace) -> Thresholds:
+    """The company's own thresholds."""
     return load_thresholds(work.folder / "guards.yaml")
 
 
 def _backtest(plan: Plan, periods: int, work: Workplace) -> dict[str, Any]:
     before = predecessor(plan)
     result = testing.backtest(plan, work.facts, periods=periods, closed=work.archive.closed, against=before)
-    doc = testing.document(result, checks.history_findings(result, _limits(work)))
+    doc = testing.document(result, checks.history_findings(result, limits(work)))
     return {**doc, "against": (before.title or before.id) if before else ""}
 
 
@@ -151,7 +152,8 @@ def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
 
 def _place(what: str, plan: Plan, now: Stand) -> Path:
     """Where a result is kept: another name when the plan, the facts, closed runs or other plans are others."""
-    others = [] if what in ALONE else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
+    alone = what.partition("-")[0] in ALONE
+    others = [] if alone else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
     stamp = hashlib.sha256(repr([plan.version, plan.title, now.facts, others]).encode()).hexdigest()[:24]
     return Path(settings.VAR) / _KEPT / f"{what}-{stamp}.json"
 

@@ -17,7 +17,7 @@ from chot.people.rules import sees_company
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.plan_editing import with_values
 
-_MONTH = re.compile(r"-\d{4}-(\d{2}|q\d)$")  # telesale-2026-08
+MONTH_NAME = re.compile(r"-\d{4}-(\d{2}|q\d)$")  # telesale-2026-08
 TEMPLATES = ("telesale", "cskh")
 """The plans that a new one may begin with, by the name of their file."""
 
@@ -98,7 +98,7 @@ def next_version(plan: PlanVersion) -> str:
     return with_values(
         plan.text,
         [
-            (("plan",), f"{_MONTH.sub('', plan.plan_id)}-{following.first:%Y-%m}"),
+            (("plan",), f"{MONTH_NAME.sub('', plan.plan_id)}-{following.first:%Y-%m}"),
             (("starts",), following.first.isoformat()), (("ends",), following.shifted(months).last.isoformat()), (("announced",), ""),
         ],
     )  # fmt: skip

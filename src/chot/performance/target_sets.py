@@ -47,6 +47,11 @@ def reasons(plan: Plan, agent_id: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def reasons_of(name: str) -> dict[str, dict[str, Any]]:
+    """Where the targets of a stored set come from, by metric and agent; empty without any."""
+    return dict(TargetSet.objects.filter(name=name).values_list("why", flat=True).first() or {})
+
+
 def csv_of(rows: Iterable[tuple[str, str, Fraction | Decimal]]) -> str:
     """Targets (agent, metric, value) as the file that the plan language reads."""
     lines = [",".join(COLUMNS), *(f"{agent},{metric},{decimal_text(Fraction(value), 6)}" for agent, metric, value in sorted(rows))]

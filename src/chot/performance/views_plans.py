@@ -25,9 +25,11 @@ from chot.performance.actions_plans import change_draft, delete_draft, new_draft
 from chot.performance.models import PlanVersion
 from chot.performance.plan_charts import backtest_view
 from chot.performance.plan_form import Form, applied, problems_of
-from chot.performance.plan_reading import language, reading
+from chot.performance.plan_reading import language, reading, said
 from chot.performance.queries_plans import TEMPLATES, from_template, goal_titles, next_version, own_team, plan_versions
+from chot.performance.queries_review import ended_periods
 from chot.performance.target_sets import names_in, stored, with_kept_files
+from chot.performance.views_review import described
 from chot.performance.workplace import data_folder, metrics, read_plan
 
 PERIODS = (3, 6, 12)
@@ -72,10 +74,15 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         loaded = read_plan(saved.text)
         context |= {"read": reading(loaded, names=agent_names(), goals=goal_titles())}
-        context |= _guards(request, saved)
+        context |= _guards(request, saved) | {"ended": ended_periods(saved), "changes": _changes(saved, loaded)}
     except InputError as error:
         context |= {"problems": error.problems}
     return render(request, "performance/plan.html", context)
+
+
+def _changes(saved: PlanVersion, loaded: Plan) -> list[dict[str, Any]]:
+    """What a version drafted from a review changes."""
+    return described(saved.changes, {item.metric.id: (item.title or said(item.metric.title), item.metric.unit) for item in loaded.items})
 
 
 def _guards(request: HttpRequest, saved: PlanVersion) -> dict[str, Any]:
