@@ -72,9 +72,16 @@ class Application:
             self.process.wait(60)
 
 
+RUNNING = os.environ.get("CHOT_TEST_ADDRESS", "")
+"""An application on the same demo company that runs already: for looking at one test again and again."""
+
+
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """One application for all tests of the folder."""
+    if RUNNING:
+        yield Application(Path(), int(RUNNING.rpartition(":")[2]))
+        return
     running = Application(tmp_path_factory.mktemp("e2e") / "var", free_port())
     running.start()
     yield running
@@ -98,19 +105,22 @@ def enter(application: Application, browser: Browser) -> Iterator[Enter]:
     """``enter("manager", language="en", size=PHONE)``: a page with that person signed in by the form; faults of the page fail the test."""
     contexts, faults = [], []
 
-    def enter(username: str, *, language: str = "vi", size: dict[str, int] | None = None) -> Page:
-        context = browser.new_context(viewport=size or DESK, locale="vi-VN", base_url=application.address)  # type: ignore[arg-type]
+    def enter(username: str, *, language: str = "vi", size: dict[str, int] | None = None, bare: bool = False, password: str = PASSWORD) -> Page:
+        """``bare`` lets a script of the test into the page."""
+        context = browser.new_context(
+            viewport=size or DESK, locale="vi-VN", base_url=application.address, bypass_csp=bare, reduced_motion="reduce",  # type: ignore[arg-type]
+        )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.goto("/")
         page.fill("[name=username]", username)
-        page.fill("[name=password]", PASSWORD)
+        page.fill("[name=password]", password)
         page.press("[name=password]", "Enter")
         page.wait_for_selector("nav.side", state="attached")
         if page.locator("html").get_attribute("lang") != language:
-            page.locator("button[name=language]").click()
+            page.locator("button[name=language]").first.click()
             page.wait_for_selector(f"html[lang={language}]")
         return page
 
