@@ -110,6 +110,8 @@ def gate_words(gate: Mapping[str, Any]) -> str:
     lang = language()
     share = percent(Fraction(gate["otherwise"]), lang)
     sentence = _("when not “%(when)s”, the bonus counts %(share)s") % {"when": gate["when"], "share": share}
+    if gate["min_sample"]:
+        sentence += f" ({_('from %(number)s cases on') % {'number': gate['min_sample']}})"
     return f"{gate['title']}: {sentence}" if gate["title"] else sentence
 
 

@@ -22,7 +22,7 @@ from fpdf.fonts import FontFace
 from chot.printing.fonts import REGULAR, SEMIBOLD, font, printable
 
 INK, DIM, LINE, TINT = (22, 24, 29), (90, 97, 112), (208, 212, 220), (245, 246, 248)
-_MARGIN, _FOOT = 18, 16
+_MARGIN, _FOOT, _NUMBER = 18, 16, 26  # mm: the edges, the foot, the room of the page number
 _BODY, _SMALL = 9.5, 8.5
 _PAGE = {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"}
 _ALIGN = {"l": "LEFT", "r": "RIGHT", "c": "CENTER"}
@@ -50,8 +50,10 @@ class _Sheets(FPDF):
         self.set_text_color(*DIM)
         where = self.pages_text.format(page=self.page_no(), pages="{nb}")
         self.set_y(-_FOOT + 2)
-        self.cell(0, 4, self.foot_text, align="L", new_x=XPos.LMARGIN, new_y=YPos.TOP)
-        self.cell(0, 4, where, align="R")
+        top = self.get_y()
+        self.multi_cell(self.epw - _NUMBER, 3.6, self.foot_text, align="L", max_line_height=3.6)
+        self.set_xy(self.w - _MARGIN - _NUMBER, top)
+        self.cell(_NUMBER, 4, where, align="R")
 
 
 class Paper:
