@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from chot.core.clock import ZONE
 from chot.core.errors import InputError
@@ -128,6 +129,13 @@ def test_a_last_day_to_come_keeps_the_account_until_it_is_over(manager: User, ro
     assert (actions.close_accounts_of_left(), actions.close_accounts_of_left()) == (1, 0)
     user.refresh_from_db()
     assert not user.is_active
+
+
+def test_nothing_changes_after_the_last_day(manager: User, row: AgentRow) -> None:
+    actions.off_board("z1", date(2026, 9, 30), by=manager, address=None)
+    with pytest.raises(InputError, match="Note the return"), translation.override("en"):
+        actions.change_from("z1", date(2026, 11, 16), {"team_id": "t-b"}, by=manager, address=None)
+    assert len(spans("z1")) == 1
 
 
 def test_coming_back_is_a_new_employment(sign_in: SignIn, manager: User, row: AgentRow) -> None:

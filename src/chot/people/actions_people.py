@@ -75,6 +75,9 @@ def change_from(agent_id: str, day: date, fields: Mapping[str, Any], *, by: User
             field="day", what=_("A row begins on %(day)s already") % {"day": f"{day:%d/%m/%Y}"},
             fix=_("Correct that row, or choose another day."),
         ))  # fmt: skip
+    if held.left_on is not None and held.left_on < day:
+        fix = _("Note the return first, or choose a day before the last one.")
+        raise InputError(Problem(field="day", what=_("This person has left already"), fix=fix))
     wanted = _dated(fields)
     if all(getattr(held, name) == value for name, value in wanted.items()):
         return None

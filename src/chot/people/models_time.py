@@ -51,6 +51,11 @@ class ShiftPattern(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
+    @property
+    def break_min(self) -> int:
+        """The break in minutes."""
+        return self.break_s // 60
+
 
 class Shift(models.Model):
     """One planned stretch of work of one agent; ``day`` is the local day on which it starts."""

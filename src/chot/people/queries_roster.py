@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -46,6 +47,11 @@ class Line:
     def scheduled_s(self) -> int:
         """Seconds of the week."""
         return sum(shift.scheduled_s for cell in self.cells for shift in cell.shifts)
+
+    @property
+    def hours(self) -> Fraction:
+        """The same in hours."""
+        return Fraction(self.scheduled_s, 3600)
 
 
 @dataclass(frozen=True)
