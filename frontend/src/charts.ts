@@ -43,7 +43,7 @@ class Chart extends HTMLElement {
       animation: false,
       textStyle: { fontFamily: "Inter Variable, sans-serif" },
       grid: { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
-      color: [style.getPropertyValue("--accent").trim(), style.getPropertyValue("--ink-3").trim(), "#d97706"],
+      color: [style.getPropertyValue("--accent").trim(), style.getPropertyValue("--ink-3").trim(), "#d97706", "#0f9d8a", "#a855c7", "#c2410c"],
       tooltip: { trigger: "axis" },
       ...option,
       xAxis: { ...axis, ...option["xAxis"] },

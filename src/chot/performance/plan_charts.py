@@ -41,7 +41,8 @@ def reach_chart(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "data": [[{"yAxis": 55, "name": _("healthy")}, {"yAxis": 65}]],
         }  # fmt: skip
     return {
-        "xAxis": {"type": "category", "data": [each["title"] for each in shares]},
+        "xAxis": {"type": "category", "data": [each["title"] for each in shares],
+                  "axisLabel": {"interval": 0, "width": 110, "overflow": "break"}},
         "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"}}, "legend": {"bottom": 0},
         "grid": {"left": 8, "right": 16, "top": 16, "bottom": 32, "containLabel": True}, "series": series,
     }  # fmt: skip

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.periods import Period, containing
@@ -116,7 +115,7 @@ def _spread(plan: Plan, doc: Mapping[str, Any]) -> dict[str, Any]:
                 counts[min(max(int(_ratio(each["attainment"]) * 10), 0), BINS - 1)] += 1
         series.append({"type": "bar", "name": item.title or said(item.metric.title), "stack": None, "data": counts})
     return {
-        "xAxis": {"type": "category", "data": names, "name": _("attainment, from … %"), "nameLocation": "middle", "nameGap": 26},
+        "xAxis": {"type": "category", "data": names, "axisLabel": {"formatter": "{value} %"}},
         "yAxis": {"type": "value", "minInterval": 1}, "legend": {"top": 0},
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 34, "containLabel": True}, "series": series,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from chot.kpi.ability import sensible
 from chot.kpi.plan import Item
 from chot.performance.plan_reading import language, said, target_words
 from chot.performance.queries_targets import Cell, Column, Grid, source
@@ -54,7 +55,8 @@ def _cell(column: Column, cell: Cell, given: Mapping[str, str], wrong: Mapping[s
     text = shown(cell.target, unit, lang)
     return {
         "name": name, "cell": cell, "unit": unit, "text": text, "value": given.get(name, text), "wrong": wrong.get(name, ""),
-        "proposed": shown(cell.proposed, unit, lang), "usual": cell.usual, "spark": spark(cell),
+        "proposed": shown(cell.proposed, unit, lang),
+        "usual": None if cell.usual is None else sensible(cell.usual, column.item), "spark": spark(cell),
     }  # fmt: skip
 
 
