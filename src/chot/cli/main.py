@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from chot import __version__
-from chot.cli import backups, demo, facts, kpi, serving, telephony
+from chot.cli import backups, demo, facts, kpi, serving, supervising, telephony
 from chot.core.errors import InputError, UsageError
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ def _speak_utf8() -> None:
 def main() -> None:
     """Run the command line; every error ends as sentences on stderr and an exit code, never as a traceback."""
     _speak_utf8()
+    supervising.follow_the_starter()
     try:
         app(prog_name="chot")
     except InputError as error:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from chot.cli.supervising import Supervisor, default_web_processes
 from chot.core.errors import InputError, Problem, UsageError
 
 VarOption = Annotated[Path, typer.Option("--var", help="The folder of the database, the facts and the settings.")]
 PortOption = Annotated[int, typer.Option("--port", help="The port of the web pages.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=0, envvar="CHOT_WEB_WORKERS", help="Web processes; 0 = one for each core, at most four.")
+]
 HostOption = Annotated[str, typer.Option("--host", help="The address to listen on.")]
-_STOP_S = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +37,7 @@ def up(
     port: PortOption = 8000,
     host: HostOption = "127.0.0.1",
     demo: Annotated[bool, typer.Option(help="Load the demo company into an empty database.")] = True,
+    workers: WorkersOption = 0,
 ) -> None:
     """Everything in one terminal: the database, the web pages and the worker. Ctrl-C stops it; a second start keeps all data."""
     _check_free(host, port)
@@ -46,17 +47,29 @@ def up(
         if demo:
             _say("the demo company (first start only)")
             _manage("load_demo")
-        _run_all(host, port, demo=demo)
+        _run_all(host, port, demo=demo, workers=workers, server=server)
     finally:
         if server:
             server.cleanup()
 
 
-def web(var: VarOption = Path("var"), port: PortOption = 8000, host: HostOption = "127.0.0.1") -> None:
-    """Only the web pages."""
+def web(
+    var: VarOption = Path("var"),
+    port: PortOption = 8000,
+    host: HostOption = "127.0.0.1",
+    workers: WorkersOption = 0,
+    listening: Annotated[int, typer.Option("--listening", hidden=True, help="An open socket that was inherited.")] = -1,
+) -> None:
+    """Only the web pages, in as many processes as there are cores."""
+    if listening < 0:
+        _check_free(host, port)
     server = _environment(var)
     try:
-        _serve(host, port)
+        if listening >= 0:
+            _serve(socket.socket(fileno=listening))
+        else:
+            with _listening(host, port) as found:
+                Supervisor(_web_commands(host, port, workers, found), [found], mend=_mending(server), say=_say).run()
     finally:
         if server:
             server.cleanup()
@@ -163,10 +176,38 @@ def _manage(*arguments: str) -> None:
     execute_from_command_line(["chot manage", *arguments])
 
 
-def _serve(host: str, port: int) -> None:
+def _listening(host: str, port: int) -> socket.socket:
+    """The socket of the pages: kept here, so that it stays open while a web process is started again."""
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+
+
+def _web_commands(host: str, port: int, workers: int, listening: socket.socket) -> dict[str, list[str]]:
+    command = [sys.executable, "-m", "chot", "web", "--host", host, "--port", str(port), "--var", os.environ["CHOT_VAR"]]
+    names = [f"web {number}" for number in range(1, (workers or default_web_processes()) + 1)]
+    return {name: [*command, "--listening", str(listening.fileno())] for name in names}
+
+
+def _mending(server: Any) -> Callable[[], None]:
+    """Starts our own database again when it has died; it recovers by itself."""
+
+    def mend() -> None:
+        from chot.config import database
+
+        if server and not database.runs(server):
+            _say("the database ended and is started again")
+            database.start_again(server)
+
+    return mend
+
+
+def _serve(listening: socket.socket) -> None:
+    """This process's share of the pages."""
     import uvicorn
 
-    uvicorn.run("chot.config.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        "chot.config.asgi:application", log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _work() -> None:
@@ -188,31 +229,15 @@ def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
     return {"telephony": [*me, "telephony", "run", "--carrier"], "carrier": [*me, "telephony", "carrier"]}
 
 
-def _run_all(host: str, port: int, *, demo: bool) -> None:
-    """The web pages and the worker as processes of their own; one that dies is started again, at most once in a second."""
+def _run_all(host: str, port: int, *, demo: bool, workers: int, server: Any) -> None:
+    """The web pages, the worker and the exchange as processes of their own; one that dies is started again."""
     me = [sys.executable, "-m", "chot"]
-    commands = {"web": [*me, "web", "--host", host, "--port", str(port)], "worker": [*me, "worker"], **_telephone(me, demo=demo)}
-    for name in commands:
-        commands[name] += ["--var", os.environ["CHOT_VAR"]]
-    running = {name: subprocess.Popen(command) for name, command in commands.items()}
-    stopping: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _frame: stopping.append(got))
-    _manage("say_hello", "--address", f"http://{host}:{port}/")
-    while not stopping:
-        time.sleep(0.5)
-        for name, process in running.items():
-            if process.poll() is not None and not stopping:
-                _say(f"{name} ended with code {process.returncode} and is started again")
-                time.sleep(1)
-                running[name] = subprocess.Popen(commands[name])
-    for process in running.values():
-        process.terminate()
-    for process in running.values():
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    others = {"worker": [*me, "worker"], **_telephone(me, demo=demo)}
+    with _listening(host, port) as found:
+        commands = _web_commands(host, port, workers, found)
+        commands |= {name: [*each, "--var", os.environ["CHOT_VAR"]] for name, each in others.items()}
+        supervisor = Supervisor(commands, [found], mend=_mending(server), say=_say)
+        supervisor.run(lambda: _manage("say_hello", "--address", f"http://{host}:{port}/"))
 
 
 def _say(text: str) -> None:
