@@ -37,7 +37,7 @@ def asterisk() -> Installation:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass
 class Network:
     """Two Asterisks with a SIP line between them."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from chot.telephony import ari_events as events
 from chot.telephony.ari import Ari, AriError, Disconnected
+from chot.telephony.exchange import Exchange
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Network, client, network
 
@@ -110,7 +111,6 @@ def test_asterisk_killed_is_noticed_and_comes_back(asterisk: Installation) -> No
 def test_a_predecessors_asterisk_is_adopted_and_one_cares_for_it(asterisk: Installation) -> None:
     """A successor takes over the running process; meanwhile nobody else may."""
     from chot.core.errors import InputError
-    from chot.telephony.exchange import Exchange
 
     async def run(both: Network) -> None:
         successor = Exchange(both.made, asterisk)
@@ -123,6 +123,26 @@ def test_a_predecessors_asterisk_is_adopted_and_one_cares_for_it(asterisk: Insta
         assert await successor.apply(both.made) is True
         await successor.stop()
         assert not await successor.healthy()
+
+    _with_network(asterisk, run)
+
+
+def test_what_is_stopped_stays_stopped(asterisk: Installation) -> None:
+    """The watch does not take the end for a death, not even of one that is just being started again."""
+
+    async def run(both: Network) -> None:
+        for pause_s in (0.0, 0.5):
+            watch = asyncio.create_task(both.carrier.watch())
+            await asyncio.sleep(0.3)
+            if pause_s:
+                os.kill(both.carrier.pid, signal.SIGKILL)
+                await asyncio.sleep(0.35)
+            await both.carrier.stop()
+            await asyncio.wait_for(watch, 5)
+            await asyncio.sleep(0.5)
+            assert both.carrier.pid is None and not await both.carrier.healthy()
+            both.carrier = Exchange(both.carrier.configuration, asterisk)
+            await both.carrier.start()
 
     _with_network(asterisk, run)
 

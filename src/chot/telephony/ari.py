@@ -67,7 +67,8 @@ class Ari:
                 answer.raise_for_status()
         except aiohttp.WSServerHandshakeError as error:
             await self.close()
-            raise AriError(f"Asterisk refuses the connection: {error.message}", status=error.status, again=error.status >= 500) from None
+            refused = error.status in (401, 403)  # anything else: it is starting, and ARI is not loaded yet
+            raise AriError(f"Asterisk refuses the connection ({error.status})", status=error.status, again=not refused) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             await self.close()
             raise Disconnected(f"no connection to Asterisk: {error}") from None

@@ -36,6 +36,7 @@ class Exchange:
         self._process: asyncio.subprocess.Process | None = None
         self._lock: int | None = None
         self._stopping = False
+        self._launching = asyncio.Lock()
         self._running_transports = ""
 
     async def start(self) -> bool:
@@ -59,6 +60,8 @@ class Exchange:
         wait_s = 0.5
         while not self._stopping:
             await asyncio.sleep(0.2)
+            if self._stopping:
+                return
             if self._pid():
                 wait_s = 0.5
                 continue
@@ -92,6 +95,8 @@ class Exchange:
         """Hang up what is left and end Asterisk; ``leave_running`` only lets go of it, for a successor to adopt."""
         self._stopping = True
         self.started.clear()
+        async with self._launching:  # one that is just being started is waited for, and then ended
+            pass
         if not leave_running and (pid := self._pid()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
@@ -124,6 +129,11 @@ class Exchange:
             raise InputError(Problem(file=str(home), what=what, fix="Stop it first, or choose another --var DIR.")) from None
 
     async def _launch(self) -> None:
+        async with self._launching:
+            if not self._stopping:
+                await self._launch_now()
+
+    async def _launch_now(self) -> None:
         save(self.configuration)
         config = writing.write(self.configuration, self.installation)
         self._running_transports = writing.transports(self.configuration)
