@@ -47,7 +47,7 @@ ROOMS: dict[str, Room] = {
     "chot.calls": _room(rooms="core people", outside="django"),
     "chot.quality": _room(rooms="kpi people", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django openpyxl procrastinate yaml"),
-    "chot.pay": _room(rooms="core kpi facts printing people performance", outside="django"),
+    "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client structlog"),
     "chot.jobs": _room(rooms="core people performance pay", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="facts.engines", outside="django structlog"),

@@ -11,13 +11,16 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.core.errors import InputError
-from chot.pay import actions as pay_actions
+from chot.pay import actions_closing, actions_jobs
+from chot.pay.models import PayJob
 from chot.people import actions_people, actions_purge, rates
 from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 
-__all__ = ["app", "compute", "explain", "finish_closings", "import_upload", "people_upkeep", "prepare_upload", "remind", "retry_stalled"]
+__all__ = [
+    "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "remind", "retry_stalled",
+]  # fmt: skip
 
 log = structlog.get_logger()
 ATTEMPTS = 3
@@ -70,6 +73,20 @@ def import_upload(context: JobContext, *, upload: int) -> None:
         actions_uploads.compute_open_periods()
 
 
+@app.task(queue="pay", priority=10, retry=_RETRY, pass_context=True)
+def pay(context: JobContext, *, job: int) -> None:
+    """Prepare or close a pay run, or make its payslips."""
+    found = PayJob.objects.select_related("plan", "by").filter(pk=job, state__in=PayJob.OPEN).first()
+    if found is None:
+        return
+    try:
+        actions_jobs.work(found)
+    except Exception as error:
+        if context.job.attempts + 1 >= ATTEMPTS:
+            actions_jobs.end(found, f"{type(error).__name__}: {error}")
+        raise
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="upkeep", priority=20, queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
@@ -82,7 +99,7 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 @app.task(queue="upkeep", priority=20, queueing_lock="finish_closings")
 def finish_closings(timestamp: int) -> None:
     """Finish the closings whose process was killed; there are none on most minutes."""
-    pay_actions.finish_closings()
+    actions_closing.finish_closings()
 
 
 @app.periodic(cron="7 * * * *")

@@ -1,4 +1,4 @@
-"""Reads: pay runs with their people, the run before, warnings and adjustments, and questions about pay."""
+"""Reads: pay runs with their people, the run before, warnings and adjustments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,11 +16,11 @@ from chot.core.errors import ChotError
 from chot.core.periods import parse
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
-from chot.pay.models import Dispute, PayEntry, PayRun
-from chot.people.models import AgentRow, Role, User
+from chot.pay.models import PayAdjustment, PayEntry, PayRun
+from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.performance.models import PlanVersion, Result, Run
-from chot.performance.workplace import metrics, read_plan
+from chot.performance.workplace import metrics
 
 KINDS = ("bonus", "gate", "commission", "formula", "pool", "guarantee", "adjust", "floor")
 """The kinds of line, in the order in which pay is built up."""
@@ -47,6 +47,7 @@ class Listed:
     total_vnd: int
     before_vnd: int | None
     changed: bool
+    adjusted_vnd: int = 0
 
     @property
     def difference_vnd(self) -> int | None:
@@ -69,6 +70,8 @@ def listed_runs(visible: Visible) -> list[Listed]:
     open_ = {(each["run__plan_id"], each["run__period"]): each for each in computed}
     totals = {(each["run__plan__plan_id"], each["run__period"]): each["total"] for each in computed}
     runs = list(PayRun.objects.select_related("plan", "prepared_by", "closed_by").order_by("-period", "plan__title", "pk"))
+    beside = _seen(PayAdjustment.objects.order_by().filter(state=PayAdjustment.State.APPROVED), visible).values_list("run_id")
+    adjusted = dict(beside.annotate(total=Sum("amount_vnd")))
     totals |= {(run.plan.plan_id, run.period): closed[run.pk]["total"] for run in runs if run.pk in closed}
     found = []
     for run in runs:
@@ -80,6 +83,7 @@ def listed_runs(visible: Visible) -> list[Listed]:
             Listed(
                 run=run, people=figures["people"] if figures else 0, total_vnd=figures["total"] if figures else run.total_vnd,
                 before_vnd=before, changed=run.state != PayRun.State.CLOSED and (not figures or figures["run__run_id"] != run.run_id),
+                adjusted_vnd=adjusted.get(run.pk, 0),
             )
         )  # fmt: skip
     return found
@@ -122,7 +126,10 @@ def _ended(saved: PlanVersion) -> list[str]:
 
 @dataclass(kw_only=True)
 class Person:
-    """One agent's pay in a run; ``before_vnd`` is the agent's pay in the run before, None without one."""
+    """One agent's pay in a run; ``before_vnd`` is the agent's pay in the run before, None without one.
+
+    ``adjustments`` are the approved ones beside the KPI lines, ``base_vnd`` the monthly base pay on the last day of the period.
+    """
 
     agent_id: str
     name: str
@@ -132,10 +139,26 @@ class Person:
     carry_vnd: int | None
     attainment: float | None = None
     before_vnd: int | None = None
+    adjustments: list[PayAdjustment] = field(default_factory=list)
+    base_vnd: int | None = None
     kinds: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.kinds = by_kind(self.lines)
+
+    @property
+    def adjusted_vnd(self) -> int:
+        """The approved adjustments beside the KPI lines."""
+        return sum(each.amount_vnd for each in self.adjustments)
+
+    @property
+    def paid_vnd(self) -> int:
+        """What is paid out: variable pay and the adjustments beside it."""
+        return self.variable_vnd + self.adjusted_vnd
+
+    def adjusted(self, kind: str) -> int:
+        """The approved adjustments of one kind."""
+        return sum(each.amount_vnd for each in self.adjustments if each.kind == kind)
 
     @property
     def difference_vnd(self) -> int | None:
@@ -172,14 +195,44 @@ def people_of(run: PayRun, visible: Visible) -> list[Person]:
         found = [
             Person(
                 agent_id=each.agent_id, name=each.name, team_id=each.team_id, lines=each.lines, variable_vnd=each.variable_vnd,
-                carry_vnd=getattr(each, "carry_vnd", None), attainment=each.attainment,
+                carry_vnd=each.carry_vnd, attainment=each.attainment,
             )
             for each in results
         ]  # fmt: skip
-    before = pay_before(run, visible)
+    found += _beside(run, visible, {each.agent_id: each for each in found})
+    before, base = pay_before(run, visible), base_pay_of(run.period, [person.agent_id for person in found])
     for person in found:
-        person.before_vnd = before.get(person.agent_id)
+        person.before_vnd, person.base_vnd = before.get(person.agent_id), base.get(person.agent_id)
     return sorted(found, key=lambda each: (each.name, each.agent_id))
+
+
+def _beside(run: PayRun, visible: Visible, known: Mapping[str, Person]) -> list[Person]:
+    """Give everyone the approved adjustments; those whom the KPI plan does not pay, as people of their own."""
+    more: dict[str, Person] = {}
+    found = list(_seen(run.adjustments.filter(state=PayAdjustment.State.APPROVED).select_related("proposed_by", "decided_by"), visible))
+    rows = {row.agent_id: row for row in rows_on(parse(run.period).last).filter(agent_id__in=[each.agent_id for each in found])}
+    for each in found:
+        person = known.get(each.agent_id) or more.get(each.agent_id)
+        if person is None:
+            row = rows.get(each.agent_id)
+            person = more[each.agent_id] = Person(
+                agent_id=each.agent_id, name=row.name if row else "", team_id=row.team_id if row else "", lines=[], variable_vnd=0,
+                carry_vnd=0,
+            )  # fmt: skip
+        person.adjustments.append(each)
+    return list(more.values())
+
+
+def base_pay_of(period: str, agents: Sequence[str]) -> dict[str, int | None]:
+    """The monthly base pay by agent, as it is on the last day of the period."""
+    rows = rows_on(parse(period).last).filter(agent_id__in=agents)
+    return dict(rows.values_list("agent_id", "base_pay_vnd"))
+
+
+def items_of(run: PayRun, agent_id: str) -> dict[str, Mapping[str, Any]]:
+    """The figures behind an agent's item lines, by metric."""
+    found = Result.objects.filter(run__plan=run.plan_id, run__period=run.period, run__run_id=run.run_id, agent_id=agent_id).first()
+    return {each["metric"]: each for each in found.items} if found else {}
 
 
 def pay_before(run: PayRun, visible: Visible) -> dict[str, int]:
@@ -237,17 +290,13 @@ def reader() -> str:
 
 def warnings_of(computed: Run | None) -> list[str]:
     """The warnings of a computed run in the reader's language."""
-    if computed is None:
-        return []
-    titles = {name: metric.title for name, metric in metrics().items()}
-    return [reason_words(each, reader(), titles) for each in dict.fromkeys(computed.document.get("warnings", ()))]
+    return core_words(list(dict.fromkeys(computed.document.get("warnings", ())))) if computed else []
 
 
-def rows_of_period(period: str, agents: Iterable[str]) -> list[AgentRow]:
-    """The rows of those agents that hold on a day of the period."""
-    days = parse(period)
-    holding = Q(valid_from=None) | Q(valid_from__lte=days.last), Q(valid_to=None) | Q(valid_to__gt=days.first)
-    return list(AgentRow.objects.filter(*holding, agent_id__in=list(agents)))
+def core_words(sentences: Sequence[str]) -> list[str]:
+    """Sentences of the computation in the reader's language."""
+    titles = {name: metric.title for name, metric in metrics().items()} if sentences else {}
+    return [reason_words(each, reader(), titles) for each in sentences]
 
 
 def kind_name(kind: str) -> str:
@@ -277,31 +326,3 @@ def line_label(plan: Plan, line: str) -> str:
     if kind == "adjust":
         return _("Adjustment: %(line)s") % {"line": line_label(plan, rest.partition(":")[2])}
     return {"pool": _("Pool"), "guarantee": _("Guarantee"), "floor": _("Lifted to 0"), "total": _("All of the pay")}.get(kind, line)
-
-
-def own_lines(plan: PlanVersion, period: str, agent_id: str) -> list[Mapping[str, Any]]:
-    """The lines of one agent's pay; as they were closed, else as they were last computed."""
-    entry = PayEntry.objects.filter(run__plan=plan, run__period=period, agent_id=agent_id).first()
-    found = entry or Result.objects.filter(run__plan=plan, run__period=period, agent_id=agent_id).first()
-    return list(found.lines) if found else []
-
-
-def disputes_for(user: User) -> QuerySet[Dispute]:
-    """The questions that ``user`` may read, open ones first by the day they are due, then the last answered."""
-    own = Q(agent_id=user.agent_id) if user.agent_id else Q(pk=None)
-    if user.role in {Role.PAYROLL, Role.MANAGER, Role.AUDITOR}:
-        own = Q()
-    elif user.role == Role.LEADER and user.sees_pay:
-        own |= Q(agent_id__in=visible_agents(user) or ())
-    return Dispute.objects.filter(own).select_related("plan", "answered_by")
-
-
-def open_disputes(run: PayRun, visible: Visible) -> int:
-    """How many questions about this run's pay wait for their answer."""
-    return _seen(Dispute.objects.filter(plan=run.plan_id, period=run.period, state=Dispute.State.OPEN), visible).count()
-
-
-def labelled(found: Sequence[Dispute]) -> list[tuple[Dispute, str]]:
-    """Each question with the name of the line that it is about; every plan is read once."""
-    plans = {each.plan_id: read_plan(each.plan.text) for each in {dispute.plan_id: dispute for dispute in found}.values()}
-    return [(each, line_label(plans[each.plan_id], each.line)) for each in found]

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chot.core import clock
 from chot.core.errors import InputError, UsageError
 from chot.core.periods import parse
-from chot.pay import actions, queries
+from chot.pay import actions_disputes, queries_disputes
 from chot.pay.forms import Answer, Ask
 from chot.pay.models import Dispute
+from chot.pay.queries import line_label
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
@@ -31,7 +32,7 @@ _ROWS = 50
 def disputes(request: HttpRequest) -> HttpResponse:
     """The questions that one may read; those that wait, by the day they are due."""
     user = _user(request)
-    found, state = queries.disputes_for(user), request.GET.get("state", "open")
+    found, state = queries_disputes.disputes_for(user), request.GET.get("state", "open")
     counts = {"open": found.filter(state=Dispute.State.OPEN).count(), "answered": found.exclude(state=Dispute.State.OPEN).count()}
     waiting = state != "answered"
     if waiting:
@@ -40,9 +41,9 @@ def disputes(request: HttpRequest) -> HttpResponse:
         found = found.exclude(state=Dispute.State.OPEN).order_by("-answered_at", "-pk")
     page = Paginator(found, _ROWS).get_page(request.GET.get("page"))
     context = {
-        "page": page, "rows": queries.labelled(list(page)), "waiting": waiting, "counts": counts, "today": clock.today(),
+        "page": page, "rows": queries_disputes.labelled(list(page)), "waiting": waiting, "counts": counts, "today": clock.today(),
         "names": agent_names(), "of_others": user.role != "agent", "may_answer": answers_disputes(user), "asks": is_agent(user),
-        "days": actions.ANSWER_DAYS,
+        "days": actions_disputes.ANSWER_DAYS,
     }  # fmt: skip
     return render(request, "pay/disputes.html", context)
 
@@ -57,18 +58,19 @@ def dispute_new(request: HttpRequest, plan: int, period: str, line: str) -> Http
         parse(period)
     except UsageError:
         raise Http404 from None
-    lines = {each["id"]: each for each in queries.own_lines(saved, period, user.agent_id)}
+    lines = {each["id"]: each for each in queries_disputes.own_lines(saved, period, user.agent_id)}
     if not lines or line not in {*lines, "total"} or len(line) > 120:
         raise Http404
     amount = sum(each["amount_vnd"] for each in lines.values()) if line == "total" else lines[line]["amount_vnd"]
     form = Ask(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        asked = actions.ask(saved, period, line, form.cleaned_data["text"], by=user, address=address_of(request))
+        asked = actions_disputes.ask(saved, period, line, form.cleaned_data["text"], by=user, address=address_of(request))
         messages.success(request, _("Your question is with payroll."))
         return redirect("pay:dispute", asked.pk)
     context = {
-        "form": form, "plan": saved, "period": period, "amount": amount, "label": queries.line_label(read_plan(saved.text), line),
-        "due": actions.answer_due(clock.today()), "run": Run.objects.filter(plan=saved, period=period).first(), "agent_id": user.agent_id,
+        "form": form, "plan": saved, "period": period, "amount": amount, "label": line_label(read_plan(saved.text), line),
+        "due": actions_disputes.answer_due(clock.today()),
+        "run": Run.objects.filter(plan=saved, period=period).first(), "agent_id": user.agent_id,
     }  # fmt: skip
     return render(request, "pay/dispute_new.html", context, status=422 if form.errors else 200)
 
@@ -89,7 +91,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, found, form, status=422)
     accept = form.cleaned_data["decision"] == "accept"
     try:
-        actions.answer(found, form.cleaned_data["answer"], accept=accept, by=_user(request), address=address_of(request))
+        actions_disputes.answer(found, form.cleaned_data["answer"], accept=accept, by=_user(request), address=address_of(request))
     except InputError as error:
         messages.error(request, str(error))
     else:
@@ -99,9 +101,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Dispute, form: Answer, *, status: int = 200) -> HttpResponse:
     user = _user(request)
-    lines = {line["id"]: line["amount_vnd"] for line in queries.own_lines(found.plan, found.period, found.agent_id)}
+    lines = {line["id"]: line["amount_vnd"] for line in queries_disputes.own_lines(found.plan, found.period, found.agent_id)}
     context = {
-        "dispute": found, "form": form, "label": queries.line_label(read_plan(found.plan.text), found.line),
+        "dispute": found, "form": form, "label": line_label(read_plan(found.plan.text), found.line),
         "amount": sum(lines.values()) if found.line == "total" else lines.get(found.line), "name": agent_names().get(found.agent_id, ""),
         "late": found.state == Dispute.State.OPEN and found.due < clock.today(), "waiting": found.state == Dispute.State.OPEN,
         "may_answer": answers_disputes(user) and user.agent_id != found.agent_id, "own": user.agent_id == found.agent_id,
@@ -113,7 +115,7 @@ def _page(request: HttpRequest, found: Dispute, form: Answer, *, status: int = 2
 def _seen(request: HttpRequest, pk: int) -> Dispute:
     """The question, when the person may read it."""
     found = get_object_or_404(Dispute.objects.select_related("plan", "answered_by"), pk=pk)
-    if not queries.disputes_for(_user(request)).filter(pk=pk).exists():
+    if not queries_disputes.disputes_for(_user(request)).filter(pk=pk).exists():
         raise PermissionDenied
     return found
 

@@ -1,12 +1,13 @@
-"""Pay as files for payroll software, and the slip of one agent for print."""
+"""Pay as files: for payroll software, for the bank, and line by line."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -14,32 +15,63 @@ from django.views.decorators.http import require_GET
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
 from chot.pay import queries
-from chot.pay.models import PayRun
+from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
-from chot.people.rules import allowed, anyone_signed_in, may_see_pay_of, sees_pay
+from chot.people.rules import allowed, sees_pay
 from chot.performance.workplace import read_plan
+
+Kind = PayAdjustment.Kind
+BASIC = ("bonus", "gate", "commission", "adjust")
+"""Kinds that have their column always, so that a layout fits every month."""
 
 
 @allowed(sees_pay)
 @require_GET
 def people(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """One row per agent, one column per kind of line."""
+    """One row per person, one column per kind of line and of adjustment, the totals in the last row; as payroll software takes it."""
     run, found = _visible(request, pk)
+    kinds = [kind for kind in queries.KINDS if kind in BASIC or any(person.kinds.get(kind) for person in found)]
+    beside = [(str(kind), str(title)) for kind, title in Kind.choices if any(person.adjusted(kind) for person in found)]
     headings = [
-        _("Agent"),
-        _("Name"),
-        _("Team"),
-        *(queries.kind_name(kind) for kind in queries.KINDS),
-        _("Variable pay"),
-        _("Carried over"),
-    ]
-    rows: Iterable[Sequence[Value]] = (
-        [each.agent_id, each.name, each.team_id, *(each.kinds.get(kind, 0) for kind in queries.KINDS), each.variable_vnd, each.carry_vnd]
-        for each in found
+        _("Agent"), _("Name"), _("Team"), _("Base pay (₫)"), *(queries.kind_name(kind) for kind in kinds), _("Variable pay"),
+        *(title for _kind, title in beside), _("To pay"), _("Carried over"),
+    ]  # fmt: skip
+
+    def row(person: Person) -> list[Value]:
+        return [
+            person.agent_id, person.name, person.team_id, person.base_vnd, *(person.kinds.get(kind, 0) for kind in kinds),
+            person.variable_vnd, *(person.adjusted(kind) for kind, _title in beside), person.paid_vnd, person.carry_vnd or 0,
+        ]  # fmt: skip
+
+    rows = [row(person) for person in found]
+    sums: list[Value] = [sum(int(each[place] or 0) for each in rows) for place in range(3, len(headings))]  # type: ignore[arg-type]
+    return _file(form, _name(run, "people"), headings, [*rows, [_("Total"), "", "", *sums]])
+
+
+@allowed(sees_pay)
+@require_GET
+def bank(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """One row per person who gets something: number, id, name and text in plain capitals, the amount; no totals, no formulas."""
+    run, found = _visible(request, pk)
+    text = f"KPI {run.period}"
+    paid = (person for person in found if person.paid_vnd > 0)
+    rows = (
+        [number, each.agent_id, plain(each.name), each.paid_vnd, f"{text} {plain(each.agent_id)}"] for number, each in enumerate(paid, 1)
     )
-    return _file(form, _name(run, "people"), headings, rows)
+    return _file(form, _name(run, "bank"), [_("No."), _("Agent"), _("Name"), _("Amount (₫)"), _("Transfer text")], rows)
+
+
+def plain(text: str) -> str:
+    """Letters as banks take them: capitals without marks.
+
+    >>> plain("Đặng Thị Ánh-Nguyệt")
+    'DANG THI ANH NGUYET'
+    """
+    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    kept = "".join(each if each.isascii() and each.isalnum() else " " for each in bare if not unicodedata.combining(each))
+    return " ".join(kept.upper().split())
 
 
 @allowed(sees_pay)
@@ -49,7 +81,7 @@ def lines(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     run, found = _visible(request, pk)
     headings = [
         _("Agent"), _("Name"), _("Team"), _("Line"), _("Kind"), _("Title"), _("Amount (₫)"),
-        _("Corrects period"), _("Corrects run"), _("Reason"),
+        _("Corrects period"), _("Corrects run"), _("Reason"), _("Proposed by"), _("Approved by"),
     ]  # fmt: skip
     return _file(form, _name(run, "lines"), headings, _lines(found, read_plan(run.plan.text)))
 
@@ -62,26 +94,14 @@ def _lines(found: Sequence[Person], plan: Plan) -> Iterable[Sequence[Value]]:
             yield [
                 person.agent_id, person.name, person.team_id, line["id"], queries.kind_name(line["kind"]),
                 queries.line_label(plan, line["id"]),
-                line["amount_vnd"], corrects.get("period", ""), corrects.get("run_id", ""), reason,
+                line["amount_vnd"], corrects.get("period", ""), corrects.get("run_id", ""), reason, "", "",
             ]  # fmt: skip
-
-
-@allowed(anyone_signed_in)
-@require_GET
-def slip(request: HttpRequest, pk: int, agent_id: str) -> HttpResponse:
-    """One agent's pay on a sheet of paper; agents get their own once the period is closed."""
-    assert isinstance(request.user, User)
-    if not may_see_pay_of(request.user, agent_id):
-        raise PermissionDenied
-    run = _found(pk)
-    person = next(iter(queries.people_of(run, frozenset({agent_id}))), None)
-    if person is None or (run.state != PayRun.State.CLOSED and not sees_pay(request.user)):
-        raise Http404
-    plan, rows = read_plan(run.plan.text), queries.rows_of_period(run.period, [agent_id])
-    listed = [(queries.line_label(plan, line["id"]), line) for line in person.lines]
-    base = next((row.base_pay_vnd for row in sorted(rows, key=lambda each: each.valid_from or run.plan.starts, reverse=True)), None)
-    context = {"run": run, "person": person, "lines": listed, "base": base, "computed": queries.computed_run(run)}
-    return render(request, "pay/slip.html", context)
+        for each in person.adjustments:
+            yield [
+                person.agent_id, person.name, person.team_id, f"adjustment:{each.pk}", _("Adjustments"), each.get_kind_display(),
+                each.amount_vnd, each.corrects.period if each.corrects else "", each.corrects.run_id if each.corrects else "", each.reason,
+                str(each.proposed_by), str(each.decided_by),
+            ]  # fmt: skip
 
 
 def _visible(request: HttpRequest, pk: int) -> tuple[PayRun, list[Person]]:

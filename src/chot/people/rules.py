@@ -61,6 +61,11 @@ def answers_disputes(user: User) -> bool:
     return user.role in {Role.PAYROLL, Role.MANAGER}
 
 
+def decides_adjustments(user: User) -> bool:
+    """Adjustments of pay are approved by payroll or a manager, never by the one who proposed them."""
+    return user.role in {Role.PAYROLL, Role.MANAGER}
+
+
 def imports_facts(user: User) -> bool:
     """Files into the facts."""
     return user.role in {Role.ADMIN, Role.MANAGER}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +29,7 @@ from chot.people.audit import record
 from chot.people.models import Role, User
 from chot.performance.models import Acknowledgement, PlanVersion, Result, Run, Statement
 from chot.performance.target_sets import with_kept_files
-from chot.performance.workplace import data_folder, read_plan, workplace
+from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
 
 
 @transaction.atomic
@@ -119,15 +119,17 @@ def answer(given: Acknowledgement, text: str, *, by: User, address: str | None =
     record("plan.answered", f"acknowledgement:{given.pk}", by=by, address=address, before=before, after={"answer": text})
 
 
-def compute_run(saved: PlanVersion, period_name: str) -> Run:
+def compute_run(saved: PlanVersion, period_name: str, *, told: Callable[[str, Workplace], None] = lambda step, work: None) -> Run:
     """Compute the plan's run of a period on today's facts and store it whole; the later facts win.
 
-    Raises ``InputError`` when the plan does not pay that period.
+    ``told`` hears of each step as it begins: ``computing``, ``saving``. Raises ``InputError`` when the plan does not pay that period.
     """
     plan = read_plan(saved.text)
     period = plan.period_of(period_name)
     with workplace() as work:
+        told("computing", work)
         computed, name = runs.current(work.archive, plan, period, work.facts)
+        told("saving", work)
         names = {row.agent_id: row.name for row in work.facts.agents()}
         outlook = _outlook(plan, period, work.facts)
     return _store(saved, document(computed, name), scorecard(computed), computed, names, outlook)
@@ -168,7 +170,8 @@ def _store(
     Result.objects.bulk_create(
         Result(
             run=run, agent_id=agent["agent_id"], name=names.get(agent["agent_id"], ""), team_id=teams.get(agent["agent_id"], ""),
-            variable_vnd=agent["variable_vnd"], attainment=weighted(agent["items"]), items=agent["items"], lines=agent["lines"],
+            variable_vnd=agent["variable_vnd"], carry_vnd=agent["carry_vnd"], attainment=weighted(agent["items"]), items=agent["items"],
+            lines=agent["lines"],
         )
         for agent in doc["agents"]
     )  # fmt: skip

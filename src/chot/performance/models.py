@@ -226,6 +226,7 @@ class Result(models.Model):
     name = models.CharField(max_length=120)
     team_id = models.CharField(max_length=64, blank=True, db_index=True)
     variable_vnd = models.BigIntegerField()
+    carry_vnd = models.BigIntegerField(null=True)
     attainment = models.FloatField(_("weighted attainment, to sort and draw by"), null=True)
     items = models.JSONField()
     lines = models.JSONField()

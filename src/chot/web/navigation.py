@@ -34,11 +34,12 @@ class Place:
 PLACES = (
     Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement",)),
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
+    Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),
-    Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare")),
+    Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare", "pay.job", "pay.compare", "pay.adjustment")),
     Place(_("Questions"), "pay.disputes", rules.anyone_signed_in, also=("pay.dispute",)),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
