@@ -21,7 +21,7 @@ django.setup()
 from django.db import connection
 from chot.facts import runs
 from chot.facts.runs import Archive
-from chot.pay import actions
+from chot.pay import actions, actions_closing
 from chot.pay.models import PayEntry, PayRun
 from chot.people.models import AuditEntry, User
 from chot.performance.models import PlanVersion
@@ -48,9 +48,9 @@ def told(plan, period):
     }))
 """
 _KILLS = {
-    "before anything is on disk": "actions._freeze = die",
+    "before anything is on disk": "actions_closing._freeze = die",
     "while the folder is written": "runs._sync_folders = die",
-    "after the folder, before the entries": "actions._book = die",
+    "after the folder, before the entries": "actions_closing._book = die",
     "between the entries and the closed state": """
 made = PayEntry.objects.bulk_create
 type(PayEntry.objects).bulk_create = lambda self, rows: (made(rows), die())
@@ -92,20 +92,20 @@ plan, period = sys.argv[1:]
 run = PayRun.objects.filter(plan__plan_id__startswith=plan, period=period).first() or reviewed(plan, period)
 {kill}
 if run.state == "closing":
-    actions.finish_closings()
+    actions_closing.finish_closings()
 else:
-    actions.close_run(run, by=User.objects.get(username="payroll2"))
+    actions_closing.close_run(run, by=User.objects.get(username="payroll2"))
 """
 _FINISH = """
 plan, period = sys.argv[1:]
 told(plan, period)
 for attempt in range(100):  # the database may take a moment to notice that its client is dead
-    actions.finish_closings()
+    actions_closing.finish_closings()
     if not PayRun.objects.filter(state="closing").exists():
         break
     time.sleep(0.1)
 told(plan, period)
-actions.finish_closings()
+actions_closing.finish_closings()
 told(plan, period)
 """
 
@@ -145,7 +145,7 @@ both, states = threading.Barrier(2), []
 
 def close(by):
     both.wait()
-    states.append(str(actions.close_run(PayRun.objects.get(pk=run.pk), by=by).state))
+    states.append(str(actions_closing.close_run(PayRun.objects.get(pk=run.pk), by=by).state))
     connection.close()
 
 threads = [threading.Thread(target=close, args=[each]) for each in (User.objects.get(username="payroll2"), third)]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chot.core.errors import InputError
-from chot.pay import actions
+from chot.pay import actions_disputes
 from chot.pay.models import Dispute
 from chot.people.models import AgentRow, AuditEntry, Role, User
 from chot.performance.models import Result
@@ -31,7 +31,7 @@ def paid(agent: str) -> Result:
 def asked(paid: Result) -> Dispute:
     """A question of the agent about the first line."""
     by = User.objects.get(agent_id=paid.agent_id)
-    return actions.ask(paid.run.plan, PERIOD, paid.lines[0]["id"], "Two orders are missing", by=by)
+    return actions_disputes.ask(paid.run.plan, PERIOD, paid.lines[0]["id"], "Two orders are missing", by=by)
 
 
 def new_url(paid: Result, line: str) -> str:
@@ -46,11 +46,12 @@ def somebody_else(agent: str) -> User:
     ("asked_on", "due"),
     [
         (date(2026, 11, 2), date(2026, 11, 7)), (date(2026, 11, 3), date(2026, 11, 9)), (date(2026, 11, 7), date(2026, 11, 13)),
-        (date(2026, 11, 8), date(2026, 11, 13)),
+        (date(2026, 11, 8), date(2026, 11, 13)), (date(2026, 8, 29), date(2026, 9, 8)),  # 31 August to 2 September: National Day
     ],
 )  # fmt: skip
+@pytest.mark.django_db
 def test_due_after_five_working_days(asked_on: date, due: date) -> None:
-    assert actions.answer_due(asked_on) == due
+    assert actions_disputes.answer_due(asked_on) == due
 
 
 def test_an_agent_asks_and_reads_the_answer(paid: Result, sign_in: SignIn) -> None:
@@ -92,9 +93,9 @@ def test_only_own_lines_that_exist(paid: Result, sign_in: SignIn) -> None:
 
 def test_answered_once(asked: Dispute, sign_in: SignIn) -> None:
     office = User.objects.get(username="manager")
-    actions.answer(asked, "No", accept=False, by=office)
+    actions_disputes.answer(asked, "No", accept=False, by=office)
     with pytest.raises(InputError):
-        actions.answer(asked, "Yes", accept=True, by=office)
+        actions_disputes.answer(asked, "Yes", accept=True, by=office)
     asked.refresh_from_db()
     assert (asked.state, asked.answer, AuditEntry.objects.filter(action="pay.answered").count()) == ("refused", "No", 1)
 
@@ -104,7 +105,7 @@ def test_nobody_answers_the_own_question(asked: Dispute) -> None:
     User.objects.filter(pk=own.pk).update(role=Role.PAYROLL)
     own.refresh_from_db()
     with pytest.raises(InputError):
-        actions.answer(asked, "Yes", accept=True, by=own)
+        actions_disputes.answer(asked, "Yes", accept=True, by=own)
     asked.refresh_from_db()
     assert asked.state == "open"
 
@@ -144,7 +145,7 @@ def test_a_leader_reads_the_own_team_where_allowed(asked: Dispute, sign_in: Sign
 def test_overdue_questions_come_first_and_are_marked(asked: Dispute, paid: Result, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     by = User.objects.get(agent_id=paid.agent_id)
     monkeypatch.setenv("CHOT_TODAY", "2026-11-10")
-    later = actions.ask(paid.run.plan, PERIOD, "total", "All of it", by=by)
+    later = actions_disputes.ask(paid.run.plan, PERIOD, "total", "All of it", by=by)
     page = sign_in("payroll").get(reverse("pay:disputes"))
     assert [each.pk for each, _label in page.context["rows"]] == [asked.pk, later.pk]
     assert page.content.decode().count('class="tag bad"') == 1
@@ -156,7 +157,7 @@ def test_the_list_takes_the_same_queries_for_one_and_three_questions(asked: Disp
     with CaptureQueriesContext(connection) as one:
         client.get(reverse("pay:disputes"))
     for line in ("total", paid.lines[1]["id"]):
-        actions.ask(paid.run.plan, PERIOD, line, "And this?", by=by)
+        actions_disputes.ask(paid.run.plan, PERIOD, line, "And this?", by=by)
     with CaptureQueriesContext(connection) as three:
         assert len(client.get(reverse("pay:disputes")).context["rows"]) == 3
     assert len(one) == len(three)

@@ -19,8 +19,8 @@ from django.urls import reverse
 from chot.core.errors import InputError
 from chot.facts.importing import import_file
 from chot.facts.runs import Archive
-from chot.pay import actions, queries
-from chot.pay.models import PayEntry, PayRun
+from chot.pay import actions, actions_closing, actions_jobs, queries
+from chot.pay.models import PayEntry, PayJob, PayRun
 from chot.people.models import AgentRow, AuditEntry, User
 from chot.performance.models import PlanVersion, Result, Run
 
@@ -81,6 +81,13 @@ def named(sign_in: SignIn) -> SignIn:
     return named
 
 
+def worked() -> None:
+    """The jobs that wait, as the worker does them."""
+    for job in PayJob.objects.filter(state__in=PayJob.OPEN).select_related("plan", "by"):
+        done = actions_jobs.work(job)
+        assert done.state == "done", done.problem
+
+
 def entries(action: str) -> int:
     return AuditEntry.objects.filter(action=action).count()
 
@@ -98,7 +105,7 @@ def test_a_draft_has_the_figures_of_the_computed_run(draft: PayRun, payroll: Use
 
 
 def test_closing_gives_the_run_document_entry_by_entry(review: PayRun, second: User, archive: Archive) -> None:
-    closed = actions.close_run(review, by=second)
+    closed = actions_closing.close_run(review, by=second)
     doc = json.loads((archive.folder(closed.run_id) / "run.json").read_text())
     assert (closed.state, closed.closed_by, closed.run_id) == ("closed", second, doc["run_id"])
     assert closed.total_vnd == doc["total_variable_vnd"] == PayEntry.objects.filter(run=closed).aggregate(Sum("variable_vnd"))["variable_vnd__sum"]
@@ -109,16 +116,16 @@ def test_closing_gives_the_run_document_entry_by_entry(review: PayRun, second: U
 
 
 def test_closing_twice_is_one_closing(review: PayRun, second: User, payroll: User, archive: Archive) -> None:
-    first = actions.close_run(review, by=second)
-    again = actions.close_run(review, by=payroll)
+    first = actions_closing.close_run(review, by=second)
+    again = actions_closing.close_run(review, by=payroll)
     assert (again.pk, again.closed_at, again.closed_by) == (first.pk, first.closed_at, second)
     assert (entries("pay.closing"), entries("pay.closed"), len(archive.manifests)) == (1, 1, 1)
-    assert actions.finish_closings() == 0
+    assert actions_closing.finish_closings() == 0
 
 
 def test_four_eyes(review: PayRun, payroll: User, second: User, archive: Archive) -> None:
     with pytest.raises(InputError, match=r"You prepared this run|Bạn đã lập"):
-        actions.close_run(review, by=payroll)
+        actions_closing.close_run(review, by=payroll)
     review.refresh_from_db()
     assert (review.state, entries("pay.closing"), archive.manifests) == ("review", 0, [])
 
@@ -133,7 +140,7 @@ def test_only_the_preparer_hands_over(draft: PayRun, second: User) -> None:
 
 def test_a_draft_cannot_be_closed_and_a_review_not_recomputed(draft: PayRun, second: User, payroll: User, archive: Archive) -> None:
     with pytest.raises(InputError):
-        actions.close_run(draft, by=second)
+        actions_closing.close_run(draft, by=second)
     actions.submit(draft, by=payroll)
     with pytest.raises(InputError):
         actions.prepare(draft.plan, PERIOD, by=second)
@@ -156,19 +163,19 @@ def test_a_running_period_and_a_foreign_period_are_not_prepared(telesale: PlanVe
 def test_changed_facts_are_not_closed(review: PayRun, second: User, archive: Archive) -> None:
     Run.objects.filter(plan=review.plan, period=PERIOD).update(run_id="0123456789abcdef")
     with pytest.raises(InputError):
-        actions.close_run(review, by=second)
+        actions_closing.close_run(review, by=second)
     assert archive.manifests == []
     PayRun.objects.filter(pk=review.pk).update(state="closing", run_id="0123456789abcdef")
-    assert actions.finish(review.pk).state == "draft"
+    assert actions_closing.finish(review.pk).state == "draft"
     assert (archive.manifests, PayEntry.objects.count(), entries("pay.closed")) == ([], 0, 0)
 
 
 def test_earlier_periods_are_closed_first(review: PayRun, second: User, payroll: User, archive: Archive) -> None:
     earlier = actions.prepare(review.plan, "2026-09", by=payroll)
     with pytest.raises(InputError):
-        actions.close_run(review, by=second)
+        actions_closing.close_run(review, by=second)
     actions.discard(earlier, by=payroll)
-    assert actions.close_run(review, by=second).state == "closed"
+    assert actions_closing.close_run(review, by=second).state == "closed"
 
 
 def test_rejected_rows_stop_closing_until_somebody_says_why(review: PayRun, second: User, archive: Archive, sign_in: SignIn) -> None:
@@ -183,6 +190,7 @@ def test_rejected_rows_stop_closing_until_somebody_says_why(review: PayRun, seco
     assert client.post(url, {"accepted_because": "no tick"}).status_code == 409
     assert (archive.manifests, entries("pay.closing")) == ([], 0)
     assert client.post(url, {"accept": "on", "accepted_because": "The review was a test"}).status_code == 302
+    worked()
     review.refresh_from_db()
     said = AuditEntry.objects.get(action="pay.closing").after
     assert review.state == "closed" and said is not None
@@ -191,10 +199,10 @@ def test_rejected_rows_stop_closing_until_somebody_says_why(review: PayRun, seco
 
 def test_adjustments_are_ticked_off_with_a_note(telesale: PlanVersion, payroll: User, second: User, archive: Archive, sign_in: SignIn) -> None:
     first = actions.prepare(telesale, "2026-09", by=payroll)
-    actions.close_run(actions.submit(first, by=payroll), by=second)
+    actions_closing.close_run(actions.submit(first, by=payroll), by=second)
     _one_more_order(archive.path.parent, first)
     run = actions.submit(actions.prepare(telesale, PERIOD, by=payroll), by=payroll)
-    wanted = actions.adjustments_of(run)
+    wanted = actions_closing.adjustments_of(run)
     assert wanted
     client, url = sign_in("payroll2"), reverse("pay:close", args=[run.pk])
     page = client.get(reverse("pay:run", args=[run.pk])).content.decode()
@@ -205,9 +213,10 @@ def test_adjustments_are_ticked_off_with_a_note(telesale: PlanVersion, payroll: 
     run.refresh_from_db()
     assert (run.state, entries("pay.closing")) == ("review", 1)  # September's
     assert client.post(url, {"adjust": sorted(wanted), "note": "A late order of An"}).status_code == 302
+    worked()
     run.refresh_from_db()
     assert run.state == "closed"
-    assert actions.approved(run)["adjustments"] == sorted(wanted) and actions.approved(run)["note"] == "A late order of An"
+    assert actions_closing.approved(run)["adjustments"] == sorted(wanted) and actions_closing.approved(run)["note"] == "A late order of An"
 
 
 def _one_more_order(data: Path, run: PayRun) -> None:
@@ -230,7 +239,7 @@ def _append(path: Path, **cells: str) -> None:
 
 
 def test_the_database_refuses_to_change_what_is_closed(review: PayRun, second: User, archive: Archive) -> None:
-    closed = actions.close_run(review, by=second)
+    closed = actions_closing.close_run(review, by=second)
     entry = closed.entries.all()[0]
     for change in (
         lambda: PayEntry.objects.filter(pk=entry.pk).update(variable_vnd=0), lambda: PayEntry.objects.filter(pk=entry.pk).delete(),
@@ -273,25 +282,40 @@ def test_a_leader_sees_the_own_team_only(review: PayRun, sign_in: SignIn) -> Non
     AgentRow.objects.filter(agent_id=leader.agent_id).update(team_id=agent.team_id)
     client = sign_in(leader.username)
     rows = list(csv.reader(io.StringIO(client.get(reverse("pay:export_people", args=[review.pk, "csv"])).content.decode("utf-8-sig"))))
-    seen = {row[0] for row in rows[1:]}
+    seen = {row[0] for row in rows[1:-1]}
     assert agent.agent_id in seen and seen <= team | {leader.agent_id} and not seen & (others - team)
     listed = queries.listed_runs(queries.visible_agents(leader))
-    assert [each.total_vnd for each in listed] == [sum(int(row[-2]) for row in rows[1:])]
+    assert [each.total_vnd for each in listed] == [sum(int(row[-3]) for row in rows[1:-1])]
     page = client.get(reverse("pay:run", args=[review.pk])).content.decode()
     assert all(f">{other}<" not in page for other in others - team)
     User.objects.filter(pk=leader.pk).update(sees_pay=False)
     assert sign_in(leader.username).get(reverse("pay:run", args=[review.pk])).status_code == 403
 
 
+def table(client: Client, name: str, run: PayRun, form: str = "csv") -> list[list[str]]:
+    found = client.get(reverse(f"pay:{name}", args=[run.pk, form]))
+    assert f"{run.period}-{name.removeprefix('export_')}.{form}" in found.headers["Content-Disposition"]
+    return list(csv.reader(io.StringIO(found.content.decode("utf-8-sig"))))
+
+
 def test_exports_add_up_to_the_run(review: PayRun, sign_in: SignIn) -> None:
     client = sign_in("payroll")
-    found = client.get(reverse("pay:export_people", args=[review.pk, "csv"]))
-    rows = list(csv.reader(io.StringIO(found.content.decode("utf-8-sig"))))[1:]
-    kinds = len(queries.KINDS)
-    assert sum(int(row[3 + kinds]) for row in rows) == review.total_vnd
-    assert all(sum(int(cell) for cell in row[3 : 3 + kinds]) == int(row[3 + kinds]) for row in rows)
-    lines = list(csv.reader(io.StringIO(client.get(reverse("pay:export_lines", args=[review.pk, "csv"])).content.decode("utf-8-sig"))))[1:]
+    head, *rows, total = table(client, "export_people", review)
+    variable, kinds = len(head) - 3, range(4, len(head) - 3)
+    assert sum(int(row[variable]) for row in rows) == int(total[variable]) == review.total_vnd
+    assert all(sum(int(row[place]) for place in kinds) == int(row[variable]) == int(row[variable + 1]) for row in rows)
+    assert all(int(total[place]) == sum(int(row[place] or 0) for row in rows) for place in range(3, len(head)))
+    lines = table(client, "export_lines", review)[1:]
     assert sum(int(row[6]) for row in lines) == review.total_vnd
+    bank = table(client, "export_bank", review)[1:]
+    assert sum(int(row[3]) for row in bank) == review.total_vnd and all(row[2].isascii() and row[2].isupper() for row in bank)
+    with connection.cursor() as cursor:  # the same sum, by hand from the stored lines
+        cursor.execute(
+            "SELECT sum((line->>'amount_vnd')::bigint) FROM performance_result r JOIN performance_run n ON n.id = r.run_id,"
+            " jsonb_array_elements(r.lines) line WHERE n.plan_id = %s AND n.period = %s",
+            [review.plan_id, PERIOD],
+        )
+        assert cursor.fetchone()[0] == review.total_vnd
     book = client.get(reverse("pay:export_people", args=[review.pk, "xlsx"]))
     assert book.status_code == 200 and book.content[:2] == b"PK"
     assert client.get(reverse("pay:export_people", args=[review.pk, "pdf"])).status_code == 404
@@ -301,6 +325,7 @@ def test_the_whole_way_on_the_pages(telesale: PlanVersion, archive: Archive, sig
     one, two = sign_in("payroll"), sign_in("payroll2")
     assert "10/2026" in one.get(reverse("pay:runs")).content.decode()
     assert one.post(reverse("pay:prepare"), {"plan": telesale.pk, "period": PERIOD}).status_code == 302
+    worked()
     run = PayRun.objects.get()
     page = one.get(reverse("pay:run", args=[run.pk]), {"sort": "change"})
     assert page.status_code == 200 and page.context["sums"]["variable"] == run.total_vnd
@@ -309,6 +334,7 @@ def test_the_whole_way_on_the_pages(telesale: PlanVersion, archive: Archive, sig
     assert one.post(reverse("pay:submit", args=[run.pk])).status_code == 302
     assert one.post(reverse("pay:close", args=[run.pk])).status_code == 409
     assert two.post(reverse("pay:close", args=[run.pk])).status_code == 302
+    worked()
     run.refresh_from_db()
     assert (run.state, run.closed_by and run.closed_by.username) == ("closed", "payroll2")
     assert (telesale.plan_id, PERIOD) not in {(each.plan.plan_id, each.period) for each in queries.offers()}
@@ -318,7 +344,7 @@ def test_slip_is_the_agents_own_and_only_once_closed(review: PayRun, second: Use
     url = reverse("pay:slip", args=[review.pk, agent])
     assert sign_in(agent).get(url).status_code == 404
     assert sign_in("payroll").get(url).status_code == 200
-    actions.close_run(review, by=second)
+    actions_closing.close_run(review, by=second)
     assert sign_in(agent).get(url).status_code == 200
     other = review.entries.exclude(agent_id=agent)[0].agent_id
     assert sign_in(other).get(url).status_code == 403

@@ -59,12 +59,14 @@ TABLE: dict[str, frozenset[str] | None] = {
     "performance:facts_start": IMPORTS, "performance:facts_discard": IMPORTS, "performance:facts_rejects": FACTS,
     "performance:facts_rows": FACTS, "performance:facts_repair": IMPORTS,
     "pay:runs": PAY, "pay:prepare": CLOSING, "pay:run": PAY, "pay:submit": CLOSING, "pay:send_back": CLOSING, "pay:discard": CLOSING,
-    "pay:close": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
+    "pay:close": CLOSING, "pay:job": CLOSING, "pay:compare": PAY, "pay:compare_export": PAY, "pay:adjustment_new": CLOSING,
+    "pay:adjustment_approve": ANSWERING, "pay:adjustment_refuse": ANSWERING, "pay:adjustment_withdraw": CLOSING, "pay:mine": AGENTS,
+    "pay:export_bank": PAY, "pay:slips_make": CLOSING, "pay:slips": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
-    "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip",
+    "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip", "pay:slip_pdf", "pay:adjustment", "pay:adjustment_attachment",
 }  # fmt: skip
 ARGUMENTS = {
     "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",

@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.core.errors import InputError
-from chot.pay import actions_closing, actions_jobs
+from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
 from chot.people import actions_people, actions_purge, rates
 from chot.people.actions_notifications import forget_old
@@ -114,6 +114,7 @@ def people_upkeep(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queue="upkeep", priority=20, queueing_lock="remind")
 def remind(timestamp: int) -> None:
-    """Remind of plans that wait for an answer, once a day each; forget notifications that were read long ago."""
+    """Remind of plans and questions about pay that wait for an answer, once a day each; forget notifications that were read long ago."""
     actions_reminders.remind_everyone()
+    actions_disputes.remind_due()
     forget_old()

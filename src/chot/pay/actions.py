@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from chot.core import clock
 from chot.core.text import normal
 from chot.pay.models import PayAdjustment, PayDraft, PayRun
-from chot.pay.run_states import demand, demand_unchanged, locked, moved, refusal, refuse_other_versions, subject
+from chot.pay.run_states import demand, demand_unchanged, link, locked, moved, refusal, refuse_other_versions, subject
+from chot.people.actions_notifications import notify
 from chot.people.audit import record
-from chot.people.models import User
+from chot.people.models import Role, User
 from chot.performance import actions as performance
 from chot.performance.models import PlanVersion, Run
 from chot.performance.workplace import Workplace, read_plan
@@ -103,6 +104,8 @@ def submit(run: PayRun, *, by: User, address: str | None = None) -> PayRun:
     if run.prepared_by_id != by.pk:
         raise refusal(_("Only the person who prepared a run hands it over"), _("Prepare it again to answer for its figures yourself."))
     demand_unchanged(run)
+    others = User.objects.filter(role=Role.PAYROLL).exclude(pk=by.pk)
+    notify(others, "pay.handed_over", link=link(run), name=str(by), period=run.period, plan=run.plan.title)
     return moved(run, PayRun.State.REVIEW, "pay.submitted", by=by, address=address)
 
 
@@ -114,6 +117,8 @@ def send_back(run: PayRun, reason: str, *, by: User, address: str | None = None)
         return run
     demand(run, PayRun.State.REVIEW)
     run.problem = normal(reason).strip()
+    preparer = [run.prepared_by] if run.prepared_by else []
+    notify(preparer, "pay.sent_back", link=link(run), name=str(by), period=run.period, plan=run.plan.title, reason=run.problem[:200])
     return moved(run, PayRun.State.DRAFT, "pay.sent_back", by=by, address=address, reason=run.problem)
 
 

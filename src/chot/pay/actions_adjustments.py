@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chot.core import clock
@@ -16,8 +17,9 @@ from chot.core.text import normal
 from chot.pay.adjusting import Proposal, check
 from chot.pay.models import Dispute, PayAdjustment, PayRun
 from chot.pay.run_states import locked, refusal
+from chot.people.actions_notifications import notify
 from chot.people.audit import record
-from chot.people.models import AgentRow, User
+from chot.people.models import AgentRow, Role, User
 
 State = PayAdjustment.State
 LARGEST = 10_000_000
@@ -63,6 +65,8 @@ def propose(
         corrects=wanted.corrects, corrects_line=wanted.line, net_pay_vnd=wanted.net_pay_vnd, dispute=dispute, attachment=path,
         attachment_name=name, proposed_by=by, proposed_at=clock.now(),
     )  # fmt: skip
+    others = User.objects.filter(role__in=[Role.PAYROLL, Role.MANAGER]).exclude(pk=by.pk).exclude(agent_id=made.agent_id)
+    notify(others, "pay.adjustment_proposed", link=_page(made), name=str(by), period=run.period)
     record("pay.adjustment_proposed", _subject(made), by=by, address=address, after=_told(made))
     return made
 
@@ -126,6 +130,7 @@ def _decided(made: PayAdjustment, state: PayAdjustment.State, action: str, *, by
     before = {"state": made.state}
     made.state, made.decided_by, made.decided_at = state, by, clock.now()
     made.save()
+    notify([made.proposed_by], "pay.adjustment_decided", link=_page(made), name=str(by), period=made.run.period)
     record(action, _subject(made), by=by, address=address, before=before, after={**_told(made), "why": made.decision})
     return made
 
@@ -141,6 +146,10 @@ def _one_at_a_time(agent_id: str) -> None:
     """One adjustment of an agent at a time, so that limits hold for two at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"adjustment {agent_id}"])
+
+
+def _page(made: PayAdjustment) -> str:
+    return reverse("pay:adjustment", args=[made.pk])
 
 
 def _subject(made: PayAdjustment) -> str:

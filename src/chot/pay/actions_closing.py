@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -18,7 +19,7 @@ from chot.facts import runs
 from chot.facts.runs import Archive
 from chot.pay import law_checks
 from chot.pay.adjusting import check_closable
-from chot.pay.models import PayEntry, PayRun
+from chot.pay.models import PayAdjustment, PayEntry, PayRun
 from chot.pay.run_states import (
     CHANGED,
     demand,
@@ -30,6 +31,7 @@ from chot.pay.run_states import (
     refuse_other_versions,
     subject,
 )
+from chot.people.actions_notifications import notify_agents
 from chot.people.models import AuditEntry, User
 from chot.people.queries import agent_names, rows_on
 from chot.performance.models import Result
@@ -184,7 +186,7 @@ def _freeze(run: PayRun) -> tuple[Mapping[str, Any], Mapping[str, tuple[str, str
 
 def _accepted(run: PayRun, work: Workplace) -> bool:
     """Whether as many rows are left out as the closer agreed to."""
-    return len(work.facts.dataset.rejects) == approved(run).get("rejected_rows", 0)
+    return bool(len(work.facts.dataset.rejects) == approved(run).get("rejected_rows", 0))
 
 
 def approved(run: PayRun) -> Mapping[str, Any]:
@@ -213,8 +215,17 @@ def _book(run: PayRun, doc: Mapping[str, Any], names: Mapping[str, tuple[str, st
     if not paid == sum(entry.variable_vnd for entry in entries) == doc["total_variable_vnd"] == run.total_vnd:
         raise InternalError(f"the lines of run {run.run_id} do not add up to its total")
     PayEntry.objects.bulk_create(entries)
+    _tell(run, [entry.agent_id for entry in entries])
     run.closed_at, run.problem = clock.now(), ""
     return moved(run, PayRun.State.CLOSED, "pay.closed", by=run.closed_by, run_id=run.run_id, total_vnd=run.total_vnd, people=len(entries))
+
+
+def _tell(run: PayRun, agents: Sequence[str]) -> None:
+    """Everybody paid hears that the own payslip is there."""
+    beside = run.adjustments.filter(state=PayAdjustment.State.APPROVED).values_list("agent_id", flat=True)
+    for agent_id in sorted({*agents, *beside}):
+        page = reverse("pay:slip", args=[run.pk, agent_id])
+        notify_agents([agent_id], "pay.closed", link=page, key=f"pay.closed {run.pk}", period=run.period)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chot.core import clock
@@ -12,8 +13,10 @@ from chot.core.text import normal
 from chot.pay import working_days
 from chot.pay.models import Dispute
 from chot.pay.run_states import refusal
+from chot.people.actions_notifications import notify, notify_agents
 from chot.people.audit import record
-from chot.people.models import User
+from chot.people.models import Role, User
+from chot.people.queries import agent_names
 from chot.performance.models import PlanVersion
 
 ANSWER_DAYS = 5
@@ -38,6 +41,7 @@ def ask(saved: PlanVersion, period: str, line: str, text: str, *, by: User, addr
         plan=saved, period=period, agent_id=by.agent_id, line=line, text=normal(text).strip(), asked_at=now, due=answer_due(now.date())
     )
     after = {"plan": saved.plan_id, "period": period, "line": line, "due": found.due.isoformat()}
+    _tell_office(found, "pay.asked")
     record("pay.asked", f"dispute:{found.pk}", by=by, address=address, after=after)
     return found
 
@@ -53,8 +57,25 @@ def answer(dispute: Dispute, text: str, *, accept: bool, by: User, address: str 
     found.state = Dispute.State.ACCEPTED if accept else Dispute.State.REFUSED
     found.answer, found.answered_by, found.answered_at = normal(text).strip(), by, clock.now()
     found.save()
+    page = reverse("pay:dispute", args=[found.pk])
+    notify_agents([found.agent_id], "pay.answered", link=page, period=found.period)
     record(
         "pay.answered", f"dispute:{found.pk}", by=by, address=address, before={"state": "open"},
         after={"state": found.state, "answer": found.answer},
     )  # fmt: skip
     return found
+
+
+def remind_due() -> int:
+    """Remind the office, once a day each, of the questions that are due today or overdue; how many notifications were made."""
+    today = clock.today()
+    due = Dispute.objects.filter(state=Dispute.State.OPEN, due__lte=today)
+    return sum(_tell_office(each, "pay.question_due", key=f"question {each.pk} {today}") for each in due)
+
+
+def _tell_office(found: Dispute, kind: str, *, key: str = "") -> int:
+    """Those who answer, but for the one who asks."""
+    office = User.objects.filter(role__in=[Role.PAYROLL, Role.MANAGER]).exclude(agent_id=found.agent_id)
+    name = agent_names().get(found.agent_id, found.agent_id)
+    page = reverse("pay:dispute", args=[found.pk])
+    return notify(office, kind, link=page, key=key, name=name, period=found.period, due=found.due.isoformat())

@@ -34,7 +34,7 @@ class Proposal:
     net_pay_vnd: int | None = None
 
 
-def check(run: PayRun, wanted: Proposal, *, but: int | None = None) -> None:
+def check(run: PayRun, wanted: Proposal, *, but: int = 0) -> None:
     """Raises ``InputError`` when the adjustment may not be made; ``but`` is the adjustment that it is itself."""
     others = run.adjustments.filter(state__in=COUNTING).exclude(pk=but)
     if wanted.kind == Kind.CLAW_BACK:
@@ -50,7 +50,7 @@ def check(run: PayRun, wanted: Proposal, *, but: int | None = None) -> None:
         )
 
 
-def _check_claw_back(run: PayRun, wanted: Proposal, but: int | None) -> None:
+def _check_claw_back(run: PayRun, wanted: Proposal, but: int) -> None:
     """Only a commission of a closed run, and no more of it than is still paid."""
     if wanted.corrects is None or not wanted.line.startswith("commission:"):
         raise refusal(_("Only a commission of a closed run is taken back"), _("Choose the line that it corrects."))
@@ -84,7 +84,7 @@ def variable_pay(run: PayRun, agents: Iterable[str] | None = None) -> dict[str, 
     return dict(rows.order_by().values_list("agent_id", "variable_vnd"))
 
 
-def commission_paid(run: PayRun, agent_id: str, *, but: int | None = None) -> dict[tuple[int, str], int]:
+def commission_paid(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[int, str], int]:
     """What is still paid of each commission line of the plan's closed runs: by closed run and line, only what is above 0."""
     entries = list(
         PayEntry.objects.filter(run__plan__plan_id=run.plan.plan_id, run__state=PayRun.State.CLOSED, agent_id=agent_id)

@@ -12,8 +12,11 @@ class PayConfig(AppConfig):
     label = "pay"
 
     def ready(self) -> None:
-        """People ask here whether a day is paid already."""
+        """People ask here whether a day is paid already; what notifications about pay say."""
+        from chot.pay.notices import WORDS
         from chot.pay.queries_closed import is_closed
         from chot.people.closed_days import register
+        from chot.people.notices import words
 
         register(is_closed)
+        words(WORDS)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.utils import translation
@@ -97,7 +97,7 @@ def everyone(run: PayRun, people: Sequence[Person]) -> Iterator[Payslip]:
 def printed(slip: Payslip) -> bytes:
     """The slip as a PDF, in the language in force; the same slip gives the same bytes."""
     run, person = slip.run, slip.person
-    language = "vi" if queries.reader() == "vi" else "en"
+    language: Literal["vi", "en"] = "vi" if queries.reader() == "vi" else "en"
     paper = Paper(
         title=_("KPI payslip %(period)s") % {"period": figures.period(run.period)}, subtitle=f"{settings.COMPANY} · {run.plan.title}",
         language=language, foot=f"{_('Run')} {run.run_id} · {person.agent_id}", at=run.closed_at or clock.now(),
@@ -105,7 +105,8 @@ def printed(slip: Payslip) -> bytes:
     paper.facts(
         [
             (_("Name"), person.name), (_("Agent"), person.agent_id), (_("Team"), person.team_id or "–"),
-            (_("Base pay of a full month"), figures.vnd(person.base_vnd)), (_("Prepared by"), str(run.prepared_by)), (_("Closed by"), _closed(run)),
+            (_("Base pay of a full month"), figures.vnd(person.base_vnd)),
+            (_("Prepared by"), str(run.prepared_by)), (_("Closed by"), _closed(run)),
         ]
     )  # fmt: skip
     paper.table(
@@ -116,7 +117,10 @@ def printed(slip: Payslip) -> bytes:
         paper.heading(_("Adjustments and deductions"))
         paper.table(
             [_("Kind"), _("Reason"), _("Proposed and approved by"), _("Amount")],
-            [[each.get_kind_display(), each.reason, f"{each.proposed_by}\n{each.decided_by}", figures.vnd(each.amount_vnd)] for each in slip.adjustments],
+            [
+                [each.get_kind_display(), each.reason, f"{each.proposed_by}\n{each.decided_by}", figures.vnd(each.amount_vnd)]
+                for each in slip.adjustments
+            ],
             align="lllr", widths=(3, 4, 3, 3), total=[_("Paid out with this slip"), "", "", figures.vnd(slip.paid_vnd)],
         )  # fmt: skip
     if person.carry_vnd:

@@ -44,8 +44,10 @@ def run_page(
     context = {
         **_paid(request, found, people), **_stands_against(found, user, visible, people),
         "run": found, "is_open": found.state != PayRun.State.CLOSED, "may_close": closes_pay(user),
-        "is_mine": found.prepared_by_id == user.pk, "job": open_job(found.plan_id, found.period), "slips": last_slips(found), "ticked": ticked,
-        "rejected": rejected or _rejected(found), "refusal": refusal, "close": close or Close(), "send_back": send_back or SendBack(), "me": user,
+        "is_mine": found.prepared_by_id == user.pk,
+        "job": open_job(found.plan_id, found.period), "slips": last_slips(found), "ticked": ticked,
+        "rejected": rejected or _rejected(found), "refusal": refusal,
+        "close": close or Close(), "send_back": send_back or SendBack(), "me": user,
     }  # fmt: skip
     return render(request, "pay/run.html", context, status=status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -25,6 +26,11 @@ def refusal(what: str, fix: str = "") -> InputError:
 def subject(run: PayRun) -> str:
     """The run as the audit trail names it."""
     return f"pay_run:{run.pk}"
+
+
+def link(run: PayRun) -> str:
+    """The address of its page."""
+    return reverse("pay:run", args=[run.pk])
 
 
 def locked(**which: Any) -> PayRun:

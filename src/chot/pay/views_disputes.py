@@ -15,12 +15,12 @@ from chot.core.errors import InputError, UsageError
 from chot.core.periods import parse
 from chot.pay import actions_disputes, queries_disputes
 from chot.pay.forms import Answer, Ask
-from chot.pay.models import Dispute
+from chot.pay.models import Dispute, PayAdjustment, PayRun
 from chot.pay.queries import line_label
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
-from chot.people.rules import allowed, answers_disputes, anyone_signed_in, is_agent
+from chot.people.rules import allowed, answers_disputes, anyone_signed_in, closes_pay, is_agent
 from chot.performance.models import PlanVersion, Run
 from chot.performance.workplace import read_plan
 
@@ -109,7 +109,20 @@ def _page(request: HttpRequest, found: Dispute, form: Answer, *, status: int = 2
         "may_answer": answers_disputes(user) and user.agent_id != found.agent_id, "own": user.agent_id == found.agent_id,
         "run": Run.objects.filter(plan=found.plan_id, period=found.period).first(),
     }  # fmt: skip
+    if not context["waiting"]:
+        context |= _adjusting(found, user)
     return render(request, "pay/dispute.html", context, status=status)
+
+
+def _adjusting(found: Dispute, user: User) -> dict[str, object]:
+    """The adjustments that answer a question, and the open run that another one could be paid with."""
+    made = found.adjustments.select_related("run")
+    if user.agent_id == found.agent_id:
+        made = made.filter(state=PayAdjustment.State.APPROVED)
+    proposes = closes_pay(user) and found.state == Dispute.State.ACCEPTED
+    open_states = (PayRun.State.DRAFT, PayRun.State.REVIEW)
+    open_run = PayRun.objects.filter(plan__plan_id=found.plan.plan_id, state__in=open_states).order_by("period")
+    return {"adjustments": list(made), "propose_with": open_run.first() if proposes else None}
 
 
 def _seen(request: HttpRequest, pk: int) -> Dispute:

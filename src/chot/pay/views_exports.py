@@ -46,8 +46,12 @@ def people(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         ]  # fmt: skip
 
     rows = [row(person) for person in found]
-    sums: list[Value] = [sum(int(each[place] or 0) for each in rows) for place in range(3, len(headings))]  # type: ignore[arg-type]
+    sums: list[Value] = [_sum(each[place] for each in rows) for place in range(3, len(headings))]
     return _file(form, _name(run, "people"), headings, [*rows, [_("Total"), "", "", *sums]])
+
+
+def _sum(cells: Iterable[Value]) -> int:
+    return sum(each for each in cells if isinstance(each, int))
 
 
 @allowed(sees_pay)
@@ -57,7 +61,7 @@ def bank(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     run, found = _visible(request, pk)
     text = f"KPI {run.period}"
     paid = (person for person in found if person.paid_vnd > 0)
-    rows = (
+    rows: Iterable[Sequence[Value]] = (
         [number, each.agent_id, plain(each.name), each.paid_vnd, f"{text} {plain(each.agent_id)}"] for number, each in enumerate(paid, 1)
     )
     return _file(form, _name(run, "bank"), [_("No."), _("Agent"), _("Name"), _("Amount (₫)"), _("Transfer text")], rows)

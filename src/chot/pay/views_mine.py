@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from chot.pay import queries, queries_mine
 from chot.pay.queries_mine import Paid
-from chot.people.exports import csv_response
+from chot.people.exports import Value, csv_response
 from chot.people.models import User
 from chot.people.rules import allowed, is_agent
 from chot.people.templatetags import figures
@@ -28,7 +28,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     columns = [(kind, _name(kind)) for kind in kinds]
     if request.GET.get("export") == "csv":
         heads = [_("Period"), _("Plan"), *(title for _kind, title in columns), _("Paid (₫)")]
-        rows = ([each.run.period, each.run.plan.title, *(each.kinds.get(kind, 0) for kind in kinds), each.paid_vnd] for each in found)
+        rows: Iterable[Sequence[Value]] = (
+            [each.run.period, each.run.plan.title, *(each.kinds.get(kind, 0) for kind in kinds), each.paid_vnd] for each in found
+        )  # fmt: skip
         return csv_response(f"pay-{request.user.agent_id}", heads, rows)
     context = {"found": found, "columns": columns, "chart": _chart(found, columns), "total": sum(each.paid_vnd for each in found)}
     return render(request, "pay/mine.html", context)

@@ -27,7 +27,7 @@ def slip(request: HttpRequest, pk: int, agent_id: str) -> HttpResponse:
     found = _slip(request, pk, agent_id)
     context = {
         "slip": found, "run": found.run, "person": found.person, "own": _user(request).agent_id == agent_id,
-        "computed": queries.computed_run(found.run), "manual": [each for each in found.adjustments],
+        "computed": queries.computed_run(found.run),
     }  # fmt: skip
     return render(request, "pay/slip.html", context)
 
@@ -64,7 +64,8 @@ def slips(request: HttpRequest, pk: int) -> HttpResponseBase:
     made = queries_jobs.last_slips(run)
     if made is None:
         raise Http404
-    return FileResponse(Path(made.file).open("rb"), as_attachment=True, filename=slugify(f"payslips-{run.plan.plan_id}-{run.period}") + ".zip")
+    name = slugify(f"payslips-{run.plan.plan_id}-{run.period}")
+    return FileResponse(Path(made.file).open("rb"), as_attachment=True, filename=f"{name}.zip")
 
 
 def _slip(request: HttpRequest, pk: int, agent_id: str) -> Payslip:

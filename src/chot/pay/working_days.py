@@ -1,30 +1,26 @@
-"""Working days in Vietnam: Monday to Saturday without public holidays (Labour Code 2019, Art. 112)."""
+"""Working days: Monday to Saturday without public holidays (Labour Code 2019, Art. 112)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
 
 import holidays
 
-
-@cache
-def _public(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("VN", years=year))
-
-
-def is_working_day(day: date) -> bool:
-    """Whether the office works on that day.
-
-    >>> is_working_day(date(2026, 9, 2)), is_working_day(date(2026, 11, 7)), is_working_day(date(2026, 11, 8))
-    (False, True, False)
-    """
-    return day.isoweekday() <= 6 and day not in _public(day.year)
+from chot.people.models import PublicHoliday
 
 
 def after(day: date, count: int) -> date:
     """The working day so many working days after ``day``."""
+    public: dict[int, frozenset[date]] = {}
     while count:
         day += timedelta(days=1)
-        count -= is_working_day(day)
+        if day.year not in public:
+            public[day.year] = public_holidays(day.year)
+        count -= day.isoweekday() <= 6 and day not in public[day.year]
     return day
+
+
+def public_holidays(year: int) -> frozenset[date]:
+    """The days that the company's calendar names; those of the country for a year that it does not know yet."""
+    own = frozenset(PublicHoliday.objects.filter(day__year=year).values_list("day", flat=True))
+    return own or frozenset(holidays.country_holidays("VN", years=year))
