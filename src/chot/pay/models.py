@@ -165,7 +165,7 @@ class PayAdjustment(models.Model):
         DAMAGE = "damage", _("Compensation for damaged property (Art. 102)")
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
+        PROPOSED = "proposed", _("Awaiting approval")
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
         WITHDRAWN = "withdrawn", _("Withdrawn")

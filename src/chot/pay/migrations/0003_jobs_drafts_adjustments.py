@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('net_pay_vnd', models.BigIntegerField(blank=True, null=True, verbose_name='net pay of the month')),
                 ('attachment', models.CharField(blank=True, max_length=400)),
                 ('attachment_name', models.CharField(blank=True, max_length=150)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=10)),
+                ('state', models.CharField(choices=[('proposed', 'Awaiting approval'), ('approved', 'Approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=10)),
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decision', models.TextField(blank=True, verbose_name='why')),
