@@ -255,3 +255,11 @@ def test_the_grid_asks_the_same_number_of_questions_for_more_changes(
 
 def test_figures_are_shown_so_that_they_may_be_typed_again() -> None:
     assert shown(Fraction(1, 3), "ratio", "vi") == "33,3333 %"
+
+
+def test_a_running_month_says_nothing_yet(draft: PlanVersion, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {period for cell in grid_of(draft).columns[0].cells.values() for period, _value in cell.past}
+    monkeypatch.setenv("CHOT_TODAY", "2026-10-20")
+    assert "2026-10" in whole
+    running = {period for cell in grid_of(draft).columns[0].cells.values() for period, _value in cell.past}
+    assert running == whole - {"2026-10"}

@@ -38,7 +38,7 @@ def reach_chart(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if series:
         series[0]["markArea"] = {
             "silent": True, "itemStyle": {"color": "rgba(21, 128, 61, 0.14)"},
-            "data": [[{"yAxis": 55, "name": _("healthy")}, {"yAxis": 65}]],
+            "data": [[{"yAxis": 55}, {"yAxis": 65}]],
         }  # fmt: skip
     return {
         "xAxis": {"type": "category", "data": [each["title"] for each in shares],

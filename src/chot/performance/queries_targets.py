@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from chot.core import clock
 from chot.kpi import ability
 from chot.kpi.findings import Thresholds
 from chot.kpi.history import past_periods, points, replays
@@ -87,7 +88,7 @@ class Grid:
 
 def grid(saved: PlanVersion, plan: Plan) -> Grid:
     """The targets of a plan as they stand: the latest change, else the plan's own number for the person, else the proposal."""
-    found = plan_guards.kept("targets", plan, _expected)
+    found = plan_guards.kept(f"targets-{clock.today():%G-W%V}", plan, _expected)
     changes = latest_changes(saved)
     columns = []
     for item in plan.items:
@@ -123,7 +124,8 @@ def _expected(plan: Plan, work: Workplace) -> dict[str, Any]:
     """What the past says about everyone, whatever targets the plan has now."""
     people = People(list(work.facts.agents()))
     plain = replace(plan, items=tuple(replace(item, target=FixedTarget(value=Fraction(1))) for item in plan.items))
-    found = list(points(replays(plain, work.facts, past_periods(plan, work.facts, PERIODS))))
+    over = [period for period in past_periods(plan, work.facts, PERIODS + 1) if period.last < clock.today()]  # half a month says little
+    found = list(points(replays(plain, work.facts, over[-PERIODS:])))
     items = {}
     for item in plan.items:
         outlook = ability.outlook(plan, item, found, people)
