@@ -9,6 +9,10 @@ export default defineConfig({
     manifest: "manifest.json",
     chunkSizeWarningLimit: 900, // charts, loaded on pages that draw
     assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
-    rollupOptions: { input: { main: "src/main.ts", charts: "src/charts.ts", goals: "src/goals.ts", scale: "src/scale.ts", targets: "src/targets.ts" } },
+    rollupOptions: {
+      input: {
+        main: "src/main.ts", charts: "src/charts.ts", goals: "src/goals.ts", live: "src/live.ts", scale: "src/scale.ts", targets: "src/targets.ts",
+      },
+    },
   },
 });

@@ -1,10 +1,21 @@
 // <chot-chart>: draws the chart that the JSON in its script element describes.
-import { BarChart, LineChart } from "echarts/charts";
-import { GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
-echarts.use([BarChart, LineChart, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+echarts.use([
+  BarChart, HeatmapChart, LineChart, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, VisualMapComponent,
+  SVGRenderer,
+]);
+
+type Point = { value: number | number[]; url?: string; words?: string };
+type Options = Record<string, object> & { kind?: string; unit?: string };
+
+function opened(params: { data?: unknown }): string | undefined {
+  const url = (params.data as Point | undefined)?.url;
+  return url?.startsWith("/") ? url : undefined; // pages of this application only
+}
 
 class Chart extends HTMLElement {
   private chart: echarts.ECharts | undefined;
@@ -38,17 +49,42 @@ class Chart extends HTMLElement {
     const line = style.getPropertyValue("--line").trim();
     this.chart = echarts.init(room, undefined, { renderer: "svg" });
     const axis = { axisLabel: { color: ink }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
-    const option = JSON.parse(source.textContent) as Record<string, object>;
+    const { kind, unit, ...option } = JSON.parse(source.textContent) as Options;
+    const figures = new Intl.NumberFormat(document.documentElement.lang || "vi", { maximumFractionDigits: 1 });
+    const said = (value: unknown): string => (typeof value === "number" ? `${figures.format(value)}${unit ? ` ${unit}` : ""}` : String(value ?? "–"));
+    const numbers = { ...axis, axisLabel: { color: ink, ...(kind ? { formatter: (value: string | number) => said(value) } : {}) } };
+    const xAxis = option["xAxis"] as { type?: string } | undefined;
     this.chart.setOption({
       animation: false,
       textStyle: { fontFamily: "Inter Variable, sans-serif" },
-      grid: { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
+      grid: { left: 8, right: kind === "steps" ? 64 : 16, top: 24, bottom: kind === "heat" ? 48 : 8, containLabel: true },
       color: [style.getPropertyValue("--accent").trim(), style.getPropertyValue("--ink-3").trim(), "#d97706", "#0f9d8a", "#a855c7", "#c2410c"],
-      tooltip: { trigger: "axis" },
+      tooltip: kind === "heat" ? { formatter: (point: { data?: unknown }) => echarts.format.encodeHTML((point.data as Point).words ?? "") } : { trigger: "axis", valueFormatter: said },
       ...option,
-      xAxis: { ...axis, ...option["xAxis"] },
-      yAxis: { ...axis, ...option["yAxis"] },
+      ...(kind === "heat" ? { visualMap: this.shades(option["visualMap"], style, said) } : {}),
+      ...(kind === "steps" ? { series: this.labelled(option["series"], ink, said) } : {}),
+      xAxis: { ...(xAxis?.type === "value" ? numbers : axis), ...xAxis },
+      yAxis: { ...(xAxis?.type === "value" ? axis : numbers), ...option["yAxis"] },
     });
+    this.chart.on("click", (params) => {
+      const url = opened(params);
+      if (url) location.assign(url);
+    });
+  }
+
+  /** One hue from the ground to the accent: light to dark means the same to everyone, by day and by night. */
+  private shades(given: object | undefined, style: CSSStyleDeclaration, said: (value: unknown) => string): object {
+    const ends = ["--ground", "--accent"].map((name) => style.getPropertyValue(name).trim());
+    return {
+      ...given, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, formatter: said,
+      inRange: { color: ends }, textStyle: { color: style.getPropertyValue("--ink-2").trim() },
+    };
+  }
+
+  private labelled(given: object | undefined, ink: string, said: (value: unknown) => string): object[] {
+    return (given as object[]).map((series) => ({
+      ...series, label: { show: true, position: "right", color: ink, formatter: (point: { value: unknown }) => said(point.value) },
+    }));
   }
 }
 

@@ -43,7 +43,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:roster_settings": IMPORTS, "people:my_shifts": AGENTS, "people:leave_withdraw": AGENTS, "people:leave": frozenset({"leader", "manager"}),
     "people:leave_decide": frozenset({"leader", "manager"}),
     "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
-    "performance:mine": AGENTS, "performance:team": TEAMS,
+    "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
+    "performance:live": TEAMS, "performance:live_stream": TEAMS,
     "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS, "performance:goal_place": GOALS,
     "performance:goal_delete": GOALS,
     "performance:plans": PLANS, "performance:plan_new": GOALS, "performance:plan_check": GOALS, "performance:plan": PLANS,
@@ -65,6 +66,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
+    "performance:rows",
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
     "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip", "pay:slip_pdf", "pay:adjustment", "pay:adjustment_attachment",
 }  # fmt: skip

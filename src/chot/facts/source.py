@@ -59,12 +59,15 @@ class FolderFacts:
         return measure(self._engine, measures, period, grain=grain, cut=cut, zone=self._dataset.timezone)
 
     def listed(self, asked: Measure, period: Period, *, grain: Grain, key: str, cut: Cut = "", counted: bool = True,
-               limit: int, offset: int = 0) -> tuple[list[Row], int, int]:  # fmt: skip
-        """A page of the rows that a count or sum counts (or does not) in a group, how many there are, and what they add up to."""
+               less: Measure | None = None, limit: int, offset: int = 0) -> tuple[list[Row], int, int]:  # fmt: skip
+        """A page of the rows that a count or sum counts (or does not) in a group, how many there are, and what they add up to.
+
+        Rows that ``less`` counts too are not counted.
+        """
         if asked.kind not in ("count", "sum"):
             raise InternalError(f"{asked.name} is no count and no sum of single rows")
         scope = Scope(engine=self._engine, period=period, grain=grain, outside="", cut=cut, zone=self._dataset.timezone)
-        listing = Listing(scope=scope, measure=asked, key=key, counted=counted)
+        listing = Listing(scope=scope, measure=asked, key=key, counted=counted, less=less)
         totals = self._engine.numbers(listing.totals())
         rows = self._rows(TABLES[asked.table], listing.rows(limit=limit, offset=offset))
         return rows, int(totals.columns[0][0]), int(totals.columns[1][0])

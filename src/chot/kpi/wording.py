@@ -23,6 +23,7 @@ _REASONS: dict[str, Words] = {
     "not_largest": Words(vi="không phải {column} cao nhất trong kỳ", en="not the highest {column} of the period"),
     "became_order": Words(vi="cuộc gọi đã ra đơn", en="the call led to an order"),
     "not_again": Words(vi="khách chưa mua lại trong 90 ngày", en="the customer did not buy again within 90 days"),
+    "done_in_time": Words(vi="phiếu xong đúng hạn", en="the ticket was done in time"),
     "reopened": Words(vi="phiếu bị mở lại", en="the ticket was reopened"),
     "calls_of_ticket": Words(
         vi="{count} cuộc gọi được trả lời trong lúc xử lý phiếu (cần đúng 1)",

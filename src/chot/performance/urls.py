@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views, views_agent, views_goals
+from chot.performance import views, views_agent, views_goals, views_live, views_reports
 from chot.performance.urls_plans import urlpatterns as plan_patterns
 
 app_name = "performance"
 urlpatterns = [
     path("kpi", views.mine, name="mine"),
     path("team", views.team, name="team"),
+    path("team/live", views_live.board, name="live"),
+    path("team/live/stream", views_live.stream, name="live_stream"),
+    path("reports", views_reports.report, name="report"),
+    path("reports/patterns", views_reports.patterns, name="patterns"),
+    path("reports/rows", views_reports.rows, name="rows"),
     path("agents/<str:agent_id>", views_agent.agent, name="agent"),
     path("statements/<int:plan>/<str:period>/<str:agent_id>", views_agent.statement, name="statement"),
     path("statements/<int:plan>/<str:period>/<str:agent_id>/<str:line_id>", views_agent.line, name="line"),

@@ -18,7 +18,7 @@ from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams
 from chot.people.templatetags.figures import said
-from chot.performance import queries, queries_team, what_if
+from chot.performance import live, queries, queries_reports, queries_team, what_if
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
 from chot.performance.queries_team import Section
@@ -38,7 +38,12 @@ def mine(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False) and asked:
         part = next((each for each in parts if str(each["run"].pk) == asked), None)
         return render(request, "performance/mine.html#what_if", {"supposed": part["supposed"] if part else None})
+    doing = [
+        (figure, [(live.words(figure, value), query if value else "") for value, query in cells])
+        for figure, cells in queries_reports.own_figures(agent_id)
+    ]
     context = {
+        "doing": doing,
         "periods": periods, "period": period, "parts": parts, "agent_id": agent_id, "pending": pending_announcement(request.user),
     }  # fmt: skip
     return render(request, "performance/mine.html", context)

@@ -36,6 +36,8 @@ PLACES = (
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
+    Place(_("Live board"), "performance.live", rules.sees_teams),
+    Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows")),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),

@@ -13,12 +13,13 @@ from chot.kpi.schema import TABLES
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """Rows of a count or a sum: of the group ``key`` (all groups when empty), counted or not."""
+    """Rows of a count or a sum: of the group ``key`` (all groups when empty), counted or not; those of ``less`` are not."""
 
     scope: Scope
     measure: Measure
     key: str
     counted: bool = True
+    less: Measure | None = None
 
     def rows(self, *, limit: int, offset: int) -> str:
         """The rows in time, equal times by key."""
@@ -37,6 +38,9 @@ class Listing:
         measure, scope = self.measure, self.scope
         days = window(scope.period, measure.window)
         conditions = " AND ".join(scope.conditions(measure.table, measure.where)) or "1 = 1"
+        if self.less:
+            without = " AND ".join(scope.conditions(measure.table, self.less.where))
+            conditions = f"{conditions} AND (CASE WHEN {without} THEN 1 ELSE 0 END) = 0"
         counts = conditions if self.counted else f"(CASE WHEN {conditions} THEN 1 ELSE 0 END) = 0"
         own = [f"{scope.group(measure.table, measure.day)} = {scope.engine.dialect.text(self.key)}"] if self.key else []
         where = " AND ".join([scope.within(measure.day, days), *own, f"({counts})"])

@@ -1,0 +1,171 @@
+"""The live board: today's figures, pushed to every viewer when the facts have moved on.
+
+One task of the process looks at the facts' state, however many watch; a change wakes the viewers, and each is sent the
+cells that changed. Who watches is asked again before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.core.exceptions import PermissionDenied
+from django.db import connections
+from django.utils import translation
+
+from chot.people.models import User
+from chot.people.queries import agent_names
+from chot.people.rules import sees_teams
+from chot.performance.figures_shown import LIVE, Figure
+from chot.performance.queries import both, facts_state
+from chot.performance.queries_agent import hours
+from chot.performance.queries_reports import measured, members
+from chot.performance.queries_team import teams_of
+from chot.performance.report_filter import Asked, asked
+
+LOOK_S, HEARTBEAT_S, MOST_STREAMS = 2.0, 15.0, 4
+_open: Counter[int] = Counter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """Today's figures in words: of each team, and of each agent."""
+
+    asked: Asked
+    heads: list[dict[str, Any]]
+    teams: list[dict[str, Any]]
+    agents: list[dict[str, Any]]
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Every cell by where it stands: ``agent:a01:calls``."""
+        rows = [("team", row) for row in self.teams] + [("agent", row) for row in self.agents]
+        return {f"{kind}:{row['key']}:{cell['name']}": cell["words"] for kind, row in rows for cell in row["cells"]}
+
+
+def board(user: User, query: Mapping[str, str]) -> Board:
+    """Today's board of those whom the person may see. Raises ``PermissionDenied`` for another team."""
+    wanted = asked(user, {"team": query.get("team", ""), "span": "today"}, usual="today")
+    teams, agents = measured(LIVE, wanted, grain="team"), measured(LIVE, wanted, grain="agent")
+    names, seen, nothing = agent_names(), members(user, wanted.team), [0] * len(LIVE)
+    shown = [wanted.team] if wanted.team else teams_of(user)
+    active = sorted((agent for agent in agents if agent in seen), key=lambda agent: (-agents[agent][-1], -agents[agent][0], agent))
+    return Board(
+        asked=wanted, heads=[{"name": each.name, "title": both(each.title)} for each in LIVE],
+        teams=[_row(wanted, team, team, "", teams.get(team, nothing), team=team) for team in shown],
+        agents=[_row(wanted, agent, names.get(agent, agent), seen[agent], agents[agent], agent=agent) for agent in active],
+    )  # fmt: skip
+
+
+def _row(wanted: Asked, key: str, title: str, of: str, values: list[int], **group: str) -> dict[str, Any]:
+    cells = [
+        {"name": each.name, "words": words(each, value), "rows": wanted.rows_of(each.name, **group)}  # type: ignore[arg-type]
+        for each, value in zip(LIVE, values, strict=True)
+    ]
+    return {"key": key, "title": title, "team": of, "cells": cells}
+
+
+def words(figure: Figure, value: int) -> str:
+    """A value as people read it; seconds as hours and minutes."""
+    from fractions import Fraction
+
+    from chot.people.templatetags.figures import measured as said
+
+    if figure.unit == "seconds":
+        return hours(Fraction(value)) if value else "0"
+    return said(value, figure.unit)
+
+
+@dataclass
+class Watch:
+    """The facts' state as one task of this process sees it; ``generation`` grows when it changes."""
+
+    generation: int = 0
+    state: str = ""
+    viewers: int = 0
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    task: asyncio.Task[None] | None = None
+
+    async def look(self) -> None:
+        """Look for as long as anybody watches."""
+        while self.viewers:
+            state = await asyncio.to_thread(facts_state)
+            if state != self.state:
+                async with self.changed:
+                    self.state, self.generation = state, self.generation + 1
+                    self.changed.notify_all()
+            await asyncio.sleep(LOOK_S)
+
+    async def after(self, seen: int) -> int:
+        """The generation after the one seen, or the same one when a heartbeat is due."""
+        try:
+            async with asyncio.timeout(HEARTBEAT_S), self.changed:
+                await self.changed.wait_for(lambda: self.generation != seen)
+        except TimeoutError:
+            pass
+        return self.generation
+
+
+_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
+
+
+def _watch() -> Watch:
+    """This event loop's watch, looking."""
+    watch = _watches.setdefault(asyncio.get_running_loop(), Watch())
+    watch.viewers += 1
+    if watch.task is None or watch.task.done():
+        watch.task = asyncio.create_task(watch.look())
+    return watch
+
+
+def full(user: User) -> bool:
+    """Whether the person watches in as many windows as one may."""
+    return _open[user.pk] >= MOST_STREAMS
+
+
+async def stream(user: User, session: str, query: Mapping[str, str], language: str) -> AsyncIterator[bytes]:
+    """Server-sent events: the cells that changed, a heartbeat when nothing does; an end when the person may no longer watch."""
+    watch, seen, known = _watch(), 0, dict[str, str]()
+    _open[user.pk] += 1
+    try:
+        yield b"retry: 3000\n\n"
+        while True:
+            generation = await watch.after(seen)
+            cells = await asyncio.to_thread(_now, user.pk, session, query, language)
+            if cells is None:
+                yield b"event: over\ndata: {}\n\n"
+                return
+            news = {name: said for name, said in cells.items() if known.get(name) != said}
+            gone = bool(known) and known.keys() != cells.keys()
+            seen, known = generation, cells
+            told = json.dumps({"cells": news, "rows": gone}, ensure_ascii=False)
+            yield f"event: board\ndata: {told}\n\n".encode() if news or gone else b": alive\n\n"
+    finally:
+        watch.viewers -= 1
+        _open[user.pk] -= 1
+
+
+def _now(pk: int, session: str, query: Mapping[str, str], language: str) -> dict[str, str] | None:
+    try:
+        return cells_seen(pk, session, query, language)
+    finally:
+        connections.close_all()  # a stream lives for hours; its connection need not
+
+
+def cells_seen(pk: int, session: str, query: Mapping[str, str], language: str) -> dict[str, str] | None:
+    """The cells that the person may see at this moment; None for someone signed out, stopped or moved."""
+    from django.contrib.sessions.backends.db import SessionStore
+
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    if user is None or not sees_teams(user) or not SessionStore().exists(session):
+        return None
+    try:
+        with translation.override(language):
+            return board(user, query).cells
+    except PermissionDenied:
+        return None

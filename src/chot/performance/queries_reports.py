@@ -1,0 +1,127 @@
+"""Reads of reports: figures by agent, team, campaign, queue or day, for any days; remembered while the facts stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+from chot.kpi.measures import CUT, Cut, Grain
+from chot.people.models import User
+from chot.people.queries import agent_names, rows_on
+from chot.people.rules import sees_company
+from chot.performance.figures_shown import FUNNEL, REPORT, Figure
+from chot.performance.queries import facts_state
+from chot.performance.queries_team import teams_of
+from chot.performance.report_filter import Asked, cut_part, span_days
+from chot.performance.workplace import workplace
+
+OWN_SPANS = ("today", "week", "month")
+_REMEMBERED_S = 24 * 3600
+Values = Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a report; ``rows`` are the queries of the rows behind its figures, in order."""
+
+    key: str
+    title: str
+    team: str
+    values: Sequence[int]
+    rows: Sequence[str]
+
+
+def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:
+    """The figures of the days by group (and part), in their order; everyone's, once for each state of the facts."""
+    names = ",".join(each.name for each in figures)
+    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{facts_state()}"
+    found: dict[str, list[int]] | None = cache.get(key)
+    if found is None:
+        measures = [measure for each in figures for measure in each.measures]
+        with workplace() as work:
+            got = work.facts.measure_cut(measures, asked.period, grain=grain, cut=cut)
+        found = {
+            group: [got.get(group, each.measure.name) - (got.get(group, each.less.name) if each.less else 0) for each in figures]
+            for group in got.keys
+        }
+        cache.set(key, found, _REMEMBERED_S)
+    return found
+
+
+def members(user: User, team: str) -> dict[str, str]:
+    """The agents whom the person may see, with their teams of today; of one team when named."""
+    from chot.core import clock
+
+    rows = rows_on(clock.today())
+    allowed = [team] if team else teams_of(user)
+    if team or not sees_company(user):
+        rows = rows.filter(team_id__in=allowed)
+    return dict(rows.values_list("agent_id", "team_id"))
+
+
+def report(user: User, asked: Asked) -> list[Line]:
+    """The lines of a report, in the order of their titles; groups without any figure are left out."""
+    if asked.by == "agent":
+        return _by_agent(user, asked)
+    if asked.by == "team":
+        found = measured(REPORT, asked, grain="team")
+        teams = [asked.team] if asked.team else teams_of(user)
+        return [_line(asked, team, team, team, found[team], team=team) for team in teams if team in found]
+    if asked.by == "company":
+        grain, key = asked.group
+        found = measured(REPORT, asked, grain=grain)
+        return [_line(asked, key, "", "", found[key])] if key in found else []
+    return _by_part(asked)
+
+
+def _by_agent(user: User, asked: Asked) -> list[Line]:
+    names, seen = agent_names(), members(user, asked.team)
+    found = measured(REPORT, asked, grain="agent")
+    shown = [agent for agent in found if agent in seen and (not asked.agent or agent == asked.agent)]
+    lines = [_line(asked, agent, names.get(agent, agent), seen[agent], found[agent], agent=agent) for agent in shown]
+    return sorted(lines, key=lambda line: (line.title.split()[-1:], line.title))
+
+
+def _by_part(asked: Asked) -> list[Line]:
+    cut: Any = asked.by
+    grain, key = asked.group
+    found = measured(REPORT, asked, grain=grain, cut=cut)
+    parts = sorted((part, values) for name, values in found.items() for group, part in [cut_part(name)] if group == key)
+    return [_line(asked, part, part, "", values, cut=cut, part=part) for part, values in parts]
+
+
+def _line(asked: Asked, key: str, title: str, of: str, values: Sequence[int], **group: Any) -> Line:
+    return Line(key=key, title=title, team=of, values=values, rows=[asked.rows_of(each.name, **group) for each in REPORT])
+
+
+def own_figures(agent_id: str) -> list[tuple[Figure, list[tuple[int, str]]]]:
+    """The agent's figures of today, this week and this month with the queries of their rows; those without any are left out."""
+    spans = [Asked(first=days[0], last=days[1], span=span, agent=agent_id) for span in OWN_SPANS if (days := span_days(span))]
+    columns = [measured(REPORT, each, grain="agent").get(agent_id, [0] * len(REPORT)) for each in spans]
+    found = [
+        (figure, [(column[place], each.rows_of(figure.name)) for column, each in zip(columns, spans, strict=True)])
+        for place, figure in enumerate(REPORT)
+    ]
+    return [(figure, cells) for figure, cells in found if any(value for value, _query in cells)]
+
+
+def totals(lines: Sequence[Line]) -> list[int]:
+    """The figures of all lines together."""
+    return [sum(line.values[place] for line in lines) for place in range(len(REPORT))]
+
+
+def hours(figures: Sequence[Figure], asked: Asked) -> dict[str, list[int]]:
+    """The figures by weekday and hour (``109``: Mondays at 9) of the group asked for."""
+    grain, key = asked.group
+    found = measured(figures, asked, grain=grain, cut="hour")
+    return {name.partition(CUT)[2]: values for name, values in found.items() if name.partition(CUT)[0] == key}
+
+
+def funnel(asked: Asked) -> list[tuple[Figure, int]]:
+    """How many leads came how far, of those assigned in the days asked for."""
+    grain, key = asked.group
+    values = measured(FUNNEL, asked, grain=grain).get(key, [0] * len(FUNNEL))
+    return list(zip(FUNNEL, values, strict=True))

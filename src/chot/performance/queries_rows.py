@@ -1,0 +1,105 @@
+"""The rows behind a figure of a report, a page at a time: those that count, and those that do not, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chot.core import clock
+from chot.kpi.evidence import moment_column, row_id
+from chot.kpi.measures import Cut
+from chot.kpi.schema import TABLES
+from chot.kpi.source import Row
+from chot.kpi.statement_rows import Rows
+from chot.kpi.wording import failed, value_words, words
+from chot.people.queries import agent_names
+from chot.performance.figures_shown import Figure
+from chot.performance.queries import both
+from chot.performance.report_filter import Asked
+from chot.performance.workplace import workplace
+
+PAGE, MOST = 50, 20_000  # rows of a page; rows of a file
+_WORDED = {
+    "calls": ("direction", "outcome", "disposition"), "orders": ("status", "product"), "leads": ("best_stage",), "tickets": ("status",),
+}  # fmt: skip
+_FIGURES = {"calls": "talk_s", "orders": "amount_vnd"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One row in words; the customer's number is masked."""
+
+    id: str
+    at: datetime | None
+    agent_id: str
+    agent: str
+    customer: str
+    what: Sequence[Any]
+    figure: str
+    reason: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of rows: how many there are in all, and what they add up to."""
+
+    rows: Sequence[Listed]
+    count: int
+    value: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(-(-self.count // self.size), 1)
+
+
+def masked(text: str) -> str:
+    """A telephone number without its middle; anything else as it is.
+
+    >>> masked("+84912345678"), masked("0912345678"), masked("kh00012")
+    ('+849•••••78', '091•••••78', 'kh00012')
+    """
+    match = re.fullmatch(r"(\+?\d{3})\d{3,10}(\d{2})", text)
+    return f"{match[1]}•••••{match[2]}" if match else text
+
+
+def rows(
+    figure: Figure, asked: Asked, *, cut: Cut, part: str, counted: bool, page: int, lang: str, size: int = PAGE
+) -> Page:
+    """A page of the rows behind a figure; with ``counted`` false, those of the same group and days that do not count."""
+    grain, key = asked.group
+    with workplace() as work:
+        found, count, value = work.facts.listed(
+            figure.measure, asked.period, grain=grain, key=f"{key}\t{part}" if cut else key, cut=cut, counted=counted, less=figure.less,
+            limit=size, offset=(page - 1) * size,
+        )  # fmt: skip
+        zone = clock.ZONE
+    names, said = agent_names(), Rows(lang=lang, zone=zone)
+    listed = [_listed(figure, row, said, names, counted=counted) for row in found]
+    return Page(rows=listed, count=count, value=value, number=page, size=size)
+
+
+def _listed(figure: Figure, row: Row, said: Rows, names: dict[str, str], *, counted: bool) -> Listed:
+    measure = figure.measure
+    table = TABLES[measure.table]
+    column = measure.column or _FIGURES.get(table.name, "")
+    cell = row.get(column)
+    agent = str(row.get("agent_id") or "")
+    at = row.get(moment_column(measure)) or next((row[name] for name in table.moment if row.get(name)), None)
+    return Listed(
+        id=row_id(measure, row), at=at if isinstance(at, datetime) else None, agent_id=agent, agent=names.get(agent, agent),
+        customer=masked(str(row.get("customer_id") or "")),
+        what=[both(value_words(row[name])) for name in _WORDED.get(table.name, ()) if row.get(name)],
+        figure=said.cell(column, cell) if isinstance(cell, int) and not isinstance(cell, bool) else "",
+        reason=None if counted else both(_reason(figure, row)),
+    )  # fmt: skip
+
+
+def _reason(figure: Figure, row: Row) -> Any:
+    condition = figure.measure.first_failure(row)
+    return failed(condition, row) if condition else words("done_in_time")

@@ -1,0 +1,117 @@
+"""What a report is asked for, as it stands in the address: days, team, agent, and what it is broken down by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+from chot.core import clock
+from chot.core.periods import Period, between, containing
+from chot.kpi.measures import CUT, Cut, Grain
+from chot.people.models import User
+from chot.people.rules import may_see_agent, sees_company
+from chot.performance.queries_team import teams_of
+
+SPANS: Mapping[str, Any] = {
+    "today": _("Today"), "yesterday": _("Yesterday"), "week": _("This week"), "last_week": _("Last week"), "month": _("This month"),
+    "last_month": _("Last month"), "quarter": _("This quarter"), "last_quarter": _("Last quarter"),
+}  # fmt: skip
+BY: Mapping[str, Any] = {
+    "agent": _("Agent"), "team": _("Team"), "campaign": _("Campaign"), "queue": _("Queue"), "day": _("Day"), "company": _("Together"),
+}  # fmt: skip
+LONGEST = 366  # days of one report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A report that the person may see. ``team`` and ``agent`` are empty for everyone."""
+
+    first: date
+    last: date
+    span: str = ""
+    team: str = ""
+    agent: str = ""
+    by: str = "agent"
+
+    @property
+    def period(self) -> Period:
+        """The days asked for."""
+        return between(self.first, self.last)
+
+    @property
+    def group(self) -> tuple[Grain, str]:
+        """Whose facts: the grain and its key."""
+        if self.agent:
+            return "agent", self.agent
+        return ("team", self.team) if self.team else ("company", "company")
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The days as they stand in the address."""
+        return {"span": self.span} if self.span else {"first": str(self.first), "last": str(self.last)}
+
+    @property
+    def query(self) -> str:
+        """The whole of it as it stands in the address."""
+        return urlencode({**self.days, **{name: value for name in ("team", "agent", "by") if (value := getattr(self, name))}})
+
+    def rows_of(self, figure: str, *, team: str = "", agent: str = "", cut: Cut = "", part: str = "") -> str:
+        """The address of the rows behind a figure of a group and a part of it."""
+        asked = {**self.days, "figure": figure, "team": team or self.team, "agent": agent or self.agent, "cut": cut, "part": part}
+        return urlencode({name: value for name, value in asked.items() if value})
+
+
+def span_days(span: str) -> tuple[date, date] | None:
+    """The first and last day of a preset; None for a name that is none."""
+    today = clock.today()
+    if span in ("today", "yesterday"):
+        day = today - timedelta(days=span == "yesterday")
+        return day, day
+    kind = span.removeprefix("last_")
+    if kind not in ("week", "month", "quarter"):
+        return None
+    period = containing(today, kind)  # type: ignore[arg-type]
+    return (period.first, today) if kind == span else ((before := period.shifted(-1)).first, before.last)
+
+
+def days_of(query: Mapping[str, str], *, usual: str) -> tuple[date, date, str]:
+    """The days asked for and the preset's name; those of the ``usual`` preset when none, or none that can be read."""
+    span = query.get("span", "")
+    found = span_days(span)
+    if found:
+        return *found, span
+    try:
+        first, last = date.fromisoformat(query.get("first", "")), date.fromisoformat(query.get("last", ""))
+    except ValueError:
+        return *(span_days(usual) or (clock.today(), clock.today())), usual
+    first, last = min(first, last), max(first, last)
+    return max(first, last - timedelta(days=LONGEST - 1)), last, ""
+
+
+def asked(user: User, query: Mapping[str, str], *, usual: str = "month", by: str = "agent") -> Asked:
+    """What the address asks for, narrowed to what the person may see. Raises ``PermissionDenied`` for someone else's agent or team."""
+    first, last, span = days_of(query, usual=usual)
+    agent, team = query.get("agent", ""), query.get("team", "")
+    if agent and not may_see_agent(user, agent):
+        raise PermissionDenied
+    teams = teams_of(user)
+    if team and team not in teams:
+        raise PermissionDenied
+    if not sees_company(user) and not agent:
+        if not teams:
+            raise PermissionDenied
+        team = teams[0]
+    chosen = query.get("by", "")
+    return Asked(first=first, last=last, span=span, team="" if agent else team, agent=agent, by=chosen if chosen in BY else by)
+
+
+def cut_part(key: str) -> tuple[str, str]:
+    """The group and the part of a cut key."""
+    group, _tab, part = key.partition(CUT)
+    return group, part

@@ -1,0 +1,151 @@
+"""Reports of any days: a table by agent, team, campaign, queue or day; when and how far; and the rows behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chot.kpi.measures import Cut
+from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.models import User
+from chot.people.queries import agent_names
+from chot.people.rules import allowed, anyone_signed_in, sees_company, sees_teams
+from chot.people.templatetags.figures import said
+from chot.performance import live, queries_patterns, queries_reports, queries_rows
+from chot.performance.figures_shown import FIGURES, REPORT, Figure
+from chot.performance.queries import both
+from chot.performance.queries_reports import Line
+from chot.performance.queries_team import teams_of
+from chot.performance.report_filter import BY, SPANS, Asked, asked
+
+_CUTS: dict[str, Cut] = {"": "", "hour": "hour", "day": "day", "campaign": "campaign", "queue": "queue"}
+
+
+@allowed(sees_teams)
+@require_GET
+def report(request: HttpRequest) -> HttpResponse:
+    """Calls, talk time, tickets, orders and revenue of any days; as a page or a file."""
+    assert isinstance(request.user, User)
+    wanted = asked(request.user, request.GET.dict())
+    lines = queries_reports.report(request.user, wanted)
+    kind = request.GET.get("export", "")
+    if kind in ("csv", "xlsx"):
+        name = f"report-{wanted.by}-{wanted.first}-{wanted.last}"
+        return (csv_response if kind == "csv" else xlsx_response)(name, _heads(wanted), _cells(wanted, lines))
+    context = {
+        **_filter(request.user, wanted), "by": BY, "figures": [_head(each) for each in REPORT],
+        "lines": [(line, _shown(line.values, line.rows)) for line in lines],
+        "totals": _shown(queries_reports.totals(lines), [""] * len(REPORT)) if wanted.by != "company" else [],
+    }  # fmt: skip
+    return render(request, "performance/report.html", context)
+
+
+def _filter(user: User, wanted: Asked) -> dict[str, Any]:
+    """What the form of days, team and agent shows."""
+    seen, names = queries_reports.members(user, wanted.team), agent_names()
+    agents = sorted(((agent, names.get(agent, agent)) for agent in seen), key=lambda pair: (pair[1].split()[-1:], pair[1]))
+    return {"asked": wanted, "spans": SPANS, "teams": teams_of(user), "all_teams": sees_company(user), "agents": agents}
+
+
+def _head(figure: Figure) -> dict[str, Any]:
+    return {"title": both(figure.title), "about": both(figure.about)}
+
+
+def _shown(values: Sequence[int], rows: Sequence[str]) -> list[tuple[str, str]]:
+    return [(_words(figure, value), query if value else "") for figure, value, query in zip(REPORT, values, rows, strict=True)]
+
+
+def _words(figure: Figure, value: int) -> str:
+    """A value as people read it; seconds as hours and minutes."""
+    return live.words(figure, value)
+
+
+def _heads(wanted: Asked) -> list[str]:
+    units = {"seconds": _("seconds"), "vnd": "VND"}
+    figures = [f"{said(both(each.title))} ({units[each.unit]})" if each.unit in units else said(both(each.title)) for each in REPORT]
+    return [_("From"), _("To"), str(BY[wanted.by]), _("Name"), _("Team"), *figures]
+
+
+def _cells(wanted: Asked, lines: Sequence[Line]) -> Iterator[list[Value]]:
+    for line in lines:
+        yield [wanted.first, wanted.last, line.key, line.title, line.team, *line.values]
+
+
+@allowed(sees_teams)
+@require_GET
+def patterns(request: HttpRequest) -> HttpResponse:
+    """When customers are called and reached, by hour and weekday, and how far leads come; as a page or a file."""
+    assert isinstance(request.user, User)
+    wanted = asked(request.user, request.GET.dict())
+    what = request.GET.get("what", "")
+    what = what if what in queries_patterns.WHAT else "calls"
+    shown, rows = queries_patterns.heat(wanted, what)
+    kind = request.GET.get("export", "")
+    if kind in ("csv", "xlsx"):
+        body: list[list[Value]] = [
+            [str(day), *(None if cell.value is None else float(cell.value) for cell in cells)] for day, cells in rows
+        ]
+        heads = [_("Weekday"), *(f"{hour}h" for hour in shown)]
+        return (csv_response if kind == "csv" else xlsx_response)(f"{what}-{wanted.first}-{wanted.last}", heads, body)
+    steps = queries_patterns.steps(wanted)
+    context = {
+        **_filter(request.user, wanted), "what": what, "whats": queries_patterns.WHAT, "hours": shown, "rows": rows,
+        "chart": queries_patterns.heat_chart(shown, rows, what) if rows else None, "steps": steps,
+        "funnel": queries_patterns.funnel_chart(steps) if steps[0].number else None,
+    }  # fmt: skip
+    return render(request, "performance/patterns.html", context)
+
+
+@allowed(anyone_signed_in)
+@require_GET
+def rows(request: HttpRequest) -> HttpResponse:
+    """The rows behind a figure: those that count, or those that do not and why; as a page or a file."""
+    assert isinstance(request.user, User)
+    wanted = asked(request.user, request.GET.dict())
+    figure, cut = FIGURES.get(request.GET.get("figure", "")), _CUTS.get(request.GET.get("cut", ""))
+    if figure is None or cut is None:
+        raise Http404
+    part, counted = request.GET.get("part", ""), request.GET.get("show") != "left"
+    number = int(text) if (text := request.GET.get("page", "1")).isdecimal() and 0 < int(text) < 1_000_000 else 1
+    export = request.GET.get("export", "")
+    filed = export in ("csv", "xlsx")
+    size = queries_rows.MOST if filed else queries_rows.PAGE
+    page = queries_rows.rows(figure, wanted, cut=cut, part=part, counted=counted, page=1 if filed else number, lang=_lang(), size=size)
+    if filed:
+        respond = csv_response if export == "csv" else xlsx_response
+        return respond(f"{figure.name}-{wanted.first}-{wanted.last}", _row_heads(counted=counted), _row_cells(page, counted=counted))
+    query = wanted.rows_of(figure.name, cut=cut, part=part)
+    context = {
+        "asked": wanted, "figure": _head(figure), "page": page, "counted": counted, "query": query, "part": _part_words(cut, part),
+        "value": _words(figure, page.value), "who": agent_names().get(wanted.agent, wanted.agent), "unit": figure.unit,
+        "table": figure.measure.table, "own": request.user.agent_id == wanted.agent != "",
+        "page_query": query + ("" if counted else "&show=left"),
+    }  # fmt: skip
+    return render(request, "performance/rows.html", context)
+
+
+def _lang() -> str:
+    return "vi" if (translation.get_language() or "vi").startswith("vi") else "en"
+
+
+def _part_words(cut: Cut, part: str) -> str:
+    if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:
+        return f"{queries_patterns.WEEKDAYS[int(part) // 100 - 1]}, {int(part) % 100}–{int(part) % 100 + 1}h"
+    return part
+
+
+def _row_heads(*, counted: bool) -> list[str]:
+    heads = [_("Id"), _("Time"), _("Agent"), _("Name"), _("Customer"), _("What happened"), _("Figure of the row")]
+    return heads if counted else [*heads, _("Why not")]
+
+
+def _row_cells(page: queries_rows.Page, *, counted: bool) -> Iterator[list[Value]]:
+    for row in page.rows:
+        cells: list[Value] = [row.id, row.at, row.agent_id, row.agent, row.customer, ", ".join(said(each) for each in row.what), row.figure]
+        yield cells if counted else [*cells, said(row.reason)]
