@@ -44,6 +44,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:leave_decide": frozenset({"leader", "manager"}),
     "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
+    "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,
     "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS, "performance:goal_place": GOALS,
     "performance:goal_delete": GOALS,

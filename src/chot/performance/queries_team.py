@@ -91,33 +91,37 @@ def periods_seen(user: User) -> list[str]:
     return period_names(list(visible(user).order_by().values_list("run__period", flat=True).distinct()))
 
 
-def sections(user: User, period: str, *, team: str = "", sort: str = "") -> list[Section]:
-    """The ranking of a period, plan by plan; of one team when named, ordered by ``sort`` (``-`` before it: the other way)."""
+def sections(user: User, period: str, *, team: str = "", sort: str = "", usual: str = "") -> list[Section]:
+    """The ranking of a period, plan by plan; of one team when named, ordered by ``sort`` (``-`` before it: the other way).
+
+    A column that is none is the ``usual`` order: the ranking's, or by ``name``.
+    """
     found = visible(user).filter(run__period=period)
     if team:
         found = found.filter(team_id=team)
     by_run: dict[int, list[Result]] = {}
     for result in newest(found).values():
         by_run.setdefault(result.run_id, []).append(result)
-    return [_section(results, sort, money=sees_pay(user)) for results in by_run.values()]
+    return [_section(results, sort, usual=usual, money=sees_pay(user)) for results in by_run.values()]
 
 
-def _section(results: Sequence[Result], sort: str, *, money: bool) -> Section:
+def _section(results: Sequence[Result], sort: str, *, usual: str, money: bool) -> Section:
     run = results[0].run
     items = opened_plan(run.plan.text).items
     heads = [(item.metric.id, item_title(item), item.metric.unit) for item in items]
     ranked = sorted(results, key=lambda each: (-(each.attainment if each.attainment is not None else -1.0), each.agent_id))
-    places = _places(ranked)
-    rows = [Row(place=places[each.agent_id], result=each, cells=_cells(each, [name for name, _t, _u in heads])) for each in ranked]
+    at = places(ranked)
+    rows = [Row(place=at[each.agent_id], result=each, cells=_cells(each, [name for name, _t, _u in heads])) for each in ranked]
     return Section(
-        plan=run.plan, run=run, heads=heads, rows=_sorted(rows, sort, [name for name, _t, _u in heads], money=money),
-        totals=list(_totals(ranked)), reaching=[_share(row.cells[place] for row in rows) for place in range(len(heads))],
+        plan=run.plan, run=run, heads=heads,
+        rows=_sorted(_sorted(rows, usual, [], money=False), sort, [name for name, _t, _u in heads], money=money),
+        totals=list(totals(ranked)), reaching=[_share(row.cells[place] for row in rows) for place in range(len(heads))],
         reached=_share({"attainment": each.attainment} for each in ranked), bins=_bins(ranked),
     )  # fmt: skip
 
 
-def _places(ranked: Sequence[Result]) -> dict[str, int]:
-    """Equal attainment is an equal place."""
+def places(ranked: Sequence[Result]) -> dict[str, int]:
+    """The place of each, best first; equal attainment is an equal place."""
     found: dict[str, int] = {}
     for number, each in enumerate(ranked, start=1):
         before = ranked[number - 2] if number > 1 else None
@@ -159,7 +163,8 @@ def _attained(cell: Any) -> Fraction | None:
     return Fraction(cell["attainment"]) if cell and cell["attainment"] is not None else None
 
 
-def _totals(results: Sequence[Result]) -> Iterator[Total]:
+def totals(results: Sequence[Result]) -> Iterator[Total]:
+    """Each team of the results."""
     for team in sorted({each.team_id for each in results}):
         members = [each for each in results if each.team_id == team]
         measured = [each.attainment for each in members if each.attainment is not None]

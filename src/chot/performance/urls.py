@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views, views_agent, views_goals, views_live, views_reports
+from chot.performance import views, views_agent, views_goals, views_live, views_ranking, views_reports
 from chot.performance.urls_plans import urlpatterns as plan_patterns
 
 app_name = "performance"
 urlpatterns = [
     path("kpi", views.mine, name="mine"),
     path("team", views.team, name="team"),
+    path("ranking", views_ranking.ranking, name="ranking"),
+    path("ranking/visibility", views_ranking.ranking_visibility, name="ranking_visibility"),
+    path("ranking/rule", views_ranking.ranking_rule, name="ranking_rule"),
     path("team/live", views_live.board, name="live"),
     path("team/live/stream", views_live.stream, name="live_stream"),
     path("reports", views_reports.report, name="report"),

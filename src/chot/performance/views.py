@@ -16,9 +16,9 @@ from chot.core.money import decimal_text
 from chot.core.periods import parse
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
-from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams
+from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams, sets_goals
 from chot.people.templatetags.figures import said
-from chot.performance import live, queries, queries_reports, queries_team, what_if
+from chot.performance import live, queries, queries_ranking, queries_reports, queries_team, what_if
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
 from chot.performance.queries_team import Section
@@ -77,15 +77,16 @@ def team(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("team", "")
     chosen = chosen if chosen in teams else ""
     sort = request.GET.get("sort", "")
-    sections = queries_team.sections(user, period, team=chosen, sort=sort) if period else []
     kind = request.GET.get("export", "")
-    money = sees_pay(user)
+    money, named = sees_pay(user), queries_ranking.last_place_named(user)
+    usual = "" if named is None else "name"
+    sections = queries_team.sections(user, period, team=chosen, sort=sort, usual=usual) if period else []
     if kind in ("csv", "xlsx") and period:
-        heads, rows = _heads(sections, money=money), _rows(sections, money=money)
+        heads, rows = _heads(sections, money=money), _rows(sections, money=money, named=named)
         return (csv_response if kind == "csv" else xlsx_response)(f"team-{period}", heads, rows)
     context = {
         "periods": periods, "period": period, "teams": teams, "team": chosen, "sort": sort, "sections": sections,
-        "money": money, "all_teams": sees_company(user),
+        "money": money, "all_teams": sees_company(user), "named": named, "sets": sets_goals(user),
     }  # fmt: skip
     return render(request, "performance/team.html", context)
 
@@ -100,14 +101,15 @@ def _heads(sections: Sequence[Section], *, money: bool) -> list[str]:
     return [*start, *kpis, *([_("Variable pay (VND)")] if money else [])]
 
 
-def _rows(sections: Sequence[Section], *, money: bool) -> Iterator[list[Value]]:
+def _rows(sections: Sequence[Section], *, money: bool, named: int | None) -> Iterator[list[Value]]:
     names = list(_titles(sections))
     for section in sections:
         for row in section.rows:
             result = row.result
+            place = row.place if named is None or row.place <= named else None
             items = {cell["metric"]: cell for cell in row.cells if cell}
             figures = [_decimal(items[name][part]) if name in items else None for name in names for part in ("actual", "attainment")]
-            start: list[Value] = [section.plan.title, row.place, result.agent_id, result.name, result.team_id, result.attainment]
+            start: list[Value] = [section.plan.title, place, result.agent_id, result.name, result.team_id, result.attainment]
             yield [*start, *figures, *([result.variable_vnd] if money else [])]
 
 

@@ -32,7 +32,7 @@ class Place:
 
 
 PLACES = (
-    Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement",)),
+    Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement", "performance.ranking")),
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
