@@ -159,3 +159,35 @@ told(plan, period)
     assert done.stdout.splitlines()[0] == "['closed', 'closed']"
     assert (end["state"], end["audit"], end["disk"], end["left_over"]) == ("closed", [1, 1], [end["run_id"]], [])
     assert end["paid"] == end["total"] > 0 and end["equal"] and end["by"] in ("payroll2", "payroll3")
+
+
+def test_a_killed_preparation_and_closing_are_done_by_the_next_worker(script: Script) -> None:
+    """The worker dies with -9 in the middle of either job; the same job, given back to the queue, ends in one run."""
+    ask = """
+from chot.jobs import tasks
+from chot.pay import actions_jobs
+from chot.pay.actions_closing import Approval
+from chot.pay.models import PayJob
+from chot.performance import actions as performance
+saved, payroll = PlanVersion.objects.filter(plan_id__startswith="telesale")[0], User.objects.get(username="payroll")
+period = "2026-08"
+"""
+    finish = """
+work = lambda kind: actions_jobs.work(PayJob.objects.select_related("plan", "by").get(kind=kind, period=period))
+"""
+    died = script(ask + finish + "actions_jobs.ask_prepare(saved, period, by=payroll)\nperformance._store = die\nwork('prepare')")
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    done = script(ask + finish + """
+assert PayJob.objects.get(kind="prepare", period=period).state == "working" and not PayRun.objects.filter(period=period).exists()
+assert actions_jobs.ask_prepare(saved, period, by=payroll).pk == PayJob.objects.get(kind="prepare", period=period).pk
+assert work("prepare").state == "done", work("prepare").problem
+run = actions.submit(PayRun.objects.get(plan=saved, period=period), by=payroll)
+PayRun.objects.filter(plan__plan_id=saved.plan_id).exclude(pk=run.pk).exclude(state="closed").delete()
+actions_jobs.ask_close(run, by=User.objects.get(username="payroll2"), approval=Approval())
+""")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    died = script(ask + finish + "actions_closing._book = die\nwork('close')")
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    [end] = _told(script(ask + finish + "assert work('close').state == 'done'\nassert work('close').state == 'done'\ntold('telesale', period)"))
+    assert (end["state"], end["audit"], end["disk"], end["left_over"]) == ("closed", [1, 1], [end["run_id"]], [])
+    assert end["paid"] == end["total"] > 0 and end["equal"]

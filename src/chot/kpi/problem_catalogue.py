@@ -207,5 +207,11 @@ _GUARDS = {
     "this is not a number above 0": "đây không phải số lớn hơn 0",
     "Write 0.35 or 35%": "Viết 0.35 hoặc 35%",
 }
-SENTENCES: dict[str, str] = _DOCUMENT | _FIELDS | _PLAN | _RULES | _TARGETS | _FORMULA | _GUARDS
+_CLOSING = {
+    "agent {} is paid by plan {} too on {} (closed run {})": "nhân viên {} cũng được kế hoạch {} trả lương ngày {} (lượt tính đã chốt {})",
+    "Let the plans name different roles or teams": "Để các kế hoạch nêu vai trò hoặc nhóm khác nhau",
+    "the file was changed or lost after the period was closed": "tệp bị thay đổi hoặc mất sau khi chốt kỳ",
+    "Restore the run's folder from a backup": "Khôi phục thư mục của lượt tính từ bản sao lưu",
+}
+SENTENCES: dict[str, str] = _DOCUMENT | _FIELDS | _PLAN | _RULES | _TARGETS | _FORMULA | _GUARDS | _CLOSING
 """English sentence with ``{}`` -> Vietnamese with ``{}`` in the same order; ``{{`` is a bracket of its own."""

@@ -19,6 +19,7 @@ from chot.facts import runs
 from chot.facts.runs import Archive
 from chot.pay import law_checks
 from chot.pay.adjusting import check_closable
+from chot.pay.core_words import error_words
 from chot.pay.models import PayAdjustment, PayEntry, PayRun
 from chot.pay.run_states import (
     CHANGED,
@@ -156,7 +157,7 @@ def _finish(pk: int, step: Step = lambda name: None) -> PayRun:
     try:
         doc, names = _freeze(run)
     except ChotError as error:
-        return _stopped(run, PayRun.State.REVIEW, str(error))
+        return _stopped(run, PayRun.State.REVIEW, error_words(error))
     if not doc:
         return _stopped(run, PayRun.State.DRAFT, MORE_REJECTED)
     step("booking")

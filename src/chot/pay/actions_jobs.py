@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chot.core import clock
 from chot.core.errors import ChotError
 from chot.pay import actions, actions_closing, payslip, queries
+from chot.pay.core_words import error_words
 from chot.pay.models import PayJob, PayRun
 from chot.pay.run_states import demand, subject
 from chot.people.audit import record
@@ -66,7 +67,7 @@ def work(job: PayJob) -> PayJob:
         try:
             problem = _WORK[Kind(job.kind)](job)
         except ChotError as error:
-            problem = str(error)
+            problem = error_words(error)
     return end(job, problem)
 
 

@@ -86,6 +86,11 @@ def variable_pay(run: PayRun, agents: Iterable[str] | None = None) -> dict[str, 
 
 def commission_paid(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[int, str], int]:
     """What is still paid of each commission line of the plan's closed runs: by closed run and line, only what is above 0."""
+    return {key: amount for key, amount in _commission_left(run, agent_id, but=but).items() if amount > 0}
+
+
+def _commission_left(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[int, str], int]:
+    """The same; below 0 where late facts and people took back the same commission."""
     entries = list(
         PayEntry.objects.filter(run__plan__plan_id=run.plan.plan_id, run__state=PayRun.State.CLOSED, agent_id=agent_id)
         .exclude(run=run).select_related("run").order_by("-run__period")
@@ -103,7 +108,7 @@ def commission_paid(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[i
     for corrects, line, amount in taken.values_list("corrects", "corrects_line", "amount_vnd"):
         if (corrects, line) in found:
             found[corrects, line] += amount
-    return {key: amount for key, amount in found.items() if amount > 0}
+    return found
 
 
 def _settle(found: dict[tuple[int, str], int], by_name: Mapping[str, int], lines: Iterable[Mapping[str, Any]]) -> None:
@@ -115,10 +120,21 @@ def _settle(found: dict[tuple[int, str], int], by_name: Mapping[str, int], lines
             found[key] += line["amount_vnd"]
 
 
+def _taken_twice(run: PayRun, made: PayAdjustment) -> bool:
+    return _commission_left(run, made.agent_id).get((made.corrects_id or 0, made.corrects_line), 0) < 0
+
+
 def check_closable(run: PayRun) -> None:
     """Raises ``InputError`` while an adjustment waits for its second person, or takes somebody's pay below 0."""
     if run.adjustments.filter(state=State.PROPOSED).exists():
         raise refusal(_("Adjustments wait for approval"), _("Somebody other than the proposer approves or refuses each of them first."))
+    claws = run.adjustments.filter(state=State.APPROVED, kind=Kind.CLAW_BACK)
+    twice = sorted({each.agent_id for each in claws if _taken_twice(run, each)})
+    if twice:
+        raise refusal(
+            _("Late facts take back a commission of %(agents)s that an adjustment takes back already") % {"agents": ", ".join(twice)},
+            _("Withdraw the adjustment."),
+        )
     pay, sums = variable_pay(run), dict[str, int]()
     for agent_id, amount in run.adjustments.filter(state=State.APPROVED).values_list("agent_id", "amount_vnd"):
         sums[agent_id] = sums.get(agent_id, 0) + amount

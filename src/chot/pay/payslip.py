@@ -16,6 +16,7 @@ from chot.core import clock
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
 from chot.pay import queries
+from chot.pay.core_words import reader
 from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
 from chot.people.signing import signed
@@ -77,7 +78,7 @@ def _how(line: Mapping[str, Any], plan: Plan, items: Mapping[str, Mapping[str, A
             "attainment": figures.percent(item["attainment"]),
         }  # fmt: skip
     reason = (item or {}).get("reason") or line.get("reason") or ""
-    return reason_words(reason, queries.reader(), {name: each.title for name, each in plan.metrics.items()}) if reason else ""
+    return reason_words(reason, reader(), {name: each.title for name, each in plan.metrics.items()}) if reason else ""
 
 
 def of_agent(run: PayRun, agent_id: str) -> Payslip | None:
@@ -97,7 +98,7 @@ def everyone(run: PayRun, people: Sequence[Person]) -> Iterator[Payslip]:
 def printed(slip: Payslip) -> bytes:
     """The slip as a PDF, in the language in force; the same slip gives the same bytes."""
     run, person = slip.run, slip.person
-    language: Literal["vi", "en"] = "vi" if queries.reader() == "vi" else "en"
+    language: Literal["vi", "en"] = "vi" if reader() == "vi" else "en"
     paper = Paper(
         title=_("KPI payslip %(period)s") % {"period": figures.period(run.period)}, subtitle=f"{settings.COMPANY} · {run.plan.title}",
         language=language, foot=f"{_('Run')} {run.run_id} · {person.agent_id}", at=run.closed_at or clock.now(),
@@ -111,7 +112,7 @@ def printed(slip: Payslip) -> bytes:
     )  # fmt: skip
     paper.table(
         [_("Line"), _("How it comes about"), _("Amount")], [[each.label, each.how, figures.vnd(each.amount_vnd)] for each in slip.lines],
-        align="llr", widths=(5, 5, 3), total=[_("Variable pay"), "", figures.vnd(person.variable_vnd)],
+        align="llr", widths=(4, 7, 3), total=[_("Variable pay"), "", figures.vnd(person.variable_vnd)],
     )  # fmt: skip
     if slip.adjustments:
         paper.heading(_("Adjustments and deductions"))

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chot.core import clock
@@ -16,11 +15,11 @@ from chot.core.errors import ChotError
 from chot.core.periods import parse
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
+from chot.pay.core_words import core_words, reader
 from chot.pay.models import PayAdjustment, PayEntry, PayRun
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.performance.models import PlanVersion, Result, Run
-from chot.performance.workplace import metrics
 
 KINDS = ("bonus", "gate", "commission", "formula", "pool", "guarantee", "adjust", "floor")
 """The kinds of line, in the order in which pay is built up."""
@@ -283,20 +282,9 @@ def adjustments(people: Sequence[Person], plan: Plan) -> list[Adjustment]:
     return sorted(found, key=lambda each: (-abs(each.amount_vnd), each.value))
 
 
-def reader() -> str:
-    """The reader's language, as the words of the core know it."""
-    return "vi" if (get_language() or "vi").startswith("vi") else "en"
-
-
 def warnings_of(computed: Run | None) -> list[str]:
     """The warnings of a computed run in the reader's language."""
     return core_words(list(dict.fromkeys(computed.document.get("warnings", ())))) if computed else []
-
-
-def core_words(sentences: Sequence[str]) -> list[str]:
-    """Sentences of the computation in the reader's language."""
-    titles = {name: metric.title for name, metric in metrics().items()} if sentences else {}
-    return [reason_words(each, reader(), titles) for each in sentences]
 
 
 def kind_name(kind: str) -> str:

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from chot.core.periods import parse
 from chot.kpi.plan import Plan
+from chot.pay.core_words import reader
 from chot.pay.models import PayDraft, PayRun
-from chot.pay.queries import Visible, line_label, reader
+from chot.pay.queries import Visible, line_label
 from chot.people.templatetags import figures
 from chot.performance.models import PlanVersion, Result
 from chot.performance.workplace import read_plan
 
+_ROUNDING = Fraction(1, 200)
 Agents = Mapping[str, Mapping[str, Any]]
 
 
@@ -123,7 +125,8 @@ def _why(
     kind, _colon, name = line.partition(":")
     found = [_("another version of the plan")] if plans[0].version != plans[1].version else []
     if kind == "item":
-        return found + (_item_changes(name, was, now_, plans[1]) or [_("the days that count")])
+        changed = _item_changes(name, was, now_, plans[1]) + _days(name, was, now_, plans)
+        return found + (changed or [_("the days that count")])
     if kind == "adjust":
         corrects = (new or old)["corrects"]
         return [_("facts of %(period)s that came after its closing") % {"period": figures.period(corrects["period"])}]
@@ -159,6 +162,24 @@ def _item_changes(metric: str, was: Mapping[str, Any], now_: Mapping[str, Any], 
         weights = {"before": figures.percent(_hundredth(old)), "after": figures.percent(_hundredth(new))}
         found.append(_("weight: %(before)s → %(after)s") % weights)
     return found
+
+
+def _days(metric: str, was: Mapping[str, Any], now_: Mapping[str, Any], plans: tuple[Plan, Plan]) -> list[str]:
+    """The share of the bonus by days, where it differs by more than the rounding of an amount can do."""
+    shares = [_share(metric, side, plan) for side, plan in zip((was, now_), plans, strict=True)]
+    if shares[0] is None or shares[1] is None or abs(shares[0] - shares[1]) < _ROUNDING:
+        return []
+    said = {"before": figures.percent(shares[0], 0), "after": figures.percent(shares[1], 0)}
+    return [_("days that count: %(before)s → %(after)s") % said]
+
+
+def _share(metric: str, side: Mapping[str, Any], plan: Plan) -> Fraction | None:
+    """The bonus share, from what an item pays; None when it pays nothing."""
+    item = next((each for each in side["items"] if each["metric"] == metric), None)
+    if not item or not item["amount_vnd"] or not item["payout"]:
+        return None
+    full = plan.bonus_vnd * _hundredth(item) * Fraction(item["payout"])
+    return Fraction(item["amount_vnd"]) / full if full else None
 
 
 def _hundredth(item: Mapping[str, Any]) -> Fraction:

@@ -16,6 +16,7 @@ from chot.core.periods import parse
 from chot.kpi.figure_words import number
 from chot.pay import law_checks, queries
 from chot.pay.actions_closing import RejectedRows, approved
+from chot.pay.core_words import core_words, reader
 from chot.pay.forms import Close, SendBack
 from chot.pay.models import PayRun
 from chot.pay.queries import Person
@@ -77,13 +78,13 @@ def _stands_against(found: PayRun, user: User, visible: queries.Visible, people:
         "warnings": queries.warnings_of(computed) if visible is None else [], "disputes": open_disputes(found, visible),
         "approved": approved(found) if visible is None and not is_open else {},
         "manual": list(manual if visible is None else manual.filter(agent_id__in=visible)),
-        "problem": queries.core_words([_(found.problem)])[0] if found.problem and is_open else "",
+        "problem": core_words([_(found.problem)])[0] if found.problem and is_open else "",
     }  # fmt: skip
 
 
 def _rejected(found: PayRun) -> RejectedRows | None:
     """The rows left out, to be seen before anybody closes."""
-    return RejectedRows(queries.core_words(found.rejected["rows"]), found.rejected["count"]) if found.rejected else None
+    return RejectedRows(core_words(found.rejected["rows"]), found.rejected["count"]) if found.rejected else None
 
 
 def _chosen(request: HttpRequest, people: Sequence[Person]) -> tuple[list[Person], str, str]:
@@ -138,7 +139,7 @@ def _bars(people: Sequence[Person]) -> list[tuple[str, int]]:
 
 
 def _span(low: int, high: int) -> str:
-    lang = queries.reader()
+    lang = reader()
     return f"{number(Fraction(low, _MILLION), lang)}–{number(Fraction(high, _MILLION), lang)}"
 
 

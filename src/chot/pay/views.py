@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chot.core.errors import ChotError, InputError
 from chot.pay import actions, actions_jobs, queries, queries_jobs
 from chot.pay.actions_closing import Approval
+from chot.pay.core_words import core_words, error_words
 from chot.pay.forms import Close, SendBack
 from chot.pay.models import PayJob, PayRun
 from chot.pay.run_page import run_page
@@ -57,7 +58,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a job is, asked for by the pages every second; when it is over, they go on to its run, or to what went wrong."""
     found = get_object_or_404(PayJob.objects.select_related("plan", "by"), pk=pk)
     about = queries_jobs.run_of(found)
-    context = {"job": found, "run": about, "problem": queries.core_words([found.problem])[0] if found.problem else ""}
+    context = {"job": found, "run": about, "problem": core_words([found.problem])[0] if found.problem else ""}
     if not request.headers.get("HX-Request"):
         if found.state == PayJob.State.DONE and about:
             return redirect("pay:run", about.pk)
@@ -78,7 +79,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     try:
         asked = actions_jobs.ask_prepare(saved, request.POST.get("period", ""), by=_user(request), address=address_of(request))
     except ChotError as error:
-        messages.error(request, queries.core_words([str(error)])[0])
+        messages.error(request, error_words(error))
         return redirect("pay:runs")
     return redirect("pay:job", asked.pk)
 

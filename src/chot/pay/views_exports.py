@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
 from chot.pay import queries
+from chot.pay.core_words import reader
 from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
 from chot.people.exports import Value, csv_response, xlsx_response
@@ -94,7 +95,7 @@ def _lines(found: Sequence[Person], plan: Plan) -> Iterable[Sequence[Value]]:
     for person in found:
         for line in person.lines:
             corrects = line.get("corrects", {})
-            reason = reason_words(line["reason"], queries.reader()) if line.get("reason") else ""
+            reason = reason_words(line["reason"], reader()) if line.get("reason") else ""
             yield [
                 person.agent_id, person.name, person.team_id, line["id"], queries.kind_name(line["kind"]),
                 queries.line_label(plan, line["id"]),
@@ -102,7 +103,7 @@ def _lines(found: Sequence[Person], plan: Plan) -> Iterable[Sequence[Value]]:
             ]  # fmt: skip
         for each in person.adjustments:
             yield [
-                person.agent_id, person.name, person.team_id, f"adjustment:{each.pk}", _("Adjustments"), each.get_kind_display(),
+                person.agent_id, person.name, person.team_id, f"adjustment:{each.pk}", _("Other adjustments"), each.get_kind_display(),
                 each.amount_vnd, each.corrects.period if each.corrects else "", each.corrects.run_id if each.corrects else "", each.reason,
                 str(each.proposed_by), str(each.decided_by),
             ]  # fmt: skip

@@ -44,9 +44,9 @@ def _chart(found: Sequence[Paid], columns: Sequence[tuple[str, str]]) -> dict[st
     """One bar a period, its parts one above the other."""
     ordered = found[::-1]
     return {
-        "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 64, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [figures.period(each.run.period) for each in ordered]},
-        "yAxis": {"type": "value", "name": _("million ₫")},
+        "yAxis": {"type": "value"},
         "series": [
             {
                 "type": "bar", "stack": "pay", "name": title, "barMaxWidth": 48,

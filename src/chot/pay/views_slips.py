@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chot.core.errors import InputError
 from chot.pay import actions_jobs, payslip, queries, queries_jobs
+from chot.pay.core_words import reader
 from chot.pay.models import PayRun
 from chot.pay.payslip import Payslip
 from chot.people.models import User
@@ -39,7 +40,7 @@ def slip_pdf(request: HttpRequest, pk: int, agent_id: str) -> HttpResponseBase:
     found = _slip(request, pk, agent_id)
     if found.run.state != PayRun.State.CLOSED:
         raise Http404
-    path = payslip.signed_file(found, queries.reader())
+    path = payslip.signed_file(found, reader())
     return FileResponse(path.open("rb"), as_attachment=True, filename=slugify(f"payslip-{agent_id}-{found.run.period}") + ".pdf")
 
 
