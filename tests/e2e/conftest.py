@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.company import copied, environment, made
+
 PASSWORD = "chot-demo-2026"
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -45,12 +47,10 @@ class Application:
 
     def start(self) -> None:
         """Start it and wait until its pages answer."""
-        environment = {**os.environ, "CHOT_TODAY": "2026-11-03", "CHOT_VAR": str(self.var)}
-        environment.pop("DATABASE_URL", None)
         self.log = self.var.with_suffix(".log")
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "chot", "up", "--var", str(self.var), "--port", str(self.port)]
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(command, env=environment(self.var), stdout=log, stderr=log, start_new_session=True)
         for _attempt in range(600):
             if self.answers():
                 return
@@ -77,12 +77,20 @@ RUNNING = os.environ.get("CHOT_TEST_ADDRESS", "")
 
 
 @pytest.fixture(scope="session")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installation that applications are copied from, made once for all processes of the test run."""
+    base = tmp_path_factory.getbasetemp()
+    return made(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+
+
+@pytest.fixture(scope="session")
+def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """One application for all tests of the folder."""
     if RUNNING:
         yield Application(Path(), int(RUNNING.rpartition(":")[2]))
         return
-    running = Application(tmp_path_factory.mktemp("e2e") / "var", free_port())
+    company = request.getfixturevalue("company")
+    running = Application(copied(company, tmp_path_factory.mktemp("e2e") / "var"), free_port())
     running.start()
     yield running
     running.stop()

@@ -193,9 +193,8 @@ def _mending(server: Any) -> Callable[[], None]:
     def mend() -> None:
         from chot.config import database
 
-        if server and not database.runs(server):
-            _say("the database ended and is started again")
-            database.start_again(server)
+        if server and database.keep_running(server):
+            _say("the database had ended and was started again")
 
     return mend
 
@@ -211,10 +210,11 @@ def _serve(listening: socket.socket) -> None:
 
 
 def _work() -> None:
-    from chot.jobs.tasks import app
+    from chot.jobs import tasks
 
+    app = tasks.app
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
-        own.run_worker(concurrency=2)
+        own.run_worker(concurrency=2, update_heartbeat_interval=5, stalled_worker_timeout=tasks.STALLED_S)
 
 
 def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:

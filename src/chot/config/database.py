@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -45,26 +43,11 @@ def start(var: Path) -> tuple[str, Any]:
     return str(server.get_uri()), server
 
 
-def runs(server: Any) -> bool:
-    """Whether Chốt's own server is alive."""
-    process = server.get_postmaster_info().process
-    return bool(process is not None and process.is_running() and process.status() != "zombie")
+def keep_running(server: Any) -> bool:
+    """Starts Chốt's own server again when it has died, at the same address; whether it had."""
+    from chot.facts.engines.postgres import runs, start_again
 
-
-def start_again(server: Any, *, patience_s: float = 60) -> None:
-    """The server that died, at the same address. Its last children may still hold its memory for a moment.
-
-    Raises ``RuntimeError`` when it does not run after ``patience_s`` seconds.
-    """
-    give_up = time.monotonic() + patience_s
-    while True:
-        try:
-            with server._lock:
-                if not runs(server):
-                    (Path(server.pgdata) / "postmaster.pid").unlink(missing_ok=True)
-                server.ensure_postgres_running()
-            return
-        except (AssertionError, OSError, subprocess.SubprocessError) as error:
-            if time.monotonic() > give_up:
-                raise RuntimeError(f"the embedded PostgreSQL in {server.pgdata} does not start again: {error}") from error
-            time.sleep(0.5)
+    if runs(server):
+        return False
+    start_again(server)
+    return True

@@ -24,6 +24,8 @@ __all__ = [
 
 log = structlog.get_logger()
 ATTEMPTS = 3
+STALLED_S = 15
+"""A worker that has not been heard of for so long was killed; each says every 5 seconds that it is alive."""
 _RETRY = RetryStrategy(max_attempts=ATTEMPTS, wait=2, exponential_wait=5)
 
 
@@ -91,7 +93,7 @@ def pay(context: JobContext, *, job: int) -> None:
 @app.task(queue="upkeep", priority=20, queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that were killed back to the queue."""
-    for job in await context.app.job_manager.get_stalled_jobs():
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
         await context.app.job_manager.retry_job(job)
 
 

