@@ -23,7 +23,9 @@ KEYWORDS = {
     "gettext": None, "gettext_lazy": None, "_": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "gettext_noop": None,
 }  # fmt: skip
-ROOMS = {"people": (), "customers": (), "calls": (), "quality": (), "performance": (), "pay": (), "web": ("config", "jobs")}
+ROOMS = {
+    "people": (), "customers": (), "calls": (), "quality": (), "performance": (), "pay": (), "api": (), "web": ("config", "jobs"),
+}  # fmt: skip
 """Each app with a catalogue of its own, and the rooms without one whose words it keeps."""
 
 

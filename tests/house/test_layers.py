@@ -48,9 +48,10 @@ ROOMS: dict[str, Room] = {
     "chot.quality": _room(rooms="kpi people", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django openpyxl procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
+    "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client structlog"),
-    "chot.jobs": _room(rooms="core people performance pay", outside="django procrastinate structlog"),
-    "chot.config": _room(rooms="facts.engines", outside="django structlog"),
+    "chot.jobs": _room(rooms="core people performance pay api", outside="django procrastinate structlog"),
+    "chot.config": _room(rooms="facts.engines api", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
     "chot.customers.migrations": _room(outside="django"),
@@ -58,6 +59,7 @@ ROOMS: dict[str, Room] = {
     "chot.quality.migrations": _room(outside="django"),
     "chot.performance.migrations": _room(outside="django"),
     "chot.pay.migrations": _room(outside="django"),
+    "chot.api.migrations": _room(outside="django"),
     "chot.web.management": _room(),
     "chot.web.management.commands": _room(rooms="people web", outside="django"),
 }

@@ -64,6 +64,9 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:close": CLOSING, "pay:job": CLOSING, "pay:compare": PAY, "pay:compare_export": PAY, "pay:adjustment_new": CLOSING,
     "pay:adjustment_approve": ANSWERING, "pay:adjustment_refuse": ANSWERING, "pay:adjustment_withdraw": CLOSING, "pay:mine": AGENTS,
     "pay:export_bank": PAY, "pay:slips_make": CLOSING, "pay:slips": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
+    "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
+    "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,
+    "connections:delivery_again": ADMIN,
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
@@ -87,7 +90,7 @@ def patterns(resolver: URLResolver, space: str = "") -> dict[str, URLPattern]:
     return found
 
 
-URLS = patterns(get_resolver())
+URLS = {name: each for name, each in patterns(get_resolver()).items() if not name.startswith("api:")}  # by token: tests/web/api
 
 
 def address(name: str) -> str:

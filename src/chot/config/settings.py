@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "chot.quality",
     "chot.performance",
     "chot.pay",
+    "chot.api",
     "chot.web",
     "chot.jobs",
 ]
@@ -101,6 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+WEBHOOKS_INSIDE = os.environ.get("CHOT_WEBHOOKS_INSIDE", "") == "1"
 LOGIN_URL = reverse_lazy("people:sign_in")
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600

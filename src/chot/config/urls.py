@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from chot.api.urls import api_patterns
+
 urlpatterns = [
     path("", include("chot.web.urls")),
     path("", include("chot.people.urls")),
     path("", include("chot.performance.urls")),
     path("", include("chot.pay.urls")),
+    path("", include("chot.api.urls")),
+    *api_patterns,
 ]
 
 handler400 = "chot.web.errors.bad_request"

@@ -10,6 +10,7 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from chot.api import actions_webhooks
 from chot.core.errors import InputError
 from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
@@ -20,6 +21,7 @@ from chot.performance.models import PlanVersion, Run, Upload
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "remind", "retry_stalled",
+    "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -120,3 +122,11 @@ def remind(timestamp: int) -> None:
     actions_reminders.remind_everyone()
     actions_disputes.remind_due()
     forget_old()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queue="upkeep", priority=15, queueing_lock="tell_other_systems")
+def tell_other_systems(timestamp: int) -> None:
+    """Tell webhooks of what happened, every five seconds."""
+    actions_webhooks.collect()
+    actions_webhooks.deliver_due()

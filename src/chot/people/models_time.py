@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from chot.people.fact_rows import FactRow
+
 
 class LeaveKind(models.TextChoices):
     """Why a day is not worked; the values are those of the facts."""
@@ -124,7 +126,7 @@ class PublicHoliday(models.Model):
         return f"{self.day} {self.name}"
 
 
-class Workday(models.Model):
+class Workday(FactRow):
     """One agent's day as the facts know it. The roster writes ``scheduled_s`` and ``leave``; time tracking and imports the rest."""
 
     agent_id = models.CharField(max_length=64)

@@ -45,6 +45,7 @@ PLACES = (
     Place(_("Questions"), "pay.disputes", rules.anyone_signed_in, also=("pay.dispute",)),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
+    Place(_("Other systems"), "connections.clients", rules.reads_audit, _("Set-up"), also=("connections.",)),
     Place(_("Audit trail"), "people.audit", rules.reads_audit, _("Set-up")),
 )
 
