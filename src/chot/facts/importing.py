@@ -137,7 +137,7 @@ def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, *, 
         folder = staging.folder / f"merge-{name}"
         folder.mkdir()
         known = store.current(data, name, zone=zone)
-        merge = Merge(connect(folder), TABLES[name], staging.staged[name], store.stored_files(data, known))
+        merge = Merge(connect(folder), TABLES[name], staging.staged[name], store.stored_files(data, known), store.ruling_files(data, known))
         stack.callback(merge.close)
         merge.resolve()
         overlaps = merge.overlapping()

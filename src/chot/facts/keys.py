@@ -19,6 +19,7 @@ from chot.kpi.schema import Table
 Row = dict[str, Any]
 
 OVERLAPS = "overlaps another row of this agent"
+RULED = "is kept in the application with other values, and its row stays; change it there"
 
 
 @dataclass(frozen=True, kw_only=True)

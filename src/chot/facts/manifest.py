@@ -11,6 +11,9 @@ from pathlib import Path
 from chot.core.errors import InputError, Problem
 
 FILE = "_manifest.json"
+APPLICATION = "application"
+"""The origin of files that hold rows of the application's database; files of imports and of the command line have none."""
+
 VERSION = 1
 """Raised when stored columns change: files of another version are taken in afresh."""
 
@@ -20,6 +23,7 @@ class Part:
     """One Parquet file of the table: its path in the table's folder, its month, rows, size and SHA-256.
 
     ``content`` is the hash of its rows (see ``content.content_of``), the same however they are written.
+    ``origin`` says whose rows they are: ``APPLICATION``, or empty. A month may have several files of either.
     """
 
     path: str
@@ -28,6 +32,7 @@ class Part:
     bytes: int
     sha256: str
     content: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +99,14 @@ def _problem(folder: Path, part: Part) -> Problem | None:
     return None
 
 
-def describe(folder: Path, path: Path, *, month: str, rows: int, content: str) -> Part:
+def describe(folder: Path, path: Path, *, month: str, rows: int, content: str, origin: str = "") -> Part:
     """The manifest entry of a finished file."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Part(
-        path=path.relative_to(folder).as_posix(), month=month, rows=rows, bytes=path.stat().st_size, sha256=digest, content=content
-    )
+        path=path.relative_to(folder).as_posix(), month=month, rows=rows, bytes=path.stat().st_size, sha256=digest, content=content,
+        origin=origin,
+    )  # fmt: skip
 
 
 def replace_file(path: Path, text: str) -> None:

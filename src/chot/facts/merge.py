@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from chot.facts.arrays import booleans
 from chot.facts.content import batches_of, canonical_order, content_of
 from chot.facts.intake import empty_rows
-from chot.facts.keys import different, without_overlaps
+from chot.facts.keys import RULED, different, without_overlaps
 from chot.facts.month_files import ROW_GROUP, StagedFile, joined, staged_batches, write_rows
 from chot.facts.readers.base import Reject
 from chot.facts.records import clipped
@@ -37,6 +37,9 @@ KEYS_AT_ONCE = 1_000_000
 UNKNOWN = -(2**62)
 """The rank of an empty ``newer`` time: before every known one."""
 
+LAST = 2**62
+"""The rank of the application's rows: after every other."""
+
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A private database that keeps to ``MEMORY`` and spills into ``scratch``."""
@@ -51,12 +54,16 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 @dataclass
 class Merge:
-    """One table's staged rows (Arrow files by month; with ``seq``, their order, and ``line``) against its stored Parquet files."""
+    """One table's staged rows (Arrow files by month; with ``seq``, their order, and ``line``) against its stored Parquet files.
+
+    ``ruling`` are files of the application: an import neither changes them nor replaces a row of theirs.
+    """
 
     connection: duckdb.DuckDBPyConnection
     table: Table
     staged: dict[str, list[StagedFile]]
     stored: dict[str, list[Path]]
+    ruling: dict[str, list[Path]] = field(default_factory=dict)
     total: int = field(default=0, init=False)
 
     def close(self) -> None:
@@ -112,12 +119,12 @@ class Merge:
         return np.unique(np.concatenate(found))
 
     def _stored_files(self) -> list[Path]:
-        return [path for paths in self.stored.values() for path in paths]
+        return [path for found in (self.stored, self.ruling) for paths in found.values() for path in paths]
 
-    def _facts_of(self, *more: str, source: str) -> str:
+    def _facts_of(self, *more: str, source: str, rank: str = "") -> str:
         """A query for what is compared: key, what the row says (the hash function of DuckDB is too weak for that), rank and month."""
         said = f"md5_number(concat_ws(chr(0), {', '.join(cell_sql(column) for column in self.table.columns)}))"
-        rank = f"coalesce(epoch_us({self.table.newer}), {UNKNOWN})" if self.table.newer else f"{UNKNOWN}::BIGINT"
+        rank = rank or f"coalesce(epoch_us({self.table.newer}), {UNKNOWN})" if self.table.newer else f"{UNKNOWN}::BIGINT"
         month = "period" if self.table.moment else "''"
         cells = [f"{key_sql(self.table)} AS k", f"{said} AS digest", f"{rank} AS rank", f"{month} AS month", *more]
         return f"SELECT {', '.join(cells)} FROM {source}"
@@ -145,9 +152,12 @@ class Merge:
         self._run(f"CREATE OR REPLACE TABLE known AS SELECT {key_sql(self.table)} AS k, filename FROM {source}")
         rows = self._run("SELECT DISTINCT filename FROM known SEMI JOIN staged USING (k) ORDER BY 1").fetchall()
         touched = [Path(row[0]) for row in rows]
-        if touched:
-            facts = self._facts_of(source=self._meeting(files(touched)))
-            self._run(f"INSERT INTO stored SELECT * FROM ({facts}) SEMI JOIN staged USING (k)")
+        ruling = {path for paths in self.ruling.values() for path in paths}
+        for ruled, rank in ((False, ""), (True, f"{LAST}::BIGINT")):
+            found = [path for path in touched if (path in ruling) == ruled]
+            if found:
+                facts = self._facts_of(source=self._meeting(files(found)), rank=rank)
+                self._run(f"INSERT INTO stored SELECT * FROM ({facts}) SEMI JOIN staged USING (k)")
 
     def _meeting(self, source: str) -> str:
         return f"(SELECT *, hash({key_sql(self.table)}) AS h FROM {source}) SEMI JOIN meeting USING (h)"
@@ -155,9 +165,10 @@ class Merge:
     def _judge_single_rows(self) -> None:
         """Keys that stand once in the file: against the stored row, where there is one."""
         self._run(
-            """INSERT INTO judged
+            f"""INSERT INTO judged
             SELECT s.k, s.seq, s.line, s.month,
-                   CASE WHEN s.digest = e.digest THEN 'duplicate' WHEN s.rank > e.rank THEN 'stored' ELSE 'different' END
+                   CASE WHEN s.digest = e.digest THEN 'duplicate' WHEN s.rank > e.rank THEN 'stored'
+                        WHEN e.rank = {LAST} THEN 'ruled' ELSE 'different' END
             FROM staged s JOIN stored e USING (k) ANTI JOIN repeated r ON s.k = r.k"""
         )
 
@@ -189,7 +200,7 @@ class Merge:
             SELECT k, seq, line, month,
                 CASE WHEN accepted AND seq = winner THEN 'stored' WHEN accepted THEN 'superseded'
                      WHEN digest = held OR ((alone OR digest = own_held) AND own_word = in_the_end) THEN 'duplicate'
-                     ELSE 'different' END
+                     WHEN e_rank = {LAST} THEN 'ruled' ELSE 'different' END
             FROM compared"""
         )
 
@@ -216,10 +227,12 @@ class Merge:
 
     def rejects(self) -> Iterator[Reject]:
         """The staged rows that contradict a row that is there, in order."""
-        cursor = self._run("SELECT line, split_part(k, chr(31), 1) FROM judged WHERE verdict = 'different' ORDER BY seq")
+        told = "verdict IN ('different', 'ruled')"
+        cursor = self._run(f"SELECT line, split_part(k, chr(31), 1), verdict FROM judged WHERE {told} ORDER BY seq")
         while batch := cursor.fetchmany(10_000):
-            for line, value in batch:
-                yield Reject(line=line, column=self.table.key[0], value=clipped(value), reason=different(self.table))
+            for line, value, verdict in batch:
+                reason = RULED if verdict == "ruled" else different(self.table)
+                yield Reject(line=line, column=self.table.key[0], value=clipped(value), reason=reason)
 
     def changed_months(self) -> list[str]:
         """The months whose rows differ from what is stored."""

@@ -6,16 +6,19 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from chot.core import settings
 from chot.core.errors import InputError, Problem
 from chot.facts import manifest
 from chot.facts.content import canonical, content_of
 from chot.facts.folder import Dataset
+from chot.facts.intake import arrow_schema
 from chot.facts.manifest import Manifest, Part
 from chot.facts.month_files import write_rows
 from chot.kpi.schema import TABLES, Table
@@ -23,17 +26,22 @@ from chot.kpi.schema import TABLES, Table
 Months = Mapping[str, Sequence[str] | None]
 """Table -> months (``YYYY-MM``); None = all of them. Tables that it does not name are left out; agents come whole."""
 
+REMEMBERED = 512
+"""Months of several files whose content is remembered: a live period asks for the same ones every few seconds."""
+
+_contents: dict[tuple[str, ...], str] = {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Piece:
-    """One month of one table: its content, and its rows (in memory) or the stored file that holds them."""
+    """One month of one table: its content, and its rows (in memory) or the stored files that hold them."""
 
     table: Table
     month: str
     count: int
     content: str
     rows: pa.Table | None = None
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def fingerprint(dataset: Dataset, months: Months) -> str:
@@ -78,9 +86,27 @@ def _pieces(dataset: Dataset, months: Months) -> Iterator[_Piece]:
 
 def _stored(dataset: Dataset, table: Table, months: Sequence[str] | None) -> Iterator[_Piece]:
     known = dataset.manifests.get(table.name)
-    for part in known.files if known else ():
-        if part.rows and (months is None or part.month in months):
-            yield _Piece(table=table, month=part.month, count=part.rows, content=part.content, part=part)
+    parts = [part for part in known.files if part.rows and (months is None or part.month in months)] if known else []
+    for month, group in groupby(sorted(parts, key=lambda part: part.month), key=lambda part: part.month):
+        found = tuple(group)
+        content = found[0].content if len(found) == 1 else _content_together(dataset, table, found)
+        yield _Piece(table=table, month=month, count=sum(part.rows for part in found), content=content, parts=found)
+
+
+def _content_together(dataset: Dataset, table: Table, parts: tuple[Part, ...]) -> str:
+    name = (table.name, *(part.sha256 for part in parts))
+    known = _contents.get(name)
+    if known is None:
+        known = content_of(table, [_together(dataset, table, parts)])
+        while len(_contents) >= REMEMBERED:
+            _contents.pop(next(iter(_contents)), None)
+        _contents[name] = known
+    return known
+
+
+def _together(dataset: Dataset, table: Table, parts: tuple[Part, ...]) -> pa.Table:
+    schema, home = arrow_schema(table), dataset.home(table.name)
+    return canonical(table, pa.concat_tables([pq.read_table(home / part.path, schema=schema, partitioning=None) for part in parts]))
 
 
 def _in_memory(table: Table, rows: pa.Table, months: Sequence[str] | None) -> Iterator[_Piece]:
@@ -101,15 +127,20 @@ def _write(dataset: Dataset, where: Path, piece: _Piece) -> Part:
     home = folder / f"month={piece.month}" if piece.month else folder
     home.mkdir(parents=True)
     path = home / f"{name}-000001.parquet"
-    if piece.part is not None:
-        original = dataset.home(name) / piece.part.path
-        shutil.copyfile(original, path)
+    for each in piece.parts:
+        _verify(dataset.home(name), each)
+    if len(piece.parts) == 1:
+        shutil.copyfile(dataset.home(name) / piece.parts[0].path, path)
     else:
-        write_rows(piece.table, piece.rows, path)
+        rows = _together(dataset, piece.table, piece.parts) if piece.parts else piece.rows
+        write_rows(piece.table, rows, path)
     manifest.sync_file(path)
     manifest.sync_folder(home)
-    part = manifest.describe(folder, path, month=piece.month, rows=piece.count, content=piece.content)
-    if piece.part is not None and part.sha256 != piece.part.sha256:
+    return manifest.describe(folder, path, month=piece.month, rows=piece.count, content=piece.content)
+
+
+def _verify(home: Path, part: Part) -> None:
+    found = manifest.describe(home, home / part.path, month=part.month, rows=part.rows, content=part.content)
+    if found.sha256 != part.sha256:
         what = "the file was changed after it was written"
-        raise InputError(Problem(file=str(original), what=what, fix="Restore it from a backup, or import its sources again."))
-    return part
+        raise InputError(Problem(file=str(home / part.path), what=what, fix="Restore it from a backup, or import its sources again."))

@@ -3,7 +3,8 @@
     DIR/.lock, DIR/.readers                    held while a writer works, and while somebody reads
     DIR/.staging/                              what an import works on; worthless after it, swept by the next
     DIR/calls/_manifest.json                   which files are the table: replacing it is the commit
-    DIR/calls/month=2026-10/calls-000007.parquet
+    DIR/calls/month=2026-10/calls-000007.parquet         from imports
+    DIR/calls/month=2026-10/calls-000008-00.parquet      rows of the application (upserts.py), several files to a month
 
 A file is written in the staging folder, forced to the disk, renamed into place and only then named by a new
 manifest. A crash before that leaves the table as it was, a crash after it as it shall be. Files that no
@@ -25,7 +26,8 @@ from pathlib import Path
 
 from chot.core.errors import InputError, Problem
 from chot.facts import locks, manifest
-from chot.facts.manifest import Manifest, Part
+from chot.facts.key_index import SUFFIX, index_path
+from chot.facts.manifest import APPLICATION, Manifest, Part
 from chot.facts.merge import Merge
 from chot.kpi.schema import TABLES
 
@@ -54,7 +56,7 @@ def writing(data: Path, *, patience_s: float = PATIENCE_S) -> Iterator[Path]:
 
 
 def _own_file(table: str) -> re.Pattern[str]:
-    return re.compile(rf"{table}-\d{{6,}}\.parquet")  # calls-000007.parquet
+    return re.compile(rf"{table}-\d{{6,}}(-\d{{2,}})?\.parquet")  # calls-000007.parquet, calls-000008-00.parquet
 
 
 def _sweep(data: Path) -> None:
@@ -68,6 +70,10 @@ def _sweep(data: Path) -> None:
             named = {part.path for part in (*known.files, *known.frozen)}
             for path in folder.rglob("*.parquet"):
                 if _own_file(name).fullmatch(path.name) and path.relative_to(folder).as_posix() not in named:
+                    path.unlink()
+            indexes = {index_path(folder, part) for part in known.files}
+            for path in folder.rglob(f"*{SUFFIX}"):
+                if path not in indexes:
                     path.unlink()
 
 
@@ -95,9 +101,18 @@ def current(data: Path, table: str, *, zone: str) -> Manifest:
 
 
 def stored_files(data: Path, known: Manifest) -> dict[str, list[Path]]:
-    """The files of a table by month."""
+    """The files of a table that came by imports, by month."""
+    return _by_month(data, known, [part for part in known.files if part.origin != APPLICATION])
+
+
+def ruling_files(data: Path, known: Manifest) -> dict[str, list[Path]]:
+    """The files of a table that hold the application's rows, by month: no import changes them."""
+    return _by_month(data, known, [part for part in known.files if part.origin == APPLICATION])
+
+
+def _by_month(data: Path, known: Manifest, parts: Iterable[Part]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
-    for part in known.files:
+    for part in parts:
         found.setdefault(part.month, []).append(data / known.table / part.path)
     return found
 
@@ -107,16 +122,37 @@ def commit(data: Path, known: Manifest, merge: Merge, staging: Path) -> None:
     months = merge.changed_months()
     if not months:
         return
+    folder = begin(data, known)
+    generation = known.generation + 1
+    parts = [part for month in months if (part := _write_month(folder, merge, month, generation, staging))]
+    kept = [part for part in known.files if part.month not in months or part.origin == APPLICATION]
+    files = tuple(sorted([*kept, *parts], key=lambda part: part.month))
+    manifest.write(folder, replace(known, generation=generation, files=files))
+
+
+def begin(data: Path, known: Manifest) -> Path:
+    """The folder of a table, made with its manifest when it is new: from here on, files that it does not name are not the table."""
     folder = data / known.table
     if not (folder / manifest.FILE).exists():
         folder.mkdir(exist_ok=True)
-        manifest.write(folder, known)  # from here on, files that it does not name are not the table
+        manifest.write(folder, known)
         manifest.sync_folder(data)
-    generation = known.generation + 1
-    parts = [part for month in months if (part := _write_month(folder, merge, month, generation, staging))]
-    kept = [part for part in known.files if part.month not in months]
-    files = tuple(sorted([*kept, *parts], key=lambda part: part.month))
-    manifest.write(folder, replace(known, generation=generation, files=files))
+    return folder
+
+
+def home(folder: Path, month: str) -> Path:
+    """Where the files of a month lie in a table's folder, made when missing."""
+    found = folder / f"month={month}" if month else folder
+    found.mkdir(exist_ok=True)
+    return found
+
+
+def put(temporary: Path, final: Path) -> None:
+    """A finished file to its place, durably."""
+    manifest.sync_file(temporary)
+    temporary.replace(final)
+    manifest.sync_folder(final.parent)
+    manifest.sync_folder(final.parent.parent)
 
 
 def _write_month(folder: Path, merge: Merge, month: str, generation: int, staging: Path) -> Part | None:
@@ -125,13 +161,8 @@ def _write_month(folder: Path, merge: Merge, month: str, generation: int, stagin
     rows, content = merge.write(month, temporary)
     if not rows:
         return None
-    home = folder / f"month={month}" if month else folder
-    home.mkdir(exist_ok=True)
-    manifest.sync_file(temporary)
-    final = home / name
-    temporary.replace(final)
-    manifest.sync_folder(home)
-    manifest.sync_folder(folder)
+    final = home(folder, month) / name
+    put(temporary, final)
     return manifest.describe(folder, final, month=month, rows=rows, content=content)
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
+
 from chot.core import clock
 from chot.kpi.evidence import moment_column, row_id
-from chot.kpi.measures import Cut
+from chot.kpi.measures import CUT, Cut
 from chot.kpi.schema import TABLES
 from chot.kpi.source import Row
 from chot.kpi.statement_rows import Rows
 from chot.kpi.wording import failed, value_words, words
 from chot.people.queries import agent_names
 from chot.performance.figures_shown import Figure
-from chot.performance.queries import both
+from chot.performance.queries import both, facts_state
 from chot.performance.report_filter import Asked
 from chot.performance.workplace import workplace
 
 PAGE, MOST = 50, 20_000  # rows of a page; rows of a file
+_REMEMBERED_S = 24 * 3600
 _WORDED = {
     "calls": ("direction", "outcome", "disposition"), "orders": ("status", "product"), "leads": ("best_stage",), "tickets": ("status",),
 }  # fmt: skip
@@ -72,16 +76,27 @@ def rows(
     figure: Figure, asked: Asked, *, cut: Cut, part: str, counted: bool, page: int, lang: str, size: int = PAGE
 ) -> Page:
     """A page of the rows behind a figure; with ``counted`` false, those of the same group and days that do not count."""
-    grain, key = asked.group
-    with workplace() as work:
-        found, count, value = work.facts.listed(
-            figure.measure, asked.period, grain=grain, key=f"{key}\t{part}" if cut else key, cut=cut, counted=counted, less=figure.less,
-            limit=size, offset=(page - 1) * size,
-        )  # fmt: skip
-        zone = clock.ZONE
-    names, said = agent_names(), Rows(lang=lang, zone=zone)
+    found, count, value = _found(figure, asked, cut, part, counted=counted, page=page, size=size)
+    names, said = agent_names(), Rows(lang=lang, zone=clock.ZONE)
     listed = [_listed(figure, row, said, names, counted=counted) for row in found]
     return Page(rows=listed, count=count, value=value, number=page, size=size)
+
+
+def _found(figure: Figure, asked: Asked, cut: Cut, part: str, *, counted: bool, page: int, size: int) -> tuple[list[Row], int, int]:
+    """The rows with their number and sum; a page of them is remembered while the facts stay, a file is not."""
+    grain, key = asked.group
+    name = hashlib.sha256(repr([figure.name, asked.first, asked.last, grain, key, cut, part, counted, page, facts_state()]).encode())
+    remembered = f"rows:{name.hexdigest()}"
+    found: tuple[list[Row], int, int] | None = cache.get(remembered) if size == PAGE else None
+    if found is None:
+        with workplace() as work:
+            found = work.facts.listed(
+                figure.measure, asked.period, grain=grain, key=f"{key}{CUT}{part}" if cut else key, cut=cut, counted=counted,
+                less=figure.less, limit=size, offset=(page - 1) * size,
+            )  # fmt: skip
+        if size == PAGE:
+            cache.set(remembered, found, _REMEMBERED_S)
+    return found
 
 
 def _listed(figure: Figure, row: Row, said: Rows, names: dict[str, str], *, counted: bool) -> Listed:
