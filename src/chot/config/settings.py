@@ -9,6 +9,7 @@ import structlog
 from django.urls import reverse_lazy
 
 from chot.config.database import parsed
+from chot.core.log_privacy import remove_personal_data
 
 VAR = Path(os.environ.get("CHOT_VAR", "var")).absolute()
 DATA = VAR / "data"
@@ -145,6 +146,7 @@ structlog.configure(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
+        remove_personal_data,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
 )
@@ -159,6 +161,7 @@ LOGGING = {
                 structlog.stdlib.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.processors.format_exc_info,
+                remove_personal_data,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         }

@@ -32,10 +32,11 @@ _SHARED = {
 _OWN = {
     "agents": {
         "name": "name|họ tên|họ và tên|tên nhân viên|tên|full name|họ tên nhân viên|fullname",
-        "role": "role|vai trò|chức vụ|chức danh|vị trí|position|title",
+        "role": "role|vai trò|chức vụ|chức danh|vị trí|position|title|role in plans|vai trò trong kế hoạch",
         "hired_on": "hired on|ngày vào làm|ngày vào|ngày bắt đầu làm việc|ngày nhận việc|start date|hire date|hired|ngày ký hợp đồng|"
-        "ngày gia nhập",
-        "left_on": "left on|ngày nghỉ việc|ngày thôi việc|ngày nghỉ|end date|termination date|ngày kết thúc",
+        "ngày gia nhập|first day",
+        "left_on": "left on|ngày nghỉ việc|ngày thôi việc|ngày nghỉ|end date|termination date|ngày kết thúc|last day|"
+        "ngày cuối làm việc",
         "base_pay_vnd": "base pay vnd|lương cơ bản|lương cứng|lương cb|base salary|base pay|lương|mức lương",
         "wage_region": "wage region|vùng lương|vùng|vùng lương tối thiểu|region",
         "valid_from": "valid from|hiệu lực từ|từ ngày|ngày hiệu lực|áp dụng từ",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,10 +13,11 @@ from typing import Any
 import openpyxl
 from django.utils.translation import gettext as _
 
-from chot.core.errors import Problem
+from chot.core.errors import InputError, Problem
 from chot.kpi.plan import Item
 from chot.kpi.target_files import COLUMNS, targets_of
 from chot.performance.queries_targets import Grid
+from chot.performance.upload_checks import check_workbook
 
 LARGEST = 5_000_000  # bytes of a file
 UNPACKED = 50_000_000
@@ -77,9 +77,7 @@ def _sheet(name: str, content: bytes) -> tuple[str, Problem | None]:
     """The first sheet of a workbook as CSV; row n stays line n."""
     damaged = Problem(file=name, what=_("This is no workbook that can be read. Save it as XLSX or CSV and try again."))
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > UNPACKED:
-                return "", damaged
+        check_workbook(io.BytesIO(content), most=UNPACKED)
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
             page = book.worksheets[0]
@@ -88,6 +86,8 @@ def _sheet(name: str, content: bytes) -> tuple[str, Problem | None]:
             writer = csv.writer(text, lineterminator="\n")
             for row in page.iter_rows(values_only=True, max_row=ROWS, max_col=20):
                 writer.writerow([_written(cell) for cell in row])
+    except InputError as error:
+        return "", error.problems[0]
     except Exception:  # openpyxl raises whatever the broken part led it to
         return "", damaged
     return text.getvalue(), None

@@ -47,7 +47,7 @@ class Incidents:
 
 def _circumstances(request: HttpRequest, number: str) -> dict[str, Any]:
     user = request.__dict__.get("_cached_user")
-    return {"incident": number, "method": request.method, "path": request.path, "user": getattr(user, "username", None)}
+    return {"incident": number, "method": request.method, "path": request.path, "user": getattr(user, "pk", None)}
 
 
 def note_failure(sender: object, request: HttpRequest | None = None, **_named: object) -> None:
