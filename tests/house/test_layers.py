@@ -51,7 +51,7 @@ ROOMS: dict[str, Room] = {
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client structlog"),
     "chot.jobs": _room(rooms="core people performance pay api", outside="django procrastinate structlog"),
-    "chot.config": _room(rooms="facts.engines api", outside="django structlog"),
+    "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
     "chot.customers.migrations": _room(outside="django"),

@@ -57,6 +57,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "performance:plan_targets": PLANS, "performance:plan_targets_bulk": GOALS, "performance:plan_targets_upload": GOALS,
     "performance:plan_targets_publish": GOALS, "performance:plan_targets_file": PLANS,
     "performance:announcements": AGENTS,
+    "performance:people_import": IMPORTS, "performance:people_import_file": IMPORTS, "performance:people_import_skipped": IMPORTS,
     "performance:facts": FACTS, "performance:facts_receive": IMPORTS, "performance:facts_upload": FACTS, "performance:facts_progress": FACTS,
     "performance:facts_start": IMPORTS, "performance:facts_discard": IMPORTS, "performance:facts_rejects": FACTS,
     "performance:facts_rows": FACTS, "performance:facts_repair": IMPORTS,
@@ -75,7 +76,7 @@ BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip", "pay:slip_pdf", "pay:adjustment", "pay:adjustment_attachment",
 }  # fmt: skip
 ARGUMENTS = {
-    "pk": 1, "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
+    "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
     "subject": "a02",
 }
 

@@ -62,6 +62,7 @@ WORDS: dict[str, Any] = {
     "roster.planned": _("Changed the roster"),
     "people.changed": _("Changed a person from a day on"),
     "people.corrected": _("Corrected what was known of a person"),
+    "people.imported": _("Took over people from a file"),
     "people.joined": _("Took somebody on"),
     "people.off_boarded": _("Noted a last day of work"),
     "people.purged": _("Deleted personal data"),

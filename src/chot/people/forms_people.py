@@ -85,6 +85,24 @@ class JoinForm(RowForm):
         self.fields["day"].label = _("First day")
 
 
+class ImportedForm(JoinForm):
+    """A row of a file: its cells are held to what a page would take."""
+
+    hired_on = day_field(_("First day"), required=False)
+    left_on = day_field(_("Last day"), required=False)
+
+    def __init__(self, *arguments: Any, pay: bool, **named: Any) -> None:
+        super().__init__(*arguments, pay=pay, **named)
+        del self.fields["day"]
+
+
+class ImportForm(Styled):
+    """A file of people, and the day from which it is true."""
+
+    day = day_field(_("From this day on"), help_text=_("What differs holds from this day; what was true before stays."))
+    file = forms.FileField(label=_("File"), help_text=_("XLSX or CSV, up to 10 MB."))
+
+
 class CorrectForm(RowForm):
     """A row that was wrong all along: everything in it, and why."""
 

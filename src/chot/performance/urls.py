@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views, views_agent, views_goals, views_live, views_ranking, views_reports
+from chot.performance import views, views_agent, views_goals, views_live, views_people_import, views_ranking, views_reports
 from chot.performance.urls_plans import urlpatterns as plan_patterns
 
 app_name = "performance"
@@ -28,5 +28,8 @@ urlpatterns = [
     path("goals/<int:pk>/move", views_goals.goal_move, name="goal_move"),
     path("goals/<int:pk>/place", views_goals.goal_place, name="goal_place"),
     path("goals/<int:pk>/delete", views_goals.goal_delete, name="goal_delete"),
+    path("people/import", views_people_import.people_import, name="people_import"),
+    path("people/import/<str:token>", views_people_import.people_import_file, name="people_import_file"),
+    path("people/import/<str:token>/skipped", views_people_import.people_import_skipped, name="people_import_skipped"),
     *plan_patterns,
 ]
