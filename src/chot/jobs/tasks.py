@@ -11,6 +11,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.api import actions_webhooks
+from chot.calls import actions_journal
 from chot.core.errors import InputError
 from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
@@ -21,7 +22,7 @@ from chot.performance.models import PlanVersion, Run, Upload
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "remind", "retry_stalled",
-    "tell_other_systems",
+    "take_in_calls", "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -130,3 +131,10 @@ def tell_other_systems(timestamp: int) -> None:
     """Tell webhooks of what happened, every five seconds."""
     actions_webhooks.collect()
     actions_webhooks.deliver_due()
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queue="upkeep", priority=15, queueing_lock="take_in_calls")
+def take_in_calls(timestamp: int) -> None:
+    """Calls that ended on the telephone side become facts, every two seconds."""
+    actions_journal.take_in_calls()

@@ -1,0 +1,99 @@
+"""Calls that ended on the telephone side become facts: each exactly one ``Call``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+
+from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
+from chot.core import clock
+from chot.core.messages import CallEnded, MessageError, decode
+from chot.core.phones import number_id
+from chot.customers.models import Customer
+from chot.people.queries import team_of
+
+log = structlog.get_logger()
+READER = "calls"
+BATCH = 500
+
+
+def take_in_calls() -> int:
+    """Read the journal on from where it was left; how many rows of ``calls`` were made."""
+    made = _try_again()
+    while TelephonyJournal.objects.filter(seq__gt=_position()).exists():
+        made += _take_in_batch()
+    return made
+
+
+def _position() -> int:
+    return JournalReader.objects.filter(name=READER).values_list("seq", flat=True).first() or 0
+
+
+@transaction.atomic
+def _take_in_batch() -> int:
+    JournalReader.objects.get_or_create(name=READER)
+    reader = JournalReader.objects.select_for_update().get(name=READER)
+    _wait_for_writers()
+    seqs = list(TelephonyJournal.objects.filter(seq__gt=reader.seq).order_by("seq").values_list("seq", flat=True)[:BATCH])
+    if not seqs:
+        return 0
+    made = _take_in(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=seqs[-1], kind=CallEnded.KIND).order_by("seq"))  # type: ignore[attr-defined]
+    reader.seq = seqs[-1]
+    reader.save()
+    return made
+
+
+def _wait_for_writers() -> None:
+    """A number of the sequence is given before its row is visible: with this lock no smaller one is still to come."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {TelephonyJournal._meta.db_table} IN SHARE MODE")
+
+
+@transaction.atomic
+def _try_again() -> int:
+    problems = JournalProblem.objects.select_for_update(skip_locked=True).filter(reader=READER)
+    seqs = list(problems.values_list("seq", flat=True)[:BATCH])
+    return _take_in(TelephonyJournal.objects.filter(seq__in=seqs).order_by("seq")) if seqs else 0
+
+
+def _take_in(rows: Iterable[TelephonyJournal]) -> int:
+    return sum(_take_in_row(row) for row in rows)
+
+
+def _take_in_row(row: TelephonyJournal) -> bool:
+    try:
+        with transaction.atomic():
+            made = make_call(decode(CallEnded, row.payload))
+    except (MessageError, DatabaseError) as error:
+        log.error("call not taken in", seq=row.seq, call_id=row.call_id, problem=str(error))
+        JournalProblem.objects.update_or_create(reader=READER, seq=row.seq, defaults={"problem": str(error), "found_at": clock.instant()})
+        return False
+    JournalProblem.objects.filter(reader=READER, seq=row.seq).delete()
+    return made
+
+
+def make_call(ended: CallEnded) -> bool:
+    """The row of ``calls`` of a call that ended; False when there is one of this id already, which stays as it is."""
+    _, made = Call.objects.get_or_create(
+        call_id=ended.call_id,
+        defaults={
+            "agent_id": ended.agent_id,
+            "team_id": team_of(ended.agent_id, ended.started_at.astimezone(clock.ZONE).date()),
+            "customer_id": ended.customer_id or _customer_of(ended.number),
+            "campaign_id": ended.campaign_id,
+            "line_id": ended.line,
+            "direction": ended.direction,
+            "outcome": ended.outcome,
+            "hangup_by": ended.hangup_by,
+            **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
+        },
+    )
+    return made
+
+
+def _customer_of(number: str) -> str:
+    named = number_id(number) if number else ""
+    found = Customer.objects.filter(phone=named).values_list("customer_id", flat=True)[:2] if named else []
+    return found[0] if len(found) == 1 else named
