@@ -95,5 +95,5 @@ def make_call(ended: CallEnded) -> bool:
 
 def _customer_of(number: str) -> str:
     named = number_id(number) if number else ""
-    found = Customer.objects.filter(phone=named).values_list("customer_id", flat=True)[:2] if named else []
+    found = list(Customer.objects.filter(phone=named).values_list("customer_id", flat=True)[:2]) if named else []
     return found[0] if len(found) == 1 else named
