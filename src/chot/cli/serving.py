@@ -214,7 +214,7 @@ def _work() -> None:
 
     app = tasks.app
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
-        own.run_worker(concurrency=2, update_heartbeat_interval=5, stalled_worker_timeout=tasks.STALLED_S)
+        own.run_worker(concurrency=2, delete_jobs="successful", update_heartbeat_interval=5, stalled_worker_timeout=tasks.STALLED_S)
 
 
 def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
