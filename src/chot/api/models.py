@@ -76,7 +76,8 @@ class Delivery(models.Model):
         GIVEN_UP = "given_up", _("Given up")
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
-    entry = models.ForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="+")
+    # the trail refuses every change itself, and a constraint here would answer a TRUNCATE in its place
+    entry = models.ForeignKey(AuditEntry, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     event = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
