@@ -84,7 +84,7 @@ class Scale extends HTMLElement {
     this.table.replaceChildren();
     const head = this.table.createTHead().insertRow();
     for (const text of [this.dataset["at"], this.dataset["pays"], ""]) {
-      const cell = document.createElement("th");
+      const cell = document.createElement(text ? "th" : "td"); // a heading without words is none
       cell.textContent = text ?? "";
       head.append(cell);
     }
