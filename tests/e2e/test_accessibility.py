@@ -46,7 +46,7 @@ def checked(page: Page, path: str) -> list[str]:
 _seen: set[tuple[str, str]] = set()
 
 
-@pytest.mark.parametrize("username", ["a03", "a01", "manager", "payroll", "quality", "admin", "auditor"])
+@pytest.mark.parametrize("username", ["a05", "a03", "a01", "manager", "payroll", "quality", "admin", "auditor"])
 def test_every_page_in_every_light_and_width(enter: Enter, username: str) -> None:
     page = enter(username, bare=True)
     faults: list[str] = []
