@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -25,6 +25,9 @@ MODELS: dict[str, type[models.Model]] = {
 }  # fmt: skip
 
 Key = tuple[Any, ...]
+KEPT = timedelta(days=1)
+"""How long a repeated request gets its first answer."""
+
 _THERE_ALREADY = "it is there already with other values, and this is not newer"
 
 
@@ -170,3 +173,8 @@ def once(client: Client, key: str, request: Mapping[str, Any], act: Callable[[],
         answer.status, answer.body = act()
         answer.save(update_fields=["status", "body"])
         return answer.status, answer.body
+
+
+def forget_answers() -> int:
+    """Drop the answers that are older than a day; how many."""
+    return StoredAnswer.objects.filter(at__lt=clock.now() - KEPT).delete()[0]

@@ -90,11 +90,6 @@ def _shape(table: Table, *, without: tuple[str, ...], name: str) -> type[Row]:
     return create_model(name, __base__=Row, __validators__={"consistent": _consistent(table)}, **fields)
 
 
-def one_id(kind: str) -> str:
-    """The column that an address names a row by; workdays are named by agent and day."""
-    return TABLES[kind].key[0]
-
-
 ROWS: dict[str, type[Row]] = {kind: _shape(TABLES[kind], without=(), name=f"{kind.capitalize()}Row") for kind in KINDS}
 """A whole row, with its key."""
 

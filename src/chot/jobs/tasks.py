@@ -10,7 +10,7 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from chot.api import actions_webhooks
+from chot.api import actions_rows, actions_webhooks
 from chot.calls import actions_journal
 from chot.core.errors import InputError
 from chot.pay import actions_closing, actions_disputes, actions_jobs
@@ -110,10 +110,11 @@ def finish_closings(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(queue="upkeep", priority=20, queueing_lock="people_upkeep")
 def people_upkeep(timestamp: int) -> None:
-    """Lock the accounts of those whose last day is over, delete personal data that is due, drop old counts."""
+    """Lock the accounts of those whose last day is over, delete personal data that is due, drop old counts and answers."""
     actions_people.close_accounts_of_left()
     actions_purge.purge_due()
     rates.forget_old()
+    actions_rows.forget_answers()
 
 
 @app.periodic(cron="17 * * * *")

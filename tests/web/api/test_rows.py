@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 
-from chot.api.actions_rows import MODELS, stored
+from chot.api.actions_rows import KEPT, MODELS, forget_answers, stored
 from chot.api.models import StoredAnswer
 from chot.api.scopes import KINDS
+from chot.core import clock
 from chot.customers.models import Order
 from chot.kpi.schema import TABLES
 from chot.people.models import AuditEntry
@@ -87,6 +89,14 @@ def test_a_repeated_request_gets_its_first_answer(call: Call) -> None:
     other = call("put", "/orders/A2", ORDER, idempotency_key="k1")
     assert other.status_code == 422 and other.json()["problems"][0]["field"] == "Idempotency-Key"
     assert StoredAnswer.objects.count() == 1
+
+
+def test_answers_are_kept_for_a_day(call: Call) -> None:
+    call("put", "/orders/A1", ORDER, idempotency_key="old")
+    call("put", "/orders/A2", ORDER, idempotency_key="new")
+    StoredAnswer.objects.filter(key="old").update(at=clock.now() - KEPT - timedelta(seconds=1))
+    assert forget_answers() == 1
+    assert [answer.key for answer in StoredAnswer.objects.all()] == ["new"]
 
 
 def test_a_refused_write_keeps_no_answer(call: Call) -> None:
