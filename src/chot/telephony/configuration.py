@@ -15,9 +15,6 @@ from pathlib import Path
 APP = "chot"
 """The name under which the controller receives calls, and the ARI user."""
 
-REALM = "chot"
-"""The SIP realm of phones: part of the digest of their passwords."""
-
 _RTP_PORTS = 400
 
 

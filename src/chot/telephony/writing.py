@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chot.core.messages import REALM
 from chot.telephony import dialplan
-from chot.telephony.configuration import APP, REALM, Configuration, Phone, Trunk, write_private
+from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
 from chot.telephony.installation import Installation
 
 _MODULES = """
