@@ -43,13 +43,13 @@ ROOMS: dict[str, Room] = {
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
-    "chot.customers": _room(rooms="core people", outside="django"),
+    "chot.customers": _room(rooms="core people people.templatetags", outside="django"),
     "chot.calls": _room(rooms="core people customers", outside="django structlog"),
-    "chot.quality": _room(rooms="kpi people", outside="django"),
+    "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django openpyxl procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
-    "chot.web": _room(rooms="core kpi demo people performance pay", outside="django prometheus_client structlog"),
+    "chot.web": _room(rooms="core kpi demo people customers performance pay", outside="django prometheus_client structlog"),
     "chot.jobs": _room(rooms="core people calls performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
     # what Django asks for beside an app

@@ -26,6 +26,8 @@ AUDIT = frozenset({"admin", "auditor"})
 ADMIN = frozenset({"admin"})
 CLOSING = frozenset({"payroll"})
 ANSWERING = frozenset({"payroll", "manager"})
+CUSTOMERS = frozenset({"agent", "leader", "manager", "quality", "auditor"})
+CRM = frozenset({"agent", "leader", "manager"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -43,6 +45,9 @@ TABLE: dict[str, frozenset[str] | None] = {
     "people:roster_settings": IMPORTS, "people:my_shifts": AGENTS, "people:leave_withdraw": AGENTS, "people:leave": frozenset({"leader", "manager"}),
     "people:leave_decide": frozenset({"leader", "manager"}),
     "people:audit": AUDIT, "people:audit_export": AUDIT, "people:audit_check": AUDIT, "people:audit_entry": AUDIT,
+    "customers:customers": CUSTOMERS, "customers:customer_new": CRM, "customers:customer_by_id": CUSTOMERS, "customers:customer": CUSTOMERS,
+    "customers:customer_course": CUSTOMERS, "customers:customer_edit": CRM, "customers:customer_phone_add": CRM, "customers:customer_note": CRM,
+    "customers:customer_phone_main": CRM, "customers:customer_phone_remove": CRM,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,
@@ -77,7 +82,7 @@ BY_OBJECT = {  # decided for each agent or announcement: tests of their own
 }  # fmt: skip
 ARGUMENTS = {
     "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
-    "subject": "a02",
+    "subject": "a02", "customer_id": "nobody",
 }
 
 

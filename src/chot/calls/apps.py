@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CallsConfig(AppConfig):
@@ -10,3 +11,12 @@ class CallsConfig(AppConfig):
 
     name = "chot.calls"
     label = "calls"
+
+    def ready(self) -> None:
+        """Calls are part of a customer's course, and name customers."""
+        from chot.calls.customer_course import calls
+        from chot.calls.models import Call
+        from chot.customers import references, timeline
+
+        timeline.register("call", _("Calls"), calls)
+        references.register(Call)

@@ -9,6 +9,7 @@ from chot.api.urls import api_patterns
 urlpatterns = [
     path("", include("chot.web.urls")),
     path("", include("chot.people.urls")),
+    path("", include("chot.customers.urls")),
     path("", include("chot.performance.urls")),
     path("", include("chot.pay.urls")),
     path("", include("chot.api.urls")),

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 import phonenumbers
+from phonenumbers import carrier
 
 DEFAULT_REGION = "VN"
 
@@ -80,3 +81,44 @@ def _readings(dialled: str, region: str) -> list[str]:
     if code != "0" and dialled.startswith(code) and len(dialled) > 9 + len(code) - 1:
         return ["+" + dialled, dialled]
     return [dialled]
+
+
+_OLD_MOBILE = {
+    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78", "123": "83", "124": "84", "125": "85", "127": "81", "129": "82",
+    "186": "56", "188": "58", "199": "59", **{f"16{digit}": f"3{digit}" for digit in "23456789"},
+}  # fmt: skip
+_OLD = re.compile(r"\+84(1[0-9]{2})([0-9]{7})")
+
+
+def current(text: str) -> str | None:
+    """The number in E.164 as it is dialled today: an old mobile number of 11 digits becomes the one of 10 that replaced it.
+
+    Source: the Ministry of Information and Communications' change of 15/09/2018; the last seven digits stayed.
+
+    >>> current("0168 234 5678"), current("+841202345678"), current("0912345678")
+    ('+84382345678', '+84702345678', '+84912345678')
+    """
+    found = e164(text)
+    old = _OLD.fullmatch(found) if found else None
+    return f"+84{_OLD_MOBILE[old[1]]}{old[2]}" if old and old[1] in _OLD_MOBILE else found
+
+
+def operator_guess(number: str) -> str:
+    """The carrier to whom the prefix of an E.164 number was given; a number may have moved since. Empty for a fixed line.
+
+    >>> operator_guess("+84912345678"), operator_guess("+842412345678")
+    ('Vinaphone', '')
+    """
+    try:
+        return carrier.name_for_number(phonenumbers.parse(number), "en")
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def national(number: str) -> str:
+    """A number as people dial it within Vietnam; another country's stays as it is.
+
+    >>> national("+84912345678"), national("+6569001234")
+    ('0912345678', '+6569001234')
+    """
+    return f"0{number[3:]}" if number.startswith("+84") else number

@@ -10,3 +10,20 @@ class CustomersConfig(AppConfig):
 
     name = "chot.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        """What is known of a customer's course here; the tables that name customers; whose numbers may be looked at."""
+        from chot.customers import queries, references, timeline_sources
+        from chot.customers.models import CustomerPhone, Lead, Order, Ticket
+        from chot.customers.rules import reveals
+        from chot.people.masking import register
+        from chot.people.models import User
+
+        def may_see(user: User, pk: str) -> bool:
+            row = CustomerPhone.objects.select_related("customer").filter(pk=pk).first() if pk.isdigit() else None
+            return row is not None and reveals(user, row.customer)
+
+        timeline_sources.register_all()
+        for model in (Lead, Order, Ticket):
+            references.register(model)
+        register("customer", queries.phone_of, may_see)

@@ -18,3 +18,9 @@ def masked(context: dict[str, Any], phone: str, kind: str, subject: Any) -> dict
     holder, user = holder_of(kind), context.get("user")
     may = bool(phone and holder and user and user.is_authenticated and holder.may_see(user, str(subject)))
     return {"shown": hidden(phone), "kind": kind, "subject": str(subject), "may": may, "csrf_token": context.get("csrf_token")}
+
+
+@register.filter
+def hidden_number(phone: str) -> str:
+    """The number masked, without a button: for lists."""
+    return hidden(phone or "") or "–"

@@ -1,0 +1,120 @@
+"""Reads about customers: lists, one customer, whose a number is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from chot.core.phones import current
+from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, Tag
+from chot.customers.searching import MOST, found
+from chot.people.models import User
+from chot.people.queries import rows_on, team_of
+
+PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which customers: words, whose (an agent_id, ``-`` = nobody's), a tag's key, a source, those who agreed to advertising."""
+
+    q: str = ""
+    owner: str = ""
+    team: Sequence[str] = ()
+    tag: str = ""
+    source: str = ""
+    consent: str = ""
+    before: int = 0
+
+
+@dataclass(kw_only=True)
+class Listed:
+    """One page of customers; ``before`` is the mark of the next page, ``more`` that a search found more than it ranks."""
+
+    rows: list[Customer] = field(default_factory=list)
+    before: int = 0
+    more: bool = False
+    total: int | None = None
+
+
+def chosen(asked: Asked) -> QuerySet[Customer]:
+    """The customers of a filter, without its words."""
+    rows = Customer.objects.filter(erased_at=None)
+    if asked.owner:
+        rows = rows.filter(owner="" if asked.owner == "-" else asked.owner)
+    if asked.team:
+        rows = rows.filter(owner__in=asked.team)
+    if asked.tag:
+        rows = rows.filter(tags__key=asked.tag)
+    if asked.source:
+        rows = rows.filter(source=asked.source)
+    if asked.consent:
+        said = Consent.objects.filter(customer=OuterRef("pk"), purpose="advertising", given=True)
+        rows = rows.filter(Exists(said)) if asked.consent == "yes" else rows.exclude(Exists(said))
+    return rows
+
+
+def listed(asked: Asked) -> Listed:
+    """The customers of a filter: the latest first, or as a search ranks them."""
+    rows = chosen(asked).prefetch_related("tags")
+    if asked.q.strip():
+        best = found(asked.q, rows)
+        return Listed(rows=best[:PAGE], more=len(best) >= MOST, total=len(best))
+    if asked.before:
+        rows = rows.filter(pk__lt=asked.before)
+    page = list(rows.order_by("-pk")[: PAGE + 1])
+    return Listed(rows=page[:PAGE], before=page[PAGE - 1].pk if len(page) > PAGE else 0)
+
+
+def every(asked: Asked, most: int) -> list[Customer]:
+    """Every customer of a filter, at most ``most``: for files."""
+    rows = chosen(asked).prefetch_related("tags")
+    return found(asked.q, rows) if asked.q.strip() else list(rows.order_by("-pk")[:most])
+
+
+def customer_of(customer_id: str) -> Customer | None:
+    """The customer of an id, merged ones too."""
+    direct = Customer.objects.filter(customer_id=customer_id).first()
+    if direct is not None or not customer_id:
+        return direct
+    alias = CustomerAlias.objects.select_related("customer").filter(alias=customer_id).first()
+    return alias.customer if alias else None
+
+
+def customers_of_number(number: str, most: int = 5) -> list[Customer]:
+    """Everyone who has a number, however it is written; whose main number it is first."""
+    whole = current(number)
+    if not whole:
+        return []
+    rows = CustomerPhone.objects.filter(phone=whole, customer__erased_at=None).select_related("customer")
+    return [row.customer for row in rows.order_by("-main", "customer_id")[:most]]
+
+
+def ids_of(customer: Customer) -> list[str]:
+    """Every id under which facts may name the customer: the own, merged ones, the numbers of calls before it was known."""
+    aliases = customer.aliases.values_list("alias", flat=True)
+    return [customer.customer_id, *aliases, *customer.phones.values_list("phone", flat=True)]
+
+
+def team_agents(user: User, day: date) -> list[str]:
+    """The agents of a leader's own team on a day."""
+    team = team_of(user.agent_id, day)
+    return list(rows_on(day).filter(team_id=team).values_list("agent_id", flat=True)) if team else []
+
+
+def tags() -> list[Tag]:
+    """Every tag."""
+    return list(Tag.objects.all())
+
+
+def sources() -> list[str]:
+    """Where customers came from, at most a hundred."""
+    return list(Customer.objects.exclude(source="").values_list("source", flat=True).distinct().order_by("source")[:100])
+
+
+def phone_of(pk: str) -> str | None:
+    """The number of one ``CustomerPhone``."""
+    return CustomerPhone.objects.filter(pk=pk).values_list("phone", flat=True).first() if pk.isdigit() else None
