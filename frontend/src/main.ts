@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/index.css";
 import "./style.css";
 import "./keyboard";
 import "./tables";
+import "./board";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;

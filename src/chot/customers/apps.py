@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
@@ -18,11 +19,13 @@ class CustomersConfig(AppConfig):
         from chot.customers.rules import reveals
         from chot.people.masking import register
         from chot.people.models import User
+        from chot.people.notices import words
 
         def may_see(user: User, pk: str) -> bool:
             row = CustomerPhone.objects.select_related("customer").filter(pk=pk).first() if pk.isdigit() else None
             return row is not None and reveals(user, row.customer)
 
+        words({"work.given": _("%(who)s gave you: %(what)s")})
         timeline_sources.register_all()
         for model in (Lead, Order, Ticket):
             references.register(model)

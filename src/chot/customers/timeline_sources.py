@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,7 +31,7 @@ def leads(subject: Subject, upto: datetime | None, most: int) -> Iterator[Event]
     for row in _latest(Lead.objects.filter(customer_id__in=subject.ids), "assigned_at", upto, most):
         yield Event(
             at=row.assigned_at, kind="lead", key=row.lead_id, title=row.title or _("Lead"), state=row.get_stage_display(),
-            tone=_TONES.get(row.stage, ""), agent_id=row.agent_id,
+            tone=_TONES.get(row.stage, ""), agent_id=row.agent_id, url=reverse("customers:lead", args=[row.pk]),
         )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def orders(subject: Subject, upto: datetime | None, most: int) -> Iterator[Event
         yield Event(
             at=row.ordered_at, kind="order", key=row.order_id, title=_("Order %(id)s") % {"id": row.order_id}, detail=detail,
             state=row.get_status_display(), tone=_TONES.get(row.status, ""), agent_id=row.agent_id,
+            url=reverse("customers:order", args=[row.pk]),
         )  # fmt: skip
 
 
@@ -54,6 +56,7 @@ def tickets(subject: Subject, upto: datetime | None, most: int) -> Iterator[Even
             at=row.since, kind="ticket", key=row.ticket_id, title=row.title or _("Ticket %(id)s") % {"id": row.ticket_id},
             detail=_("due %(day)s") % {"day": day(row.due_at)} if late else "",
             state=Ticket.Status(row.status or ("done" if done else "open")).label, tone="good" if done else "", agent_id=row.agent_id,
+            url=reverse("customers:ticket", args=[row.pk]),
         )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ def page_of(request: HttpRequest, found: Customer) -> dict[str, Any]:
     return {
         "customer": found, "phones": phones, "names": agent_names(), "edits": edits(request.user, found),
         "custom": [(field, fields[field.key]) for field in CustomField.objects.all() if fields.get(field.key)],
-        "standing": standing(found), "spared": spared(found, [row.phone for row in phones]), "leads": leads_with_customers(request.user),
+        "standing": standing(found), "spared": spared(found, [row.phone for row in phones]),
+        "writes": works_with_customers(request.user), "leads": leads_with_customers(request.user),
         "refusal": may_call(number=main, purpose=Purpose.ADVERTISING, customer=found) if main else None, **_course(request, found),
     }  # fmt: skip
 

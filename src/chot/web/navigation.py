@@ -36,7 +36,7 @@ PLACES = (
     Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement", "performance.ranking")),
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
-    Place(_("Customers"), "customers.customers", sees_customers, also=("customers.customer",)),
+    Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("Live board"), "performance.live", rules.sees_teams),
     Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows")),
