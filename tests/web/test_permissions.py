@@ -28,6 +28,7 @@ CLOSING = frozenset({"payroll"})
 ANSWERING = frozenset({"payroll", "manager"})
 CUSTOMERS = frozenset({"agent", "leader", "manager", "quality", "auditor"})
 CRM = frozenset({"agent", "leader", "manager"})
+CRM_LEADERS = frozenset({"leader", "manager"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -52,6 +53,10 @@ TABLE: dict[str, frozenset[str] | None] = {
     "customers:lead_new": CRM, "customers:orders": CUSTOMERS, "customers:order": CUSTOMERS, "customers:order_edit": CRM, "customers:order_step": CRM,
     "customers:order_new": CRM, "customers:tickets": CUSTOMERS, "customers:ticket": CUSTOMERS, "customers:ticket_settle": CRM,
     "customers:ticket_new": CRM, "customers:tasks": CUSTOMERS, "customers:task_tick": CRM,
+    "customers:customer_consent": CRM, "customers:customer_spare": CRM, "customers:assign": CRM_LEADERS, "customers:export": CRM_LEADERS,
+    "customers:filter_keep": CUSTOMERS, "customers:filter_drop": CUSTOMERS, "customers:duplicates": CRM_LEADERS, "customers:merge": CRM_LEADERS,
+    "customers:unmerge": CRM_LEADERS, "customers:fields": GOALS, "customers:field": GOALS, "customers:do_not_call": CRM_LEADERS,
+    "customers:do_not_call_lift": CRM_LEADERS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,
@@ -168,6 +173,7 @@ def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     client = as_role("auditor")
     own = {"web:language", "web:theme", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
     own |= {"people:notifications_read", "people:second_factor", "people:second_factor_confirm", "people:second_factor_remove", "people:recovery_codes"}
+    own |= {"customers:filter_keep", "customers:filter_drop"}
     reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
     views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}

@@ -102,7 +102,7 @@ def remove_phone(phone_pk: int, *, by: User, address: str | None) -> None:
 @transaction.atomic
 def write_note(customer: Customer, text: str, *, by: User | None) -> Note:
     """Write something down about a customer."""
-    return Note.objects.create(customer=customer, text=normal(text), by=by, at=clock.instant())
+    return Note.objects.create(customer=customer, text=normal(text), by=by, at=clock.now())
 
 
 @transaction.atomic

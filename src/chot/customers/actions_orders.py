@@ -48,7 +48,7 @@ def place(
     customer: Customer | None, agent_id: str, lines: Sequence[Line], *, call_id: str = "", by: User | None, address: str | None
 ) -> Order:
     """A new order, pending."""
-    pk, now = next_key(Order), clock.instant()
+    pk, now = next_key(Order), clock.now()
     order = Order(
         pk=pk, order_id=f"ct-d{pk}", agent_id=agent_id, customer_id=customer.customer_id if customer else "", call_id=call_id,
         ordered_at=now, status=S.PENDING, status_at=now,
@@ -83,7 +83,7 @@ def lead_to(pk: int, status: str, *, by: User, address: str | None) -> Order:
     if status not in steps_for(order, by):
         raise stale()
     before = order.status
-    order.status, order.status_at = status, clock.instant()
+    order.status, order.status_at = status, clock.now()
     order.save()
     record(f"order.{status}", f"order:{order.order_id}", by=by, address=address, before={"status": before}, after={"status": status})
     return order

@@ -41,7 +41,7 @@ def stale() -> InputError:
 @transaction.atomic
 def new_lead(customer: Customer, agent_id: str, title: str, source: str, *, by: User | None, address: str | None) -> Lead:
     """A lead that an agent is to win."""
-    pk, now = next_key(Lead), clock.instant()
+    pk, now = next_key(Lead), clock.now()
     lead = Lead.objects.create(
         pk=pk, lead_id=f"ct-l{pk}", agent_id=agent_id, customer_id=customer.customer_id, assigned_at=now, stage=Lead.Stage.NEW,
         stage_at=now, best_stage=Lead.Stage.NEW, title=normal(title), source=normal(source),
@@ -61,7 +61,7 @@ def move_lead(pk: int, stage: str, *, was: str | None = None, by: User, address:
         return lead
     before = lead.stage
     reached = max((FORWARD.index(Lead.Stage(each)) for each in (before, stage, lead.best_stage) if each in FORWARD), default=0)
-    lead.stage, lead.stage_at, lead.best_stage = stage, clock.instant(), FORWARD[reached]
+    lead.stage, lead.stage_at, lead.best_stage = stage, clock.now(), FORWARD[reached]
     lead.save()
     record("lead.moved", f"lead:{lead.lead_id}", by=by, address=address, before={"stage": before}, after={"stage": stage})
     return lead
@@ -74,7 +74,7 @@ def give_lead(pk: int, agent_id: str, *, by: User, address: str | None) -> Lead:
     if lead.agent_id == agent_id:
         return lead
     before = lead.agent_id
-    lead.agent_id, lead.assigned_at = agent_id, clock.instant()
+    lead.agent_id, lead.assigned_at = agent_id, clock.now()
     lead.save()
     record("lead.given", f"lead:{lead.lead_id}", by=by, address=address, before={"agent": before}, after={"agent": agent_id})
     _tell(agent_id, by, lead.title or lead.lead_id, f"/leads/{pk}")
@@ -88,7 +88,7 @@ def open_ticket(
     """A ticket that an agent is to solve."""
     pk = next_key(Ticket)
     ticket = Ticket.objects.create(
-        pk=pk, ticket_id=f"ct-p{pk}", agent_id=agent_id, customer_id=customer.customer_id if customer else "", opened_at=clock.instant(),
+        pk=pk, ticket_id=f"ct-p{pk}", agent_id=agent_id, customer_id=customer.customer_id if customer else "", opened_at=clock.now(),
         due_at=due_at, status=Ticket.Status.OPEN, title=normal(title), details=normal(details),
     )  # fmt: skip
     record("ticket.opened", f"ticket:{ticket.ticket_id}", by=by, address=address, after={"agent": agent_id, "due": _text(due_at)})
@@ -105,9 +105,10 @@ def settle_ticket(pk: int, does: str, *, by: User, address: str | None) -> Ticke
         raise stale()
     if before == Ticket.Status.DONE and does == Ticket.Status.OPEN:
         ticket.reopened = True
-    ticket.status, ticket.done_at = does, clock.instant() if does == Ticket.Status.DONE else None
+    now = clock.now()
+    ticket.status, ticket.done_at = does, max(now, ticket.opened_at or now) if does == Ticket.Status.DONE else None
     if ticket.opened_at is None and ticket.done_at is None and ticket.due_at is None:
-        ticket.opened_at = clock.instant()
+        ticket.opened_at = clock.now()
     ticket.save()
     record(f"ticket.{does}", f"ticket:{ticket.ticket_id}", by=by, address=address, before={"status": before}, after={"status": does})
     return ticket
@@ -138,7 +139,7 @@ def state_of(ticket: Ticket) -> str:
 def new_task(agent_id: str, title: str, due_at: datetime, customer: Customer | None, *, by: User | None) -> Task:
     """Something that an agent is to do."""
     task = Task.objects.create(
-        agent_id=agent_id, title=normal(title), due_at=due_at, customer=customer, made_by=by, made_at=clock.instant()
+        agent_id=agent_id, title=normal(title), due_at=due_at, customer=customer, made_by=by, made_at=clock.now()
     )
     _tell(agent_id, by, task.title, "/tasks")
     return task
@@ -149,7 +150,7 @@ def tick_task(pk: int, *, done: bool) -> Task:
     """A task is done, or is to be done after all."""
     task = locked(Task, pk)
     if done != bool(task.done_at):
-        task.done_at = clock.instant() if done else None
+        task.done_at = clock.now() if done else None
         task.save(update_fields=["done_at"])
     return task
 

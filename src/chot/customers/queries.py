@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from chot.core import clock
 from chot.core.phones import current
-from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, Tag
+from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, SavedFilter, Tag
 from chot.customers.searching import MOST, found
-from chot.people.models import User
-from chot.people.queries import rows_on, team_of
+from chot.people.models import Role, User
+from chot.people.queries import rows_on, team_of, working_on
 
 PAGE = 50
 
@@ -118,3 +120,22 @@ def sources() -> list[str]:
 def phone_of(pk: str) -> str | None:
     """The number of one ``CustomerPhone``."""
     return CustomerPhone.objects.filter(pk=pk).values_list("phone", flat=True).first() if pk.isdigit() else None
+
+
+def saved_filters(user: User, page: str = "customers") -> list[SavedFilter]:
+    """One's own filters, and those that the team shares."""
+    team = team_of(user.agent_id)
+    shared = Q(user=user) | Q(team_id=team) if team else Q(user=user)
+    return list(SavedFilter.objects.filter(shared, page=page).select_related("user"))
+
+
+def owners_for(user: User, held: str = "") -> list[tuple[str, str]]:
+    """The agents to whom the user may give a customer; agents keep or take, leaders their team, managers everyone."""
+    rows = sorted(working_on(clock.today()), key=lambda row: row.name)
+    team = team_of(user.agent_id) if user.role == Role.LEADER else ""
+    known = [
+        (row.agent_id, row.name)
+        for row in rows
+        if user.role == Role.MANAGER or row.agent_id == user.agent_id or (team and row.team_id == team)
+    ]
+    return [("", _("nobody yet")), *known, *([(held, held)] if held and held not in dict(known) else [])]

@@ -84,7 +84,7 @@ def tickets(user: User, whose: str, state: str) -> QuerySet[Ticket]:
     """Tickets of a filter: ``open``, ``late``, ``done``, ``cancelled`` or all."""
     rows = seen(Ticket.objects.all(), user, whose)
     states = {
-        "open": NOT_DONE, "late": NOT_DONE & Q(due_at__lt=clock.instant()), "done": DONE, "cancelled": Q(status=Ticket.Status.CANCELLED),
+        "open": NOT_DONE, "late": NOT_DONE & Q(due_at__lt=clock.now()), "done": DONE, "cancelled": Q(status=Ticket.Status.CANCELLED),
     }  # fmt: skip
     return rows.filter(states[state]) if state in states else rows
 
@@ -92,7 +92,7 @@ def tickets(user: User, whose: str, state: str) -> QuerySet[Ticket]:
 def ticket_numbers(user: User, whose: str) -> dict[str, int]:
     """How many tickets are open, and of them late."""
     rows = seen(Ticket.objects.all(), user, whose).filter(NOT_DONE)
-    return rows.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=clock.instant())))
+    return rows.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=clock.now())))
 
 
 def tasks(user: User, whose: str) -> dict[str, list[Task]]:

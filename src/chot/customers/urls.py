@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.customers import views, views_edit, views_leads, views_orders, views_tickets
+from chot.customers import views, views_edit, views_leads, views_many, views_orders, views_rules, views_tickets
 
 app_name = "customers"
 urlpatterns = [
@@ -18,6 +18,19 @@ urlpatterns = [
     path("customers/<int:pk>/notes", views_edit.note, name="customer_note"),
     path("customers/phones/<int:pk>/main", views_edit.main_phone, name="customer_phone_main"),
     path("customers/phones/<int:pk>/remove", views_edit.remove_phone, name="customer_phone_remove"),
+    path("customers/<int:pk>/consent", views_rules.consent, name="customer_consent"),
+    path("customers/<int:pk>/do-not-call", views_rules.spare, name="customer_spare"),
+    path("customers/assign", views_many.assign, name="assign"),
+    path("customers/export/<str:kind>", views_many.export, name="export"),
+    path("customers/filters", views_many.filter_keep, name="filter_keep"),
+    path("customers/filters/<int:pk>/drop", views_many.filter_drop, name="filter_drop"),
+    path("customers/duplicates", views_many.duplicates, name="duplicates"),
+    path("customers/<int:pk>/merge", views_many.merge, name="merge"),
+    path("customers/merges/<int:pk>/undo", views_many.unmerge, name="unmerge"),
+    path("customers/fields", views_rules.fields, name="fields"),
+    path("customers/fields/<int:pk>", views_rules.field, name="field"),
+    path("do-not-call", views_rules.list_do_not_call, name="do_not_call"),
+    path("do-not-call/<int:pk>/lift", views_rules.lift, name="do_not_call_lift"),
     path("leads", views_leads.leads, name="leads"),
     path("leads/<int:pk>", views_leads.lead, name="lead"),
     path("leads/<int:pk>/move", views_leads.move, name="lead_move"),

@@ -15,8 +15,9 @@ from chot.customers.calling import may_call
 from chot.customers.forms import NoteForm, PhoneForm
 from chot.customers.models import Customer, CustomField
 from chot.customers.models_contact import Purpose
-from chot.customers.queries import Asked, customer_of, ids_of, listed, sources, tags, team_agents
+from chot.customers.queries import Asked, customer_of, ids_of, listed, owners_for, saved_filters, sources, tags, team_agents
 from chot.customers.queries_consents import spared, standing
+from chot.customers.queries_duplicates import like
 from chot.customers.rules import edits, leads_with_customers, rules_customers, sees_customers, works_with_customers
 from chot.people.models import Role, User
 from chot.people.queries import agent_names
@@ -45,12 +46,17 @@ def customers(request: HttpRequest) -> HttpResponse:
     found = listed(asked(request))
     query = request.GET.copy()
     query.pop("before", None)
-    shown: dict[str, Any] = {"found": found, "names": agent_names(), "given": request.GET, "query": query.urlencode()}
+    shown: dict[str, Any] = {
+        "found": found, "names": agent_names(), "given": request.GET, "query": query.urlencode(),
+        "leads": leads_with_customers(request.user),
+    }  # fmt: skip
     if request.headers.get("HX-Request"):
         return render(request, "customers/customers.html#rows", shown)
     shown |= {
-        "tags": tags(), "sources": sources(), "writes": works_with_customers(request.user), "leads": leads_with_customers(request.user),
+        "tags": tags(), "sources": sources(), "writes": works_with_customers(request.user),
         "rules": rules_customers(request.user), "has_team": request.user.role == Role.LEADER,
+        "saved": saved_filters(request.user), "path": request.get_full_path(),
+        "agents": owners_for(request.user)[1:] if leads_with_customers(request.user) else [],
     }  # fmt: skip
     return render(request, "customers/customers.html", shown)
 
@@ -86,6 +92,7 @@ def page_of(request: HttpRequest, found: Customer) -> dict[str, Any]:
         "custom": [(field, fields[field.key]) for field in CustomField.objects.all() if fields.get(field.key)],
         "standing": standing(found), "spared": spared(found, [row.phone for row in phones]),
         "writes": works_with_customers(request.user), "leads": leads_with_customers(request.user),
+        "like": like(found) if leads_with_customers(request.user) and not found.erased_at else [],
         "refusal": may_call(number=main, purpose=Purpose.ADVERTISING, customer=found) if main else None, **_course(request, found),
     }  # fmt: skip
 

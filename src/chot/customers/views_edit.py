@@ -9,30 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chot.core import clock
 from chot.core.errors import InputError
 from chot.customers import actions_customers as actions
 from chot.customers.forms import CustomerForm, NoteForm, PhoneForm
 from chot.customers.models import Customer, CustomerPhone, CustomField
-from chot.customers.queries import customers_of_number, sources
+from chot.customers.queries import customers_of_number, owners_for, sources
 from chot.customers.rules import edits, works_with_customers
 from chot.customers.views import page_of
-from chot.people.models import Role, User
+from chot.people.models import User
 from chot.people.origin import address_of
-from chot.people.queries import team_of, working_on
 from chot.people.rules import allowed
-
-
-def owners_for(user: User, held: str = "") -> list[tuple[str, str]]:
-    """The agents to whom the user may give a customer; agents keep or take, leaders their team, managers everyone."""
-    rows = sorted(working_on(clock.today()), key=lambda row: row.name)
-    team = team_of(user.agent_id) if user.role == Role.LEADER else ""
-    known = [
-        (row.agent_id, row.name)
-        for row in rows
-        if user.role == Role.MANAGER or row.agent_id == user.agent_id or (team and row.team_id == team)
-    ]
-    return [("", _("nobody yet")), *known, *([(held, held)] if held and held not in dict(known) else [])]
 
 
 def of_mine(request: HttpRequest, pk: int) -> Customer:

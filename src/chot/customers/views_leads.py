@@ -16,9 +16,8 @@ from chot.customers import actions_work as actions
 from chot.customers import queries_work as queries
 from chot.customers.forms_work import LeadForm
 from chot.customers.models import Customer, Lead
-from chot.customers.queries import customer_of
+from chot.customers.queries import customer_of, owners_for
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
-from chot.customers.views_edit import owners_for
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names

@@ -17,9 +17,8 @@ from chot.customers import actions_work as actions
 from chot.customers import queries_work as queries
 from chot.customers.forms_work import TaskForm, TicketForm, due_later
 from chot.customers.models import Customer, Task, Ticket
-from chot.customers.queries import customer_of
+from chot.customers.queries import customer_of, owners_for
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
-from chot.customers.views_edit import owners_for
 from chot.customers.views_leads import back, said
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -36,7 +35,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     whose, state = given.get("whose", ""), given.get("state", "open")
     rows, before = queries.page_of(queries.tickets(request.user, whose, state), given.get("before", ""))
     shown = {
-        "rows": rows, "before": before, "given": given, "state": state, "names": agent_names(), "now": clock.instant(),
+        "rows": rows, "before": before, "given": given, "state": state, "names": agent_names(), "now": clock.now(),
         "numbers": queries.ticket_numbers(request.user, whose), "customers": queries.customers_by_id(row.customer_id for row in rows),
         "agents": owners_for(request.user)[1:] if leads_with_customers(request.user) else [],
     }  # fmt: skip
@@ -70,7 +69,7 @@ def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     shown = {
         "ticket": found, "form": form, "customer": customer_of(found.customer_id), "names": agent_names(), "path": request.path,
         "edits": works_for(request.user, found.agent_id), "state": state, "label": Ticket.Status(state).label,
-        "late": bool(state == Ticket.Status.OPEN and found.due_at and found.due_at < clock.instant()),
+        "late": bool(state == Ticket.Status.OPEN and found.due_at and found.due_at < clock.now()),
     }  # fmt: skip
     return render(request, "customers/ticket.html", shown, status=422 if form.errors else 200)
 
