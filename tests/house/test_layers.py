@@ -31,7 +31,7 @@ def _room(*, rooms: str = "", outside: str = "") -> Room:
 
 ROOMS: dict[str, Room] = {
     "chot": Room(rooms=frozenset({"chot.cli"}), outside=frozenset()),  # only __main__
-    "chot.core": _room(outside="numpy orjson phonenumbers yaml"),
+    "chot.core": _room(outside="cryptography numpy orjson phonenumbers yaml"),
     "chot.kpi": _room(rooms="core", outside="numpy scipy yaml"),
     "chot.facts": _room(rooms="core kpi facts.readers facts.engines", outside="duckdb numpy openpyxl orjson pyarrow yaml"),
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),
@@ -44,7 +44,9 @@ ROOMS: dict[str, Room] = {
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
     "chot.customers": _room(rooms="core people people.templatetags", outside="django"),
-    "chot.calls": _room(rooms="core people customers", outside="django structlog"),
+    "chot.switchboard": _room(rooms="core people", outside="django"),
+    "chot.charges": _room(rooms="core people customers switchboard", outside="django yaml"),
+    "chot.calls": _room(rooms="core people customers charges", outside="django structlog"),
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django openpyxl procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
@@ -55,6 +57,8 @@ ROOMS: dict[str, Room] = {
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
     "chot.customers.migrations": _room(outside="django"),
+    "chot.switchboard.migrations": _room(outside="django"),
+    "chot.charges.migrations": _room(rooms="charges", outside="django"),
     "chot.calls.migrations": _room(outside="django"),
     "chot.quality.migrations": _room(outside="django"),
     "chot.performance.migrations": _room(outside="django"),

@@ -1,4 +1,4 @@
-"""Calls that ended on the telephone side become facts: each exactly one ``Call``."""
+"""Calls that ended on the telephone side become facts: each exactly one ``Call``, its charge settled with it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
+from chot.charges.actions import call_began, settle
 from chot.core import clock
-from chot.core.messages import CallEnded, MessageError, decode
+from chot.core.messages import FACTS, CallEnded, CallStarted, MessageError, decode
 from chot.core.phones import number_id
 from chot.customers.models import Customer
 from chot.people.queries import team_of
@@ -17,6 +18,8 @@ from chot.people.queries import team_of
 log = structlog.get_logger()
 READER = "calls"
 BATCH = 500
+_KINDS = ("call_started", "call_ended")
+"""What is read of the journal; everything else is passed over."""
 
 
 def take_in_calls() -> int:
@@ -39,7 +42,7 @@ def _take_in_batch() -> int:
     seqs = list(TelephonyJournal.objects.filter(seq__gt=reader.seq).order_by("seq").values_list("seq", flat=True)[:BATCH])
     if not seqs:
         return 0
-    made = _take_in(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=seqs[-1], kind=CallEnded.KIND).order_by("seq"))  # type: ignore[attr-defined]
+    made = _take_in(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=seqs[-1], kind__in=_KINDS).order_by("seq"))
     reader.seq = seqs[-1]
     reader.save()
     return made
@@ -65,7 +68,7 @@ def _take_in(rows: Iterable[TelephonyJournal]) -> int:
 def _take_in_row(row: TelephonyJournal) -> bool:
     try:
         with transaction.atomic():
-            made = make_call(decode(CallEnded, row.payload))
+            made = _take_in_fact(decode(FACTS[row.kind], row.payload))
     except (MessageError, DatabaseError) as error:
         log.error("call not taken in", seq=row.seq, call_id=row.call_id, problem=str(error))
         JournalProblem.objects.update_or_create(reader=READER, seq=row.seq, defaults={"problem": str(error), "found_at": clock.instant()})
@@ -74,8 +77,19 @@ def _take_in_row(row: TelephonyJournal) -> bool:
     return made
 
 
+def _take_in_fact(fact: object) -> bool:
+    """Whether a row of ``calls`` was made."""
+    match fact:
+        case CallEnded():
+            return make_call(fact)
+        case CallStarted(call_id=call_id):
+            call_began(call_id)
+    return False
+
+
 def make_call(ended: CallEnded) -> bool:
     """The row of ``calls`` of a call that ended; False when there is one of this id already, which stays as it is."""
+    charge_vnd = settle(ended)
     _, made = Call.objects.get_or_create(
         call_id=ended.call_id,
         defaults={
@@ -87,6 +101,7 @@ def make_call(ended: CallEnded) -> bool:
             "direction": ended.direction,
             "outcome": ended.outcome,
             "hangup_by": ended.hangup_by,
+            "charge_vnd": charge_vnd,
             **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
         },
     )

@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "chot.people",
     "chot.customers",
+    "chot.switchboard",
+    "chot.charges",
     "chot.calls",
     "chot.quality",
     "chot.performance",

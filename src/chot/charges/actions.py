@@ -1,0 +1,208 @@
+"""Writes around a call: prepared before it is dialled, settled when it has ended, released when it never began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chot.charges import quotas, refusals
+from chot.charges.models import CallCharge, CallingRules, CallPurpose
+from chot.charges.notices import warn
+from chot.charges.quotas import Held
+from chot.charges.refusals import Asked, CallRefused
+from chot.charges.routing import Way, destination_of, tariff_for, way_for
+from chot.charges.tariff import Tariff, affordable_s, charge
+from chot.core import clock
+from chot.core.messages import CallEnded
+from chot.core.phones import current, national
+from chot.people.queries import team_of
+from chot.switchboard.models import Number
+
+__all__ = ["CallRefused", "Route", "call_began", "prepare_call", "release", "release_expired", "settle"]
+
+BEGIN_WITHIN = timedelta(minutes=2)
+"""A call that has not begun so long after it was prepared never will: its command has expired."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How a call is to be dialled; the fields go into ``Dial`` and ``DialAutomatically`` under the same names.
+
+    ``caller_id`` as it is written within Vietnam; ``brand`` and ``display_name`` are empty without a brand name. The exchange
+    hangs up ``max_talk_s`` seconds after the answer. ``reserved_vnd`` is set aside until the call is settled.
+    """
+
+    trunk: str
+    caller_id: str
+    brand: str = ""
+    display_name: str = ""
+    max_talk_s: int
+    reserved_vnd: int
+
+
+def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str, call_id: str) -> Route:
+    """Choose trunk, number and brand name for a call and set its price aside; raises ``CallRefused`` with ``code`` and ``reason`` in words.
+
+    Call it before ``Dial`` or ``DialAutomatically`` is sent, outside of a longer transaction, once for each ``call_id``; the same
+    id again gives the same route. ``agent_id`` is empty for automatic calls, ``campaign_id`` without one. ``purpose`` is
+    ``advertising`` or ``care``. ``number_e164`` may be an emergency number (``113``). Whether the customer agreed to be called is
+    not asked here (``chot.customers.calling.may_call``). If the command is not sent after all: ``release(call_id)``; a call that
+    does not begin is released by itself.
+    """
+    made = CallCharge.objects.filter(call_id=call_id).select_related("trunk").first()
+    if made is not None:
+        return _route(made)
+    now, held = clock.now(), refusals.rules()
+    number = current(number_e164) or number_e164
+    asked = Asked(agent_id, number, purpose, destination_of(number, now.date()))
+    emergency = refusals.is_emergency(asked, held)
+    if not emergency:
+        refusals.refuse_number(asked, held)
+        refusals.refuse_time(asked, held, now)
+        refusals.refuse_often(asked, held, now)
+    way = way_for(asked.to, purpose, now.date())
+    if way is None:
+        raise CallRefused("no_trunk", _("There is no line to the telephone network yet. An administrator adds one under Telephone lines."))
+    if emergency:
+        way = Way(way.trunk, way.number, None)
+    else:
+        refusals.refuse_brand(asked, held, way)
+    with transaction.atomic():
+        return _route(_reserve(asked, way, campaign_id, call_id, held, now, free=emergency))
+
+
+def call_began(call_id: str) -> None:
+    """The exchange has begun the call: its reservation lasts as long as a call may."""
+    row = CallCharge.objects.filter(call_id=call_id, began_at=None).first()
+    if row is not None:
+        until = clock.now() + timedelta(seconds=refusals.rules().longest_call_s + 3600)
+        CallCharge.objects.filter(pk=row.pk).update(began_at=clock.now(), expires_at=until)
+
+
+@transaction.atomic
+def settle(ended: CallEnded) -> int | None:
+    """What an outbound call has cost, in đồng; None for an inbound one, or when no tariff is known.
+
+    The first time it frees the reservation and counts the charge; later times only answer. A call that was not prepared
+    (dialled around the rules) is priced by the number it showed and counts against the same quotas.
+    """
+    if ended.direction != "out":
+        return None
+    row = CallCharge.objects.select_for_update().filter(call_id=ended.call_id).first() or _unprepared(ended)
+    if row.settled_at is not None:
+        return row.charge_vnd
+    seconds = answered_s(ended)
+    price = Tariff(**row.tariff) if row.tariff else None
+    row.charge_vnd = charge(price, seconds, branded=bool(row.brand)) if price else None
+    reserved = row.reserved_vnd if row.state == CallCharge.State.HELD else 0
+    quotas.take_back(row.holds, reserved, row.charge_vnd or 0)
+    row.state, row.settled_at, row.seconds = CallCharge.State.SETTLED, clock.now(), seconds
+    row.outcome, row.sip_status = ended.outcome, ended.sip_status
+    row.began_at = row.began_at or ended.started_at
+    row.save()
+    warn(row.holds, refusals.rules().warn_percent)
+    return row.charge_vnd
+
+
+@transaction.atomic
+def release(call_id: str) -> bool:
+    """Free the reservation of a call that will not be made; False when there is none."""
+    row = CallCharge.objects.select_for_update().filter(call_id=call_id, state=CallCharge.State.HELD).first()
+    if row is None:
+        return False
+    quotas.take_back(row.holds, row.reserved_vnd)
+    row.state = CallCharge.State.RELEASED
+    row.save(update_fields=["state"])
+    return True
+
+
+def release_expired() -> int:
+    """Free what calls that never began have set aside; how many."""
+    due = CallCharge.objects.filter(state=CallCharge.State.HELD, expires_at__lt=clock.now()).values_list("call_id", flat=True)
+    return sum(release(call_id) for call_id in list(due))
+
+
+def answered_s(ended: CallEnded) -> int:
+    """Whole seconds for which the carrier bills a call: from the customer's answer on; at least 1 when there was one."""
+    if ended.answered_at:
+        return max(1, int((ended.ended_at - ended.answered_at).total_seconds()))
+    return max(1, ended.wait_s) if ended.outcome == "abandoned" else 0
+
+
+def _reserve(
+    asked: Asked, way: Way, campaign_id: str, call_id: str, held: CallingRules, now: datetime, *, free: bool
+) -> CallCharge:
+    """The row of the call, its price set aside in every quota that it counts against, all locked."""
+    team_id = team_of(asked.agent_id, now.date())
+    limits = {} if free else quotas.limits_of(asked.agent_id, team_id, campaign_id)
+    uses = quotas.lock(limits, now.date())
+    twice = CallCharge.objects.filter(call_id=call_id).select_related("trunk").first()
+    if twice is not None:
+        return twice
+    price = tariff_for(asked.to, way.trunk, now.date())
+    branded = way.brand is not None
+    reserved, max_talk_s = _afforded(price, uses, held, branded=branded)
+    row = CallCharge.objects.create(
+        call_id=call_id, agent_id=asked.agent_id, team_id=team_id, campaign_id=campaign_id, purpose=asked.purpose, number=asked.number,
+        kind=asked.to.kind, operator=asked.to.operator, trunk=way.trunk, caller_id=national(way.number.number) if way.number else "",
+        brand=way.brand.name if way.brand else "", tariff=asdict(price) if price else None, holds=[each.use.pk for each in uses],
+        reserved_vnd=reserved, max_talk_s=max_talk_s, made_at=now, expires_at=now + BEGIN_WITHIN,
+    )  # fmt: skip
+    quotas.set_aside(row.holds, reserved)
+    warn(row.holds, held.warn_percent)
+    return row
+
+
+def _afforded(price: Tariff | None, uses: Iterable[Held], held: CallingRules, *, branded: bool) -> tuple[int, int]:
+    """What is set aside, and how long the call may last on it. Raises ``CallRefused`` when not even a second is left."""
+    bound = [each for each in uses if each.use.lifted_at is None]
+    if price is None or not bound:
+        return (charge(price, held.reserve_s, branded=branded) if price else 0), held.longest_call_s
+    tightest = min(bound, key=lambda each: each.left_vnd)
+    first = charge(price, 1, branded=branded)
+    if first > tightest.left_vnd or tightest.percent >= 100:
+        raise CallRefused("quota", _quota_words(tightest))
+    reserved = min(charge(price, held.reserve_s, branded=branded), tightest.left_vnd)
+    return reserved, affordable_s(price, reserved, most_s=held.longest_call_s, branded=branded)
+
+
+def _quota_words(tightest: Held) -> str:
+    words = {
+        "agent": _("Your charge quota is used up. Your team leader can lift it."),
+        "team": _("The charge quota of your team is used up. A manager can lift it."),
+        "campaign": _("The charge quota of this campaign is used up. A manager can lift it."),
+    }
+    return words[tightest.use.holder]
+
+
+def _route(row: CallCharge) -> Route:
+    return Route(
+        trunk=row.trunk.name if row.trunk else "", caller_id=row.caller_id, brand=row.brand, display_name=row.brand,
+        max_talk_s=row.max_talk_s, reserved_vnd=row.reserved_vnd,
+    )  # fmt: skip
+
+
+def _unprepared(ended: CallEnded) -> CallCharge:
+    """A row for a call that nobody prepared, its quotas locked."""
+    day = ended.started_at.astimezone(clock.ZONE).date()
+    number = current(ended.number) or ended.number
+    to = destination_of(number, day)
+    shown = Number.objects.filter(number=current(ended.line) or ended.line).select_related("trunk").first()
+    way = Way(shown.trunk, shown, None) if shown else way_for(to, CallPurpose.CARE, day)
+    price = tariff_for(to, way.trunk, day) if way else None
+    team_id = team_of(ended.agent_id, day)
+    uses = quotas.lock(quotas.limits_of(ended.agent_id, team_id, ended.campaign_id), day)
+    row, _made = CallCharge.objects.get_or_create(
+        call_id=ended.call_id,
+        defaults={
+            "agent_id": ended.agent_id, "team_id": team_id, "campaign_id": ended.campaign_id, "number": number[:20], "kind": to.kind,
+            "operator": to.operator, "trunk": way.trunk if way else None, "caller_id": ended.line[:20],
+            "tariff": asdict(price) if price else None, "holds": [each.use.pk for each in uses], "made_at": ended.started_at,
+            "expires_at": ended.ended_at,
+        },
+    )  # fmt: skip
+    return row

@@ -1,0 +1,61 @@
+"""Writes: tariffs, and numbers that moved to another operator."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from chot.charges.models import PortedNumber, TariffRow
+from chot.people.audit import record
+from chot.people.models import User
+
+_FIELDS = ("first_block_s", "next_block_s", "rate_vnd", "fee_vnd", "brand_fee_vnd")
+
+
+def load_defaults() -> int:
+    """The published tariffs that come with Chốt, into an empty table; how many."""
+    if TariffRow.objects.exists():
+        return 0
+    text = files("chot.charges").joinpath("data/tariffs.yaml").read_text(encoding="utf-8")
+    rows = [
+        TariffRow(
+            operator=row["operator"], group=row["group"], prefix=row.get("prefix", ""), valid_from=row["from"],
+            **{name: row[name] for name in _FIELDS},
+        )
+        for row in yaml.safe_load(text)
+    ]  # fmt: skip
+    TariffRow.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+@transaction.atomic
+def save_tariff(row: TariffRow, *, by: User, address: str | None) -> TariffRow:
+    """Add or change a tariff; calls that are under way keep the price with which they began."""
+    before = TariffRow.objects.select_for_update().filter(pk=row.pk).first() if row.pk else None
+    row.save()
+    record("tariff.saved", f"tariff:{row.pk}", by=by, address=address, before=_told(before) if before else None, after=_told(row))
+    return row
+
+
+@transaction.atomic
+def save_ported(number: str, operator: str, since: Any, *, by: User, address: str | None) -> PortedNumber:
+    """A number in E.164 has moved to an operator."""
+    row, _made = PortedNumber.objects.update_or_create(number=number, defaults={"operator": operator, "since": since})
+    record("ported.saved", f"ported:{row.pk}", by=by, address=address, after={"operator": operator, "since": str(since)})
+    return row
+
+
+@transaction.atomic
+def delete_ported(pk: int, *, by: User, address: str | None) -> None:
+    """The prefix decides again."""
+    row = PortedNumber.objects.select_for_update().get(pk=pk)
+    record("ported.deleted", f"ported:{pk}", by=by, address=address, before={"operator": row.operator})
+    row.delete()
+
+
+def _told(row: TariffRow) -> dict[str, Any]:
+    names = ("operator", "group", "prefix", *_FIELDS)
+    return {**{name: getattr(row, name) for name in names}, "from": str(row.valid_from), "to": str(row.valid_to or "")}

@@ -1,0 +1,72 @@
+"""Quotas and what is used of them, locked while they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, Q
+
+from chot.charges.models import Holder, Quota, QuotaPeriod, QuotaUse
+
+
+@dataclass(frozen=True)
+class Held:
+    """A quota that a call counts against: its use in the running period, and its limit."""
+
+    use: QuotaUse
+    limit_vnd: int
+
+    @property
+    def left_vnd(self) -> int:
+        """What is neither used nor set aside; never negative."""
+        return max(0, self.limit_vnd - self.use.used_vnd - self.use.reserved_vnd)
+
+    @property
+    def percent(self) -> int:
+        """How much is used or set aside, whole percent, rounded down; 100 for a quota of nothing."""
+        return (self.use.used_vnd + self.use.reserved_vnd) * 100 // self.limit_vnd if self.limit_vnd else 100
+
+
+def since_of(period: str, day: date) -> date:
+    """The first day of the period that a day lies in."""
+    return day if period == QuotaPeriod.DAY else day.replace(day=1)
+
+
+def limits_of(agent_id: str, team_id: str, campaign_id: str) -> dict[tuple[str, str, str], int]:
+    """The quotas that a call counts against: (holder, its id, period) -> đồng. A holder's own goes before everyone's."""
+    whose = {Holder.AGENT: agent_id, Holder.TEAM: team_id, Holder.CAMPAIGN: campaign_id}
+    asked = Q()
+    for holder, holder_id in whose.items():
+        asked |= Q(holder=holder, holder_id__in=("", holder_id)) if holder_id else Q(pk__in=())
+    found: dict[tuple[str, str, str], int] = {}
+    for row in Quota.objects.filter(asked).order_by("holder_id") if any(whose.values()) else ():
+        found[(row.holder, whose[Holder(row.holder)], row.period)] = row.limit_vnd  # everyone's ("") comes first, the own one replaces it
+    return found
+
+
+def lock(limits: dict[tuple[str, str, str], int], day: date) -> list[Held]:
+    """The uses of those quotas in the periods of a day, made where missing and locked until the transaction ends, in one order."""
+    keys = {(holder, holder_id, period, since_of(period, day)): limit for (holder, holder_id, period), limit in limits.items()}
+    QuotaUse.objects.bulk_create(
+        [QuotaUse(holder=holder, holder_id=holder_id, period=period, since=since) for holder, holder_id, period, since in keys],
+        ignore_conflicts=True,
+    )
+    asked = Q(pk__in=())
+    for holder, holder_id, period, since in keys:
+        asked |= Q(holder=holder, holder_id=holder_id, period=period, since=since)
+    rows = QuotaUse.objects.select_for_update().filter(asked).order_by("pk")
+    return [Held(row, keys[(row.holder, row.holder_id, row.period, row.since)]) for row in rows]
+
+
+def set_aside(uses: Sequence[int], vnd: int) -> None:
+    """Set more aside in locked uses."""
+    if vnd:
+        QuotaUse.objects.filter(pk__in=uses).update(reserved_vnd=F("reserved_vnd") + vnd)
+
+
+def take_back(uses: Sequence[int], reserved_vnd: int, spent_vnd: int = 0) -> None:
+    """What was set aside is set free, and what was spent counts."""
+    list(QuotaUse.objects.select_for_update().filter(pk__in=uses).order_by("pk").values_list("pk", flat=True))
+    QuotaUse.objects.filter(pk__in=uses).update(reserved_vnd=F("reserved_vnd") - reserved_vnd, used_vnd=F("used_vnd") + spent_vnd)
