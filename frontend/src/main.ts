@@ -1,6 +1,7 @@
 // The frame of every page: styles, htmx, the menu on a phone, light and dark.
 import "@fontsource-variable/inter/index.css";
 import "./style.css";
+import "./phone.css";
 import "./keyboard";
 import "./tables";
 import "./board";

@@ -79,17 +79,20 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:close": CLOSING, "pay:job": CLOSING, "pay:compare": PAY, "pay:compare_export": PAY, "pay:adjustment_new": CLOSING,
     "pay:adjustment_approve": ANSWERING, "pay:adjustment_refuse": ANSWERING, "pay:adjustment_withdraw": CLOSING, "pay:mine": AGENTS,
     "pay:export_bank": PAY, "pay:slips_make": CLOSING, "pay:slips": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
+    "calls:desk": AGENTS, "calls:desk_stream": AGENTS, "calls:desk_phone": AGENTS, "calls:desk_dial": AGENTS, "calls:desk_call": AGENTS,
     "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
     "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,
     "connections:delivery_again": ADMIN,
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
+    "calls:desk_wish",
     "performance:rows",
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
     "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip", "pay:slip_pdf", "pay:adjustment", "pay:adjustment_attachment",
 }  # fmt: skip
 ARGUMENTS = {
+    "call_id": "c1", "wish": "hold",
     "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
     "subject": "a02", "customer_id": "nobody",
 }

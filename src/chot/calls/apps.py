@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class CallsConfig(AppConfig):
@@ -13,10 +14,13 @@ class CallsConfig(AppConfig):
     label = "calls"
 
     def ready(self) -> None:
-        """Calls are part of a customer's course, and name customers."""
-        from chot.calls.customer_course import calls
-        from chot.calls.models import Call
-        from chot.customers import references, timeline
+        """Whoever signs out leaves the phone behind."""
+        from django.contrib.auth.signals import user_logged_out
 
-        timeline.register("call", _("Calls"), calls)
-        references.register(Call)
+        from chot.calls.actions_phones import take_phone
+
+        def left(user: Any = None, **_named: Any) -> None:
+            if user is not None and user.agent_id:
+                take_phone(user.agent_id)
+
+        user_logged_out.connect(left, dispatch_uid="phone of an agent", weak=False)

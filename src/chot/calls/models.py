@@ -6,11 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chot.calls.models_desk import AgentPhone, OpenCall
 from chot.calls.models_journal import JournalProblem, JournalReader
 from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.people.fact_rows import FactRow, checks
 
-__all__ = ["Call", "JournalProblem", "JournalReader", "TelephonyCommand", "TelephonyJournal", "TelephonyNode"]
+__all__ = ["AgentPhone", "Call", "JournalProblem", "JournalReader", "OpenCall", "TelephonyCommand", "TelephonyJournal", "TelephonyNode"]
 
 
 class Call(FactRow):

@@ -130,6 +130,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 SECOND_FACTOR_ROLES = [each.strip() for each in os.environ.get("CHOT_SECOND_FACTOR_ROLES", "").split(",") if each.strip()]
 """Roles that get nowhere with the password alone."""
 BACKUPS = os.environ.get("CHOT_BACKUPS", "")
+EXCHANGE_WS = os.environ.get("CHOT_EXCHANGE_WS", "").strip()
+"""Where browsers' phones find the exchange, ``wss://…`` behind a proxy; empty: its port on this machine."""
 METRICS_TOKEN = os.environ.get("CHOT_METRICS_TOKEN", "")
 STAFF_RETENTION_DAYS = int(os.environ.get("CHOT_STAFF_RETENTION_DAYS", "365"))
 """Days after the last day of work until names, telephone numbers and notes of a person are deleted."""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("chot.web.urls")),
     path("", include("chot.people.urls")),
     path("", include("chot.customers.urls")),
+    path("", include("chot.calls.urls")),
     path("", include("chot.performance.urls")),
     path("", include("chot.pay.urls")),
     path("", include("chot.api.urls")),

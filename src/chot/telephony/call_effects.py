@@ -9,12 +9,13 @@ from chot.core.messages import Seat
 
 @dataclass(frozen=True, kw_only=True)
 class RingAgent:
-    """Ring a seat on a new channel."""
+    """Ring a seat on a new channel; ``at_once`` asks the agent's phone to answer by itself."""
 
     channel: str
     seat: Seat
     caller: str
     timeout_s: int
+    at_once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

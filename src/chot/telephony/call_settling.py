@@ -83,7 +83,8 @@ def _dialled(call: Call, at: datetime, effects: list[Effect]) -> Call:
         if leg.role == "customer":
             effects.append(CallCustomer(channel=leg.channel, timeout_s=call.timeout_s))
         else:
-            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S))
+            own = call.first == "agent" and leg == call.agents[0]
+            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S, at_once=own))
         call = call.with_leg(leg.channel, told=True)
     return call
 

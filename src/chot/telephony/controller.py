@@ -61,7 +61,11 @@ class Controller:
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
         trunks = self.configuration.trunks
-        self._executor = Executor(ari, trunks[0].name if trunks else "")
+        self._executor = Executor(ari, trunks[0].name if trunks else "", self.in_browser)
+
+    def in_browser(self, phone: str) -> bool:
+        """Whether the phone registers from a page, and not from a fixed place."""
+        return any(each.name == phone and not each.contact for each in self.configuration.phones)
 
     async def begin(self, created: call_events.Created) -> None:
         """A new call: into the journal, then to Asterisk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,10 @@ class Failed:
 
 
 class Executor:
-    """Does effects in order over one connection."""
+    """Does effects in order over one connection. A browser's phone is not told the number: its page shows what the agent may see."""
 
-    def __init__(self, ari: Ari, trunk: str) -> None:
-        self.ari, self._trunk = ari, trunk
+    def __init__(self, ari: Ari, trunk: str, in_browser: Callable[[str], bool] = lambda phone: False) -> None:
+        self.ari, self._trunk, self._in_browser = ari, trunk, in_browser
 
     async def do(self, call: Call, effect: effects.Effect) -> Failed | None:
         """Do one effect; what failed, when the state must know. Losing the connection is nobody's failure: recovery looks."""
@@ -77,9 +78,12 @@ class Executor:
 
     async def _ring(self, call: Call, effect: effects.RingAgent) -> None:
         variables = {"PJSIP_HEADER(add,X-Call)": call.call_id}
+        if effect.at_once:
+            variables["PJSIP_HEADER(add,X-Answer)"] = "at-once"
+        shown = {} if self._in_browser(effect.seat.phone) else {"callerId": f"<{_dialable(effect.caller)}>"}
         await self.ari.request(
             "POST", "channels", body={"variables": variables}, endpoint=self._endpoint(effect.seat, call), app=APP,
-            appArgs=f"agent,{call.call_id}", channelId=effect.channel, callerId=f"<{_dialable(effect.caller)}>", timeout=effect.timeout_s,
+            appArgs=f"agent,{call.call_id}", channelId=effect.channel, timeout=effect.timeout_s, **shown,
         )  # fmt: skip
 
     async def _call_customer(self, call: Call, effect: effects.CallCustomer) -> None:

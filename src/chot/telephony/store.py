@@ -1,4 +1,4 @@
-"""The three tables that the telephony side shares with the web: what happened, what to do, and who drives which node."""
+"""The tables that the telephony side shares with the web: what happened, what goes on, what to do, and who drives which node."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ Answer = TypeVar("Answer")
 COMMAND_CHANNEL = "chot_telephony_command"
 LEASE = timedelta(seconds=10)
 _POLL_S = 1.0
+_NOW = {
+    "call_started": """
+        INSERT INTO telephony_call (call_id, node, direction, number, line, agent_id, customer_id, campaign_id, started_at, changed_at)
+        SELECT call_id, %(node)s, direction, left(number, 64), left(line, 64), agent_id, customer_id, campaign_id, started_at, started_at
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, direction text, number text, line text, agent_id text, customer_id text,
+            campaign_id text, started_at timestamptz)
+        ON CONFLICT DO NOTHING""",
+    "call_changed": """
+        UPDATE telephony_call SET phase = told.phase, agents = told.agents, on_hold = told.on_hold, changed_at = told.changed_at,
+            answered_at = coalesce(answered_at, CASE WHEN told.phase = 'talking' THEN told.changed_at END)
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, phase text, agents jsonb, on_hold boolean, changed_at timestamptz)
+        WHERE telephony_call.call_id = told.call_id""",
+    "call_ended": "DELETE FROM telephony_call WHERE call_id = %(id)s",
+}
+"""What goes on now, kept in one transaction with the journal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +72,9 @@ class Store:
             async with connection.transaction(), connection.cursor() as cursor:
                 sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
                 await cursor.executemany(sql, values)
+                for row in (each for each in rows if each.kind in _NOW):
+                    told = {"node": self.node, "payload": Jsonb(row.payload, dumps=orjson.dumps), "id": row.call_id}
+                    await cursor.execute(_NOW[row.kind], told)
 
         await self._patiently(write)
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from chot.calls.queries_exchange import phones_address
+from chot.people.models import User
+
 POLICY = "; ".join(
     [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "style-src-attr 'unsafe-inline'", "font-src 'self'",
@@ -24,6 +27,13 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.handler(request)
-        answer.headers.setdefault("Content-Security-Policy", POLICY)
+        answer.headers.setdefault("Content-Security-Policy", _policy(request))
         answer.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)")
         return answer
+
+
+def _policy(request: HttpRequest) -> str:
+    """For somebody with a phone also the one address at which it registers."""
+    user = getattr(request, "user", None)
+    exchange = phones_address() if isinstance(user, User) and user.agent_id else ""
+    return POLICY.replace("connect-src 'self'", f"connect-src 'self' {exchange}") if exchange else POLICY

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from chot.calls.phone_words import phone_words
+from chot.calls.queries_exchange import phones_address
 from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.queries_notifications import unread_count
@@ -33,6 +35,7 @@ class Place:
 
 
 PLACES = (
+    Place(_("Desk"), "calls.desk", rules.is_agent),
     Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement", "performance.ranking")),
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
@@ -80,4 +83,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for place in PLACES
         if place.allowed(user)
     ]  # fmt: skip
-    return {"menu": found, "unread": SimpleLazyObject(lambda: unread_count(user)), **always}
+    phone = SimpleLazyObject(lambda: {"exchange": phones_address(), "words": phone_words()}) if user.agent_id else None
+    return {"menu": found, "phone": phone, "unread": SimpleLazyObject(lambda: unread_count(user)), **always}

@@ -1,0 +1,121 @@
+// The phone of an agent on the exchange: registers over a WebSocket, answers, and says what happens. No page in here.
+import * as JsSIP from "jssip";
+import type { RTCSession } from "jssip/lib/RTCSession";
+
+export type LineState = "connecting" | "online" | "lost" | "refused";
+export type Ear = {
+  state: (state: LineState, code: number) => void;
+  call: () => void;
+  voice: (stream: MediaStream | null) => void;
+  media: (reason: string) => void;
+};
+type Account = { name: string; password: string; exchange: string };
+
+/** One call of this phone; `id` is the exchange's name for it. */
+export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean };
+
+export class PhoneLine {
+  leg: Leg | undefined;
+  microphone = "";
+  private readonly ua: JsSIP.UA;
+
+  constructor(account: Account, private readonly ear: Ear) {
+    const socket = new JsSIP.WebSocketInterface(account.exchange);
+    this.ua = new JsSIP.UA({
+      sockets: [socket], uri: `sip:${account.name}@chot`, password: account.password, register: true, register_expires: 120, session_timers: false,
+      connection_recovery_min_interval: 1, connection_recovery_max_interval: 8, user_agent: "Chot",
+    });
+    this.ua.on("connecting", () => ear.state("connecting", 0));
+    this.ua.on("registered", () => ear.state("online", 0));
+    this.ua.on("registrationFailed", (event) => ear.state("refused", event.response?.status_code ?? 0));
+    this.ua.on("disconnected", () => ear.state("lost", 0));
+    this.ua.on("newRTCSession", (event: { session: RTCSession; originator: string; request: unknown }) => {
+      if (event.originator === "remote") this.rung(event.session, event.request as { getHeader: (name: string) => string | undefined });
+    });
+  }
+
+  start(): void {
+    this.ua.start();
+  }
+
+  /** Leaves without a word to the exchange: a call that goes on is taken up again by the next phone of this agent. */
+  abandon(): void {
+    this.leg?.session.connection?.close();
+    this.leg = undefined;
+    this.ear.voice(null);
+    (this.ua as unknown as { _transport?: { disconnect: () => void } })._transport?.disconnect();
+  }
+
+  register(): void {
+    if (this.ua.isConnected()) this.ua.register();
+  }
+
+  answer(): void {
+    const leg = this.leg;
+    if (!leg || leg.up || leg.session.isEnded()) return;
+    const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    if (this.microphone) audio.deviceId = { ideal: this.microphone };
+    leg.session.answer({ mediaConstraints: { audio, video: false }, pcConfig: { iceServers: [] } });
+  }
+
+  hangUp(): void {
+    const session = this.leg?.session;
+    if (session && !session.isEnded()) session.terminate();
+  }
+
+  press(key: string): void {
+    this.leg?.session.sendDTMF(key, { transportType: "RFC2833" as never, duration: 120 });
+  }
+
+  mute(on: boolean): void {
+    if (on) this.leg?.session.mute({ audio: true });
+    else this.leg?.session.unmute({ audio: true });
+  }
+
+  get muted(): boolean {
+    return this.leg?.session.isMuted().audio ?? false;
+  }
+
+  /** Speaks through another microphone from now on. */
+  async speakThrough(device: string): Promise<void> {
+    this.microphone = device;
+    const sender = this.leg?.session.connection?.getSenders().find((each) => each.track?.kind === "audio");
+    if (!sender) return;
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: device ? { deviceId: { exact: device } } : true });
+    const [track] = stream.getAudioTracks();
+    if (!track) return;
+    track.enabled = !this.muted;
+    sender.track?.stop();
+    await sender.replaceTrack(track);
+  }
+
+  private rung(session: RTCSession, request: { getHeader: (name: string) => string | undefined }): void {
+    const id = request.getHeader("X-Call") ?? "";
+    const before = this.leg;
+    if (before?.up && before.id !== id) return session.terminate({ status_code: 486 }); // busy with another call
+    const leg: Leg = { id, session, up: false, atOnce: request.getHeader("X-Answer") === "at-once" };
+    this.leg = leg;
+    const over = (): void => {
+      if (this.leg !== leg) return;
+      this.leg = undefined;
+      this.ear.voice(null);
+      this.ear.call();
+    };
+    session.on("accepted", () => {
+      leg.up = true;
+      this.ear.call();
+    });
+    session.on("peerconnection", ({ peerconnection }) => {
+      peerconnection.addEventListener("track", (event) => this.leg === leg && this.ear.voice(event.streams[0] ?? new MediaStream([event.track])));
+    });
+    session.on("icecandidate", ({ candidate, ready }) => {
+      if (candidate.type === "host" || candidate.type === "srflx") window.setTimeout(ready, 80); // the others add seconds and nothing else
+    });
+    session.on("getusermediafailed", (error: unknown) => this.ear.media(error instanceof DOMException ? error.name : ""));
+    session.on("ended", over);
+    session.on("failed", over);
+    if (before) before.session.connection?.close(); // the same call, taken up again
+    this.ear.call();
+    if (leg.atOnce) this.answer();
+  }
+}

@@ -1,0 +1,401 @@
+// <chot-phone>: the agent's phone in the page. The exchange tells of the line (SIP), the server of the call (server-sent events).
+import { watchQuality } from "./line_quality";
+import { PhoneLine, type LineState } from "./phone_line";
+import { startRinging, stopRinging } from "./ringing";
+import "./staying";
+import { holdPhone } from "./tab_lock";
+
+type Call = {
+  id: string; direction: string; phase: string; hold: boolean; number: string; who: string; page: string; since: string; answered: string; others: string[];
+};
+type Desk = { exchange: string; call: Call | null };
+
+const QUALITY_MS = 3000;
+const PLACED_MS = 6000;
+
+class Softphone extends HTMLElement {
+  private line: PhoneLine | undefined;
+  private state: LineState | "none" | "elsewhere" | "other_tab" = "none";
+  private desk: Desk | undefined;
+  private trouble = "";
+  private words: Record<string, string> = {};
+  private placed: { id: string; at: number } | undefined;
+  private measure: (() => Promise<import("./line_quality").Quality | undefined>) | undefined;
+  private refusals = 0;
+  private later: number | undefined;
+  private started = false;
+
+  connectedCallback(): void {
+    if (this.started) return;
+    this.started = true;
+    this.words = JSON.parse(this.querySelector("#phone-words")?.textContent ?? "{}") as Record<string, string>;
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.querySelector("form")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const field = this.field();
+      if (field.value.trim()) void this.dial({ number: field.value });
+    });
+    document.addEventListener("click", (event) => this.callAsked(event));
+    document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("htmx:load", () => this.offer());
+    window.setInterval(() => this.tick(), 1000);
+    window.setInterval(() => void this.hear(), QUALITY_MS);
+    this.listen();
+    holdPhone("wait", () => this.begin(), () => this.leave(), () => this.become("other_tab"));
+    this.offer();
+    this.render();
+  }
+
+  // ---- the line
+
+  private begin(): void {
+    this.refusals = 0;
+    void this.connect();
+  }
+
+  private leave(): void {
+    window.clearTimeout(this.later);
+    this.line?.abandon();
+    this.line = undefined;
+    this.become("other_tab");
+  }
+
+  private async connect(): Promise<void> {
+    window.clearTimeout(this.later);
+    this.become("connecting");
+    const answer = await this.ask(this.dataset["account"] ?? "");
+    if (!answer || !answer["exchange"]) {
+      this.become("none");
+      this.later = window.setTimeout(() => void this.connect(), 5000);
+      return;
+    }
+    if (answer["exchange"] !== this.dataset["exchange"]) {
+      // the page's policy names the exchange as it was when the page was made
+      if (sessionStorage.getItem("chot-exchange") === answer["exchange"]) return this.become("none");
+      sessionStorage.setItem("chot-exchange", answer["exchange"]);
+      return location.reload();
+    }
+    sessionStorage.removeItem("chot-exchange");
+    if (!(await this.mayHear())) return;
+    this.line = new PhoneLine({ name: answer["name"] ?? "", password: answer["password"] ?? "", exchange: answer["exchange"] }, {
+      state: (state, code) => this.lineIs(state, code),
+      call: () => this.callIs(),
+      voice: (stream) => (this.piece<HTMLAudioElement>(".phone-voice").srcObject = stream),
+      media: (reason) => this.say(reason === "NotFoundError" ? "no_device" : "no_mic", "again"),
+    });
+    this.line.microphone = localStorage.getItem("chot-microphone") ?? "";
+    this.line.start();
+  }
+
+  private lineIs(state: LineState, code: number): void {
+    if (this.state === "other_tab") return;
+    this.become(state);
+    if (state === "online") {
+      this.refusals = 0;
+      this.clear();
+    } else if (state === "refused" && (code === 401 || code === 403)) {
+      // the exchange learns of a new password a moment after the page; another sign-in has made a newer one
+      this.refusals += 1;
+      window.clearTimeout(this.later);
+      if (this.refusals > 8) this.become("elsewhere");
+      else this.later = window.setTimeout(() => this.line?.register(), 400);
+    }
+  }
+
+  private async mayHear(): Promise<boolean> {
+    if (!navigator.mediaDevices) {
+      this.say("insecure");
+      return true;
+    }
+    const state = await navigator.permissions.query({ name: "microphone" as PermissionName }).then((each) => each.state, () => "prompt");
+    if (state === "denied") this.say("no_mic", "again");
+    else if (state === "prompt") this.say("ask_mic", "allow");
+    return true;
+  }
+
+  private async allow(): Promise<void> {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      stream.getTracks().forEach((each) => each.stop());
+      this.clear();
+    } catch (error) {
+      this.say(error instanceof DOMException && error.name === "NotFoundError" ? "no_device" : "no_mic", "again");
+    }
+  }
+
+  private become(state: Softphone["state"]): void {
+    this.state = state;
+    this.dataset["state"] = state;
+    if (state === "other_tab" || state === "elsewhere") this.say(state, "take_over");
+    else if (["other_tab", "elsewhere", "no_exchange", "unreachable"].includes(this.trouble)) this.clear();
+    this.render();
+  }
+
+  // ---- calls
+
+  private async dial(what: Record<string, string>): Promise<void> {
+    const answer = await this.ask(this.dataset["dial"] ?? "", { ...what, key: crypto.randomUUID() });
+    if (!answer?.["call"]) return;
+    this.placed = { id: answer["call"], at: performance.now() };
+    this.clear();
+    this.render();
+  }
+
+  private callIs(): void {
+    const leg = this.line?.leg;
+    if (leg && this.placed?.id === leg.id) this.placed = undefined;
+    if (leg && !leg.up && !leg.atOnce) startRinging();
+    else stopRinging();
+    if (leg?.up && leg.session.connection) this.measure = watchQuality(leg.session.connection);
+    if (!leg) {
+      this.measure = undefined;
+      this.piece(".phone-quality").hidden = true;
+      this.shut();
+    }
+    document.dispatchEvent(new CustomEvent("chot:call", { detail: { id: leg?.id ?? "", up: leg?.up ?? false } }));
+    this.render();
+  }
+
+  private get call(): Call | undefined {
+    const call = this.desk?.call ?? undefined;
+    const leg = this.line?.leg;
+    return call && (!leg || leg.id === call.id) ? call : undefined;
+  }
+
+  private async wish(name: string, more: Record<string, string> = {}): Promise<void> {
+    const id = this.line?.leg?.id ?? this.call?.id;
+    if (id) await this.ask(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(id)}/${name}`, more);
+  }
+
+  private hangUp(): void {
+    if (this.line?.leg) this.line.hangUp();
+    else void this.wish("hang_up");
+  }
+
+  private press(key: string): void {
+    if (this.line?.leg?.up) this.line.press(key);
+    else {
+      const field = this.field();
+      field.value += key;
+      field.dispatchEvent(new Event("input"));
+    }
+  }
+
+  // ---- what the person does
+
+  private clicked(event: MouseEvent): void {
+    const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button");
+    const key = button?.dataset["key"];
+    if (key) return this.press(key);
+    switch (button?.dataset["do"]) {
+      case "answer": return this.line?.answer();
+      case "hang_up": return this.hangUp();
+      case "hold": return void this.wish(this.call?.hold ? "resume" : "hold");
+      case "mute": return this.toggleMute();
+      case "keys": return this.toggle(".phone-keys");
+      case "devices": return void this.showDevices();
+      case "again": return void this.again();
+      case "allow": return void this.allow();
+      case "take_over": return holdPhone("steal", () => this.begin(), () => this.leave(), () => undefined);
+    }
+  }
+
+  private async again(): Promise<void> {
+    this.clear();
+    await this.allow();
+    if (this.line?.leg && !this.line.leg.up) this.line.answer();
+  }
+
+  private toggleMute(): void {
+    this.line?.mute(!this.line.muted);
+    this.render();
+  }
+
+  private callAsked(event: MouseEvent): void {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number]");
+    if (!button || this.contains(button)) return;
+    event.preventDefault();
+    const { callPhoneId, callKind, callSubject, callNumber } = button.dataset;
+    if (callPhoneId) void this.dial({ phone_id: callPhoneId });
+    else if (callKind) void this.dial({ kind: callKind, subject: callSubject ?? "" });
+    else if (callNumber) void this.dial({ number: callNumber });
+  }
+
+  /** Buttons that call are of use where there is a phone. */
+  private offer(): void {
+    document.querySelectorAll<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number]").forEach((each) => (each.hidden = false));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key === "F2" && this.line?.leg && !this.line.leg.up) {
+      event.preventDefault();
+      return this.line.answer();
+    }
+    if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    const what = { KeyH: "hold", KeyM: "mute", KeyK: "keys", KeyX: "hang_up", KeyT: "hand_over" }[event.code];
+    const button = what && [...this.querySelectorAll<HTMLButtonElement>(`[data-do="${what}"]`)].find((each) => each.checkVisibility());
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  }
+
+  // ---- devices and quality
+
+  private async showDevices(): Promise<void> {
+    this.toggle(".phone-devices");
+    if (this.piece(".phone-devices").hidden || !navigator.mediaDevices) return;
+    const found = await navigator.mediaDevices.enumerateDevices();
+    this.fill("microphone", found.filter((each) => each.kind === "audioinput"));
+    this.fill("speaker", found.filter((each) => each.kind === "audiooutput"));
+  }
+
+  private fill(name: string, devices: MediaDeviceInfo[]): void {
+    const list = this.piece<HTMLSelectElement>(`select[name=${name}]`);
+    const named = devices.filter((each) => each.deviceId && each.deviceId !== "default");
+    list.replaceChildren(
+      new Option(this.words["standard"], ""),
+      ...named.map((each, at) => new Option(each.label || `${this.words[name] ?? ""} ${at + 1}`, each.deviceId)),
+    );
+    list.value = localStorage.getItem(`chot-${name}`) ?? "";
+    if (list.selectedIndex < 0) list.value = "";
+    list.onchange = () => {
+      localStorage.setItem(`chot-${name}`, list.value);
+      if (name === "microphone") void this.line?.speakThrough(list.value);
+      else this.useSpeaker();
+    };
+  }
+
+  private useSpeaker(): void {
+    const voice = this.piece<HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> }>(".phone-voice");
+    void voice.setSinkId?.(localStorage.getItem("chot-speaker") ?? "").catch(() => localStorage.removeItem("chot-speaker"));
+  }
+
+  private async hear(): Promise<void> {
+    const heard = await this.measure?.().catch(() => undefined);
+    const place = this.piece(".phone-quality");
+    place.hidden = !heard;
+    if (!heard) return;
+    const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+    place.dataset["quality"] = heard.word;
+    place.title = (this.words["quality"] ?? "").replace("{word}", this.words[heard.word] ?? "").replace("{mos}", figures.format(heard.mos))
+      .replace("{loss}", figures.format(heard.loss)).replace("{jitter}", figures.format(heard.jitter));
+    place.textContent = `${this.words[heard.word] ?? ""} ${figures.format(heard.mos)}`;
+  }
+
+  // ---- the server
+
+  private listen(): void {
+    const source = new EventSource(this.dataset["stream"] ?? "");
+    source.addEventListener("desk", (event) => {
+      this.desk = JSON.parse((event as MessageEvent<string>).data) as Desk;
+      if (this.trouble === "web_lost") this.clear();
+      document.dispatchEvent(new CustomEvent("chot:desk", { detail: this.desk }));
+      if (this.desk.exchange && this.state === "none") void this.connect();
+      this.render();
+    });
+    source.addEventListener("over", () => {
+      source.close();
+      location.reload();
+    });
+    source.addEventListener("error", () => {
+      this.say("web_lost");
+      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => this.listen(), 3000);
+    });
+  }
+
+  private async ask(address: string, what: Record<string, string> = {}): Promise<Record<string, string> | undefined> {
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
+    try {
+      const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers, credentials: "same-origin", redirect: "error" });
+      const told = (answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {}) as Record<string, string>;
+      if (!answer.ok) {
+        this.say("", "", told["problem"] ?? this.words["failed"]);
+        return undefined;
+      }
+      return told;
+    } catch {
+      this.say("web_lost");
+      return undefined;
+    }
+  }
+
+  // ---- what is seen
+
+  private render(): void {
+    const leg = this.line?.leg;
+    const call = this.call;
+    const busy = Boolean(leg ?? call ?? this.placed);
+    this.dataset["busy"] = String(busy);
+    this.piece(".phone-call").hidden = !busy;
+    this.piece(".phone-idle").hidden = busy;
+    const rings = Boolean(leg && !leg.up && !leg.atOnce);
+    this.dataset["rings"] = String(rings);
+    this.piece(".phone-who strong").textContent = call?.who || call?.number || (call ? this.words["unknown"] ?? "" : "");
+    this.piece(".phone-number").textContent = call?.who ? call.number : "";
+    this.piece(".phone-phase").textContent = rings ? this.words["coming"] ?? "" : this.words[call?.phase ?? "ringing_agent"] ?? "";
+    this.dataset["phase"] = rings ? "coming" : busy ? call?.phase ?? "ringing_agent" : "";
+    for (const each of this.querySelectorAll<HTMLElement>(".phone-call [data-do]")) {
+      const name = each.dataset["do"] ?? "";
+      each.hidden = name === "answer" ? !rings : name !== "hang_up" && (rings || !leg?.up);
+    }
+    const talks = Boolean(call && ["talking", "held", "consulting"].includes(call.phase));
+    this.pressed("hold", Boolean(call?.hold), call?.hold ? "resume" : "hold").disabled = !talks;
+    this.pressed("mute", this.line?.muted ?? false, this.line?.muted ? "unmute" : "mute");
+    this.piece<HTMLButtonElement>("form button").disabled = this.state !== "online";
+    const status = this.state === "none" ? "no_exchange" : this.state === "elsewhere" || this.state === "other_tab" ? "" : this.state;
+    this.piece(".phone-status").textContent = this.words[status] ?? "";
+    this.tick();
+  }
+
+  private pressed(name: string, on: boolean, word: string): HTMLButtonElement {
+    const button = this.piece<HTMLButtonElement>(`.phone-call [data-do="${name}"]`);
+    button.setAttribute("aria-pressed", String(on));
+    button.textContent = this.words[word] ?? "";
+    return button;
+  }
+
+  private tick(): void {
+    const since = this.call?.answered || this.call?.since;
+    const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
+    this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    if (this.placed && performance.now() - this.placed.at > PLACED_MS) {
+      this.placed = undefined;
+      this.say("not_placed");
+      this.render();
+    }
+  }
+
+  private toggle(selector: string): void {
+    const panel = this.piece(selector);
+    const open = panel.hidden;
+    this.shut();
+    panel.hidden = !open;
+  }
+
+  private shut(): void {
+    for (const panel of [".phone-keys", ".phone-devices"]) this.piece(panel).hidden = true;
+  }
+
+  private say(word: string, button = "", text = this.words[word] ?? ""): void {
+    this.trouble = word || "said";
+    const place = this.piece(".phone-trouble");
+    place.hidden = false;
+    this.piece(".phone-trouble span").textContent = text;
+    place.querySelectorAll<HTMLButtonElement>("button").forEach((each) => (each.hidden = each.dataset["do"] !== button));
+  }
+
+  private clear(): void {
+    this.trouble = "";
+    this.piece(".phone-trouble").hidden = true;
+  }
+
+  private field(): HTMLInputElement {
+    return this.piece<HTMLInputElement>("input[name=number]");
+  }
+
+  private piece<Kind extends HTMLElement = HTMLElement>(selector: string): Kind {
+    return this.querySelector(selector) as Kind;
+  }
+}
+
+customElements.define("chot-phone", Softphone);

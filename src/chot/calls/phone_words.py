@@ -1,0 +1,51 @@
+"""What the phone in the page says, in the language of its user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+_SAYS: dict[str, Any] = {
+    "connecting": _("Connecting …"),
+    "online": pgettext_lazy("phone", "Phone is ready"),
+    "no_exchange": _("There is no exchange. Calls are not possible; everything else works."),
+    "unreachable": _("The exchange cannot be reached from this computer. Ask your administrator to set CHOT_EXCHANGE_WS."),
+    "lost": _("The exchange cannot be reached. Trying again …"),
+    "refused": _("The exchange refuses this phone. Trying again …"),
+    "elsewhere": _("Your phone is in use on another computer."),
+    "other_tab": _("The phone is in another tab."),
+    "no_mic": _("The browser may not use the microphone. Allow it beside the address, then press Try again."),
+    "no_device": _("No microphone is connected. Plug in a headset, then press Try again."),
+    "insecure": _("The browser gives no microphone to a page without HTTPS. Open this page by https:// or on this machine."),
+    "ask_mic": _("Chốt needs the microphone for calls."),
+    "web_lost": _("No connection to Chốt. A call goes on; what is shown may be old."),
+    "not_placed": _("The exchange did not take the call. Try again."),
+    "failed": _("That did not work. Try again."),
+    "ringing_agent": _("Connecting …"),
+    "ringing_customer": pgettext_lazy("call", "Ringing"),
+    "waiting": pgettext_lazy("call", "Waiting"),
+    "talking": pgettext_lazy("call", "Talking"),
+    "held": pgettext_lazy("call", "On hold"),
+    "consulting": _("Talking to a colleague; the customer waits"),
+    "ending": _("Ending …"),
+    "coming": _("Incoming call"),
+    "unknown": _("Unknown customer"),
+    "hold": pgettext_lazy("call", "Hold"),
+    "resume": pgettext_lazy("call", "Resume"),
+    "mute": _("Mute"),
+    "unmute": _("Unmute"),
+    "good": pgettext_lazy("line quality", "good"),
+    "fair": pgettext_lazy("line quality", "fair"),
+    "poor": pgettext_lazy("line quality", "poor"),
+    "quality": _("Line quality {word}: MOS {mos}, loss {loss} %, jitter {jitter} ms"),
+    "standard": _("As the computer has it"),
+    "microphone": _("Microphone"),
+    "speaker": _("Speaker"),
+}
+
+
+def phone_words() -> dict[str, str]:
+    """The words by the names under which softphone.ts asks for them."""
+    return {name: str(said) for name, said in _SAYS.items()}
