@@ -48,11 +48,14 @@ ROOMS: dict[str, Room] = {
     "chot.charges": _room(rooms="core people customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
-    "chot.performance": _room(rooms="core kpi facts facts.readers printing people people.templatetags", outside="django openpyxl procrastinate yaml"),
+    "chot.feed": _room(rooms="core kpi facts facts.readers people", outside="django pyarrow structlog"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers printing people feed people.templatetags", outside="django openpyxl procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
-    "chot.web": _room(rooms="core kpi demo calls people customers performance pay", outside="django prometheus_client structlog"),
-    "chot.jobs": _room(rooms="core people calls performance pay api", outside="django procrastinate structlog"),
+    "chot.web": _room(
+        rooms="core kpi facts demo people customers calls feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
+    ),
+    "chot.jobs": _room(rooms="core people calls feed performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
@@ -61,6 +64,7 @@ ROOMS: dict[str, Room] = {
     "chot.charges.migrations": _room(rooms="charges", outside="django"),
     "chot.calls.migrations": _room(outside="django"),
     "chot.quality.migrations": _room(outside="django"),
+    "chot.feed.migrations": _room(outside="django"),
     "chot.performance.migrations": _room(outside="django"),
     "chot.pay.migrations": _room(outside="django"),
     "chot.api.migrations": _room(outside="django"),

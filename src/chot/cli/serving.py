@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -75,11 +76,20 @@ def web(
             server.cleanup()
 
 
-def worker(var: VarOption = Path("var")) -> None:
-    """Only the worker: imports, computing, closing."""
+def worker(
+    var: VarOption = Path("var"),
+    part: Annotated[str, typer.Option("--part", hidden=True, help="jobs or facts: one of the two processes of a worker.")] = "",
+) -> None:
+    """Only the worker: imports, computing, closing, and what is written in the database into the facts."""
+    parts = {"jobs": _work, "facts": _move}
+    if part and part not in parts:
+        raise UsageError(f"--part {part} is neither jobs nor facts")
     server = _environment(var)
     try:
-        _work()
+        if part:
+            parts[part]()
+        else:
+            Supervisor(_worker_commands(), mend=_mending(server), say=_say).run()
     finally:
         if server:
             server.cleanup()
@@ -217,6 +227,21 @@ def _work() -> None:
         own.run_worker(concurrency=2, delete_jobs="successful", update_heartbeat_interval=5, stalled_worker_timeout=tasks.STALLED_S)
 
 
+def _move() -> None:
+    """Move operational rows into the facts until told to stop; the lease sees to it that one process does."""
+    from chot.jobs import mover
+
+    told: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda given, _frame: told.append(given))
+    mover.run(lambda: bool(told))
+
+
+def _worker_commands() -> dict[str, list[str]]:
+    command = [sys.executable, "-m", "chot", "worker", "--var", os.environ["CHOT_VAR"], "--part"]
+    return {"worker": [*command, "jobs"], "facts": [*command, "facts"]}
+
+
 def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
     """The exchange, where Asterisk is ready, and for the demo company a carrier that plays its customers."""
     from chot.telephony import installation
@@ -232,10 +257,10 @@ def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
 def _run_all(host: str, port: int, *, demo: bool, workers: int, server: Any) -> None:
     """The web pages, the worker and the exchange as processes of their own; one that dies is started again."""
     me = [sys.executable, "-m", "chot"]
-    others = {"worker": [*me, "worker"], **_telephone(me, demo=demo)}
+    others = _telephone(me, demo=demo)
     with _listening(host, port) as found:
         commands = _web_commands(host, port, workers, found)
-        commands |= {name: [*each, "--var", os.environ["CHOT_VAR"]] for name, each in others.items()}
+        commands |= _worker_commands() | {name: [*each, "--var", os.environ["CHOT_VAR"]] for name, each in others.items()}
         supervisor = Supervisor(commands, [found], mend=_mending(server), say=_say)
         supervisor.run(lambda: _manage("say_hello", "--address", f"http://{host}:{port}/"))
 

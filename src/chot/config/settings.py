@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "chot.charges",
     "chot.calls",
     "chot.quality",
+    "chot.feed",
     "chot.performance",
     "chot.pay",
     "chot.api",

@@ -109,6 +109,15 @@ def describe(folder: Path, path: Path, *, month: str, rows: int, content: str, o
     )  # fmt: skip
 
 
+def intact(folder: Path, part: Part) -> bool:
+    """Whether a file is there with the bytes that were written."""
+    path = folder / part.path
+    if not path.is_file():
+        return False
+    found = describe(folder, path, month=part.month, rows=part.rows, content=part.content)
+    return found.sha256 == part.sha256
+
+
 def replace_file(path: Path, text: str) -> None:
     """Write ``text`` so that ``path`` holds the old or the new text whole at every instant, also after a crash."""
     temporary = path.with_name(f".{path.name}.tmp")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +164,16 @@ def _write_month(folder: Path, merge: Merge, month: str, generation: int, stagin
     final = home(folder, month) / name
     put(temporary, final)
     return manifest.describe(folder, final, month=month, rows=rows, content=content)
+
+
+def set_aside(data: Path, known: Manifest, parts: Collection[Part], where: Path) -> None:
+    """Take files out of the table, with a copy of what is left of them in ``where``. To be called by the one writer."""
+    folder = data / known.table
+    for part in parts:
+        if (folder / part.path).is_file():
+            shutil.copyfile(folder / part.path, where / Path(part.path).name)
+    files = tuple(part for part in known.files if part not in parts)
+    manifest.write(folder, replace(known, generation=known.generation + 1, files=files))
 
 
 def protect(data: Path, months: Iterable[str]) -> None:

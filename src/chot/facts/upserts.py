@@ -78,7 +78,7 @@ class _Work:
         self.gone = self.keys.filter(pc.invert(pc.is_in(self.keys, value_set=same)))
         self.months = set(self._months_of(self.come))
         for part in self.known.files:
-            if part.path in self.found and pc.any(self._leaving(self.found[part.path])).as_py():
+            if part.path in self.found and pc.any(self.leaving(part)).as_py():
                 self.months.add(part.month)
 
     def _same(self, rows: pa.Table) -> pa.Array:
@@ -95,8 +95,10 @@ class _Work:
             equal = pc.and_(equal, pc.or_(pc.fill_null(pc.equal(a, b), fill_value=False), pc.and_(pc.is_null(a), pc.is_null(b))))
         return pa.array(key_of(self.table, ours.filter(equal)).to_pylist(), pa.string())
 
-    def _leaving(self, rows: pa.Table) -> pa.ChunkedArray:
-        return pc.is_in(key_of(self.table, rows), value_set=self.gone)
+    def leaving(self, part: Part) -> pa.ChunkedArray:
+        """Which rows of a file that was found go: of an import's, all that the application has."""
+        gone = self.gone if part.origin == APPLICATION else self.keys
+        return pc.is_in(key_of(self.table, self.found[part.path]), value_set=gone)
 
     def _months_of(self, rows: pa.Table) -> list[str]:
         if not self.table.moment:
@@ -130,10 +132,10 @@ class _Month:
         stay, pool = [], [self._come()]
         for part in here:
             rows = work.found.get(part.path)
-            if rows is None or not pc.any(work._leaving(rows)).as_py():
+            if rows is None or not pc.any(work.leaving(part)).as_py():
                 stay.append(part)
                 continue
-            rest = rows.filter(pc.invert(work._leaving(rows)))
+            rest = rows.filter(pc.invert(work.leaving(part)))
             if part.origin == APPLICATION and part.rows < full:
                 pool.append(rest)
             else:

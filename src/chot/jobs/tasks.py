@@ -13,16 +13,18 @@ from procrastinate.contrib.django import app
 from chot.api import actions_rows, actions_webhooks
 from chot.calls import actions_journal
 from chot.core.errors import InputError
+from chot.feed import actions_proof
 from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
 from chot.people import actions_people, actions_purge, rates
 from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
+from chot.performance.workplace import data_folder
 
 __all__ = [
-    "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "remind", "retry_stalled",
-    "take_in_calls", "tell_other_systems",
+    "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "prove_facts", "remind",
+    "retry_stalled", "take_in_calls", "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -105,6 +107,14 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 def finish_closings(timestamp: int) -> None:
     """Finish the closings whose process was killed; there are none on most minutes."""
     actions_closing.finish_closings()
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(queue="facts", lock="facts", priority=1, queueing_lock="prove_facts", retry=_RETRY)
+def prove_facts(timestamp: int) -> None:
+    """Prove every night that the facts are what the database says; what had to be repaired is computed anew."""
+    if any(each.state != each.State.EQUAL for each in actions_proof.prove(data_folder())):
+        actions_uploads.compute_open_periods()
 
 
 @app.periodic(cron="7 * * * *")

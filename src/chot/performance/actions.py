@@ -8,10 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from chot.core import clock
-from chot.core.errors import InputError, Problem
 from chot.core.periods import Period, containing
 from chot.facts import runs
 from chot.facts.opened_runs import open_run
@@ -192,11 +190,10 @@ def statement(run: Run, agent_id: str) -> Statement:
         return found
     plan = read_plan(run.plan.text)
     with workplace() as work, open_run(work.archive, work.facts, plan, plan.period_of(run.period)) as opened:
-        if opened.run_id != run.run_id:
-            raise InputError(Problem(what=_("the facts have changed since this was computed"), fix=_("Compute the run again.")))
         doc = explanation_document(explaining.explain(opened, agent_id=agent_id))
-    Statement.objects.bulk_create([Statement(run_id=run.run_id, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
-    return Statement.objects.get(run_id=run.run_id, agent_id=agent_id)
+        name = opened.run_id  # another one when facts arrived since the run was computed: explained is what is true now
+    Statement.objects.bulk_create([Statement(run_id=name, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
+    return Statement.objects.get(run_id=name, agent_id=agent_id)
 
 
 def explain_everyone(run: Run) -> int:
