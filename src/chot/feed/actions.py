@@ -24,7 +24,7 @@ from chot.facts.manifest import APPLICATION, sync_file
 from chot.facts.readers.base import Reject
 from chot.facts.upserts import upsert
 from chot.feed.models import FactChange, Generation, RejectedRow
-from chot.feed.sources import SOURCES, Source, all_keys, by_keys
+from chot.feed.sources import SOURCES, Source, all_keys, by_keys, spoken_for
 from chot.kpi.schema import TABLES
 
 CHANNEL = "facts_generation"
@@ -82,6 +82,8 @@ def _take() -> Taken:
 def _move_table(data: Path, source: Source, keys: list[str], staging: Path, *, zone: str) -> tuple[frozenset[str], dict[str, Reject]]:
     if "" in keys:  # the table was emptied
         keys = sorted({*keys, *all_keys(source), *keys_stored(data, source, zone=zone)} - {""})
+    if source.where != "TRUE":  # copies of imported rows stay with the imports; what was moved from here before may go
+        keys = sorted({*spoken_for(source, keys), *(set(keys) & set(keys_stored(data, source, zone=zone)))})
     found = by_keys(source, keys, zone=zone)
     changed = upsert(data, source.table, found.rows, [*keys, *keys_in(source.table, found.rows)], staging, zone=zone)
     return changed, found.bad

@@ -89,6 +89,17 @@ def by_keys(source: Source, keys: Sequence[str], *, zone: str) -> Found:
     return _read(source, condition, given, zone=zone)
 
 
+def spoken_for(source: Source, keys: Sequence[str]) -> list[str]:
+    """The keys that are the database's to say, whether or not it has rows of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT key FROM unnest(%s::text[]) AS given (key), LATERAL (SELECT split_part(key, chr(31), 1) AS agent_id) AS first"
+            f" WHERE {source.where}",
+            [list(keys)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def of_month(source: Source, month: str, *, zone: str) -> Found:
     """Every row of a month."""
     return _read(source, f"{source.month(zone)} = %s", [month], zone=zone)
