@@ -94,7 +94,7 @@ def test_an_emptied_table_is_emptied_in_the_facts(data: Path) -> None:
     order("o1")
     moved(data)
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE customers_order")
+        cursor.execute("TRUNCATE customers_order CASCADE")
     order("o2")
     assert moved(data) == {"o2": ("11-01", 5)}
 

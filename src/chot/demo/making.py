@@ -22,11 +22,14 @@ LARGE = ("calls", "leads", "orders", "tickets", "surveys", "workdays")
 ALL_STEPS = (*STEPS, *TABLES, "plans")
 
 
-def make(folder: Path, settings: Settings, *, force: bool = False, step: Callable[[str], None] = lambda name: None) -> dict[str, int]:
+def make(
+    folder: Path, settings: Settings, *, force: bool = False, stored: bool = False, step: Callable[[str], None] = lambda name: None
+) -> dict[str, int]:
     """Write the company of ``settings`` into ``folder``; the number of rows of every table.
 
     The same settings give the same bytes. Raises ``UsageError`` when the settings make no company, or
     when the folder holds anything else and not ``force``, and ``InputError`` when it cannot be written.
+    ``stored``: the small tables too as an import keeps them, so that the application may change them.
     ``step`` hears the name of each of ``ALL_STEPS``.
     """
     settings.checked()
@@ -39,7 +42,7 @@ def make(folder: Path, settings: Settings, *, force: bool = False, step: Callabl
             step(name)
             table = made()
             rows[name] = table.num_rows
-            (draft.parquet if name in LARGE else draft.csv)(name, table)
+            (draft.parquet if stored or name in LARGE else draft.csv)(name, table)
         step("plans")
         for name, text in plans(world.company, figures(world)).items():
             draft.text(f"plans/{name}.yaml", text)

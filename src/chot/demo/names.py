@@ -41,3 +41,14 @@ def full_names(rng: np.random.Generator, count: int, *, women: float = 0.65) -> 
         taken.add(name)
         names.append(name)
     return names
+
+
+def usual_names(rng: np.random.Generator, count: int, *, women: float = 0.55) -> list[str]:
+    """``count`` full names in NFC as they come; some are shared, as they are in life."""
+    families = rng.choice(list(_FAMILY), count, p=np.array(list(_FAMILY.values())) / sum(_FAMILY.values()))
+    named = {
+        female: np.char.add(np.char.add(rng.choice(middles, count), " "), rng.choice(givens, count))
+        for female, middles, givens in ((True, _WOMEN_MIDDLE, _WOMEN_GIVEN), (False, _MEN_MIDDLE, _MEN_GIVEN))
+    }
+    own = np.where(rng.random(count) < women, named[True], named[False])
+    return [normal(f"{family} {rest}") for family, rest in zip(families.tolist(), own.tolist(), strict=True)]

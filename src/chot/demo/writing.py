@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from chot.core.errors import UsageError
-from chot.facts import manifest
+from chot.facts import manifest, store
 from chot.facts.content import canonical, content_of
 from chot.kpi.schema import TABLES
 
@@ -69,10 +69,9 @@ class Draft:
         folder = self.aside / name
         folder.mkdir()
         parts = []
-        for month in sorted(pc.unique(table.column("period")).to_pylist()):
-            rows = canonical(TABLES[name], table.filter(pc.equal(table.column("period"), month)))
-            path = folder / f"month={month}" / f"{name}-000001.parquet"
-            path.parent.mkdir()
+        for month, found in _by_month(table).items():
+            rows = canonical(TABLES[name], found)
+            path = store.home(folder, month) / f"{name}-000001.parquet"
             pq.write_table(rows, path, compression="zstd", row_group_size=_ROW_GROUP)
             content = content_of(TABLES[name], [rows])
             parts.append(manifest.describe(folder, path, month=month, rows=rows.num_rows, content=content))
@@ -88,6 +87,14 @@ class Draft:
         for name in made:
             (self.aside / name).replace(self.folder / name)
         manifest.sync_folder(self.folder)
+
+
+def _by_month(table: pa.Table) -> dict[str, pa.Table]:
+    """The rows of each month; of a table without a day, all under an empty name."""
+    if "period" not in table.column_names:
+        return {"": table} if table.num_rows else {}
+    periods = table.column("period")
+    return {month: table.filter(pc.equal(periods, month)) for month in sorted(pc.unique(periods).to_pylist())}
 
 
 def _remove(path: Path) -> None:

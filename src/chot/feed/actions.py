@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from chot.core import clock, settings
+from chot.core.errors import InputError
 from chot.facts import rejects, store
 from chot.facts.application_rows import keys_in, stored_rows
 from chot.facts.manifest import APPLICATION, sync_file
@@ -47,14 +48,17 @@ class Taken:
 
 
 def move(data: Path) -> Generation | None:
-    """Move what changed; None when nothing had. Raises ``InputError`` when another writer keeps the folder for too long."""
-    if not FactChange.objects.exists():
+    """Move what changed; None when nothing had, or only what ``not_ours``. Raises ``InputError`` when another writer keeps the
+    folder for too long.
+    """
+    zone = settings.load(data).timezone
+    refused = sorted(not_ours(data, zone=zone))
+    if not FactChange.objects.exclude(fact_table__in=refused).exists():
         return None
     started = time.monotonic()
     with store.writing(data) as staging:
-        taken = _take()
+        taken = _take(refused)
         months, bad = dict[str, list[str]](), dict[str, dict[str, Reject]]()
-        zone = settings.load(data).timezone
         for name in [name for name in TABLES if name in taken.keys]:
             changed, bad[name] = _move_table(data, SOURCES[name], taken.keys[name], staging, zone=zone)
             if changed:
@@ -62,12 +66,24 @@ def move(data: Path) -> Generation | None:
     return _finish(data, taken, months, bad, round((time.monotonic() - started) * 1000))
 
 
-def _take() -> Taken:
+def not_ours(data: Path, *, zone: str) -> dict[str, InputError]:
+    """The tables that the folder keeps in a form which only people change, a CSV file for one: their changes wait."""
+    found = {}
+    for name in SOURCES:
+        try:
+            store.current(data, name, zone=zone)
+        except InputError as error:
+            found[name] = error
+    return found
+
+
+def _take(refused: Sequence[str]) -> Taken:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, fact_table, key, (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint,"
-            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM feed_factchange ORDER BY id LIMIT %s",
-            [MOST],
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM feed_factchange"
+            " WHERE fact_table <> ALL(%s) ORDER BY id LIMIT %s",
+            [list(refused), MOST],
         )
         rows = cursor.fetchall()
     keys: dict[str, list[str]] = {}

@@ -17,6 +17,7 @@ from chot.facts import store
 from chot.facts.application_rows import content, differing, keys_in, stored_rows, twice, without
 from chot.facts.manifest import APPLICATION, Manifest, intact
 from chot.facts.upserts import upsert
+from chot.feed.actions import not_ours
 from chot.feed.models import FactChange, Proof
 from chot.feed.sources import SOURCES, Source, by_keys, months_of, of_month
 
@@ -34,8 +35,10 @@ def prove(data: Path) -> list[Proof]:
     """
     found = []
     with store.writing(data) as staging:
-        for source in SOURCES.values():
-            found += list(_Table(data, source, staging, settings.load(data).timezone).proofs())
+        zone = settings.load(data).timezone
+        refused = not_ours(data, zone=zone)
+        for source in [source for name, source in SOURCES.items() if name not in refused]:
+            found += list(_Table(data, source, staging, zone).proofs())
     for each in found:
         if each.state != Proof.State.EQUAL:
             log.error("the facts differed from the database", table=each.fact_table, month=each.month, evidence=each.evidence)

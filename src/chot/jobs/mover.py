@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import DatabaseError, connection
 
+from chot.core import settings
 from chot.core.errors import InputError
 from chot.feed import actions
 from chot.performance import live_runs
@@ -52,9 +53,16 @@ class _Due:
         self.at = time.monotonic() + max(self.every_s, took_s)
 
 
+def _say_what_waits() -> None:
+    folder = data_folder()
+    for name, error in actions.not_ours(folder, zone=settings.load(folder).timezone).items():
+        log.warning("changes of this table wait", table=name, problem=str(error))
+
+
 def _serve(stopped: Callable[[], bool]) -> None:
     follow, older, upkeep = _Due(AT_LEAST_S), _Due(OLDER_S), _Due(UPKEEP_S)
     dirty = True
+    _say_what_waits()
     while not stopped():
         began = time.monotonic()
         dirty = actions.move(data_folder()) is not None or dirty

@@ -11,12 +11,14 @@ from django.db import connection, transaction
 from chot.core import clock
 from chot.demo.making import make
 from chot.demo.settings import Settings
+from chot.demo.writing import MARKER
 from chot.people.actions import copy_agents
 from chot.people.models import Notification, Role, User
 from chot.people.queries import working_on
 from chot.performance import actions
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.workplace import data_folder, read_plan, workplace
+from chot.web.demo_rows import load_rows
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
 _MARK = "demo-company"
@@ -42,9 +44,10 @@ def load(company: Settings | None = None) -> None:
         if User.objects.exists() and not is_demo():
             return
         folder = data_folder()
-        if not (folder / "agents.csv").exists():
-            make(folder, company or this_company(), force=True, step=lambda name: None)
+        if not (folder / MARKER).exists():
+            make(folder, company or this_company(), force=True, stored=True)
         _people()
+        load_rows(folder)
         _goals()
         _plans(folder)
     finally:
