@@ -77,15 +77,18 @@ def differing(table: Table, ours: pa.Table, theirs: pa.Table) -> dict[str, tuple
     return {key: (a.get(key), b.get(key)) for key in sorted(a.keys() | b.keys()) if a.get(key) != b.get(key)}
 
 
+def imported(folder: Path, table: Table, known: Manifest, keys: Iterable[str]) -> pa.Table:
+    """The rows of ``keys`` in files of imports."""
+    wanted, found = pa.array(sorted(set(keys)), pa.string()), [arrow_schema(table).empty_table()]
+    parts = [part for part in known.files if part.origin != APPLICATION]
+    hashes = hashes_of(wanted) if parts and len(wanted) else None
+    for part in parts if hashes is not None else ():
+        if may_hold(folder, table, part, hashes):
+            held = stored_rows(folder, table, [part])
+            found.append(held.filter(pc.is_in(key_of(table, held), value_set=wanted)))
+    return pa.concat_tables(found)
+
+
 def twice(folder: Path, table: Table, known: Manifest, rows: pa.Table) -> list[str]:
     """The keys of ``rows`` that a file of an import holds too."""
-    imported = [part for part in known.files if part.origin != APPLICATION]
-    if not imported or not rows.num_rows:
-        return []
-    keys = key_of(table, rows)
-    wanted, found = hashes_of(keys), set[str]()
-    for part in imported:
-        if may_hold(folder, table, part, wanted):
-            held = stored_rows(folder, table, [part])
-            found |= {str(key) for key in key_of(table, held).filter(pc.is_in(key_of(table, held), value_set=keys)).to_pylist()}
-    return sorted(found)
+    return sorted(set(keys_in(table, imported(folder, table, known, keys_in(table, rows)))))

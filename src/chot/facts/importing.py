@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import pyarrow as pa
+
 from chot.core import settings
 from chot.core.errors import InputError, Problem
+from chot.facts import completing, store
 from chot.facts import rejects as reject_files
-from chot.facts import store
 from chot.facts.drafting import Draft
 from chot.facts.merge import Merge, connect
 from chot.facts.readers import registry
@@ -96,9 +98,12 @@ def import_file(
         _read(reader, path, staging, options)
         outcome.rows, outcome.folded = staging.source_rows, staging.further
         with ExitStack() as stack:
-            merges = _merge(data, staging, outcome, stack, zone=zone)
+            handed: list[pa.Table] = []
+            merges = _merge(data, staging, outcome, stack, handed, zone=zone)
             if not dry_run:  # the rejects first: whatever happens next, no row is lost in silence
                 outcome.rejects_file = reject_files.keep(data, path, outcome.rejected, staging.first_line or 1, mapping=mapping)
+                for rows in handed:
+                    completing.hand_over(data, rows, folder)
                 for name, merge in merges.items():
                     store.commit(data, store.current(data, name, zone=zone), merge, folder)
         return outcome
@@ -129,8 +134,8 @@ def _read(reader: Reader, path: Path, staging: Staging, options: Options) -> Non
     staging.finish()
 
 
-def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, *, zone: str) -> dict[str, Merge]:
-    """Decide about every staged row, table by table, in the order of the contract."""
+def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, handed: list[pa.Table], *, zone: str) -> dict[str, Merge]:
+    """Decide about every staged row, table by table, in the order of the contract; ``handed`` gets what is for the application."""
     merges: dict[str, Merge] = {}
     outcome.by_table.update(dict.fromkeys(staging.tables, 0))
     for name in [name for name in TABLES if name in staging.staged]:
@@ -140,6 +145,8 @@ def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, *, 
         merge = Merge(connect(folder), TABLES[name], staging.staged[name], store.stored_files(data, known), store.ruling_files(data, known))
         stack.callback(merge.close)
         merge.resolve()
+        rows = completing.completions(data, known, merge)
+        handed += [rows] if rows is not None else []
         overlaps = merge.overlapping()
         contradictions = len(outcome.rejected)
         outcome.rejected.extend(merge.rejects())
@@ -149,5 +156,3 @@ def _merge(data: Path, staging: Staging, outcome: Outcome, stack: ExitStack, *, 
         outcome.by_table[name] = merge.total - duplicates - (len(outcome.rejected) - contradictions)
         merges[name] = merge
     return merges
-
-

@@ -124,7 +124,7 @@ class Merge:
     def _facts_of(self, *more: str, source: str, rank: str = "") -> str:
         """A query for what is compared: key, what the row says (the hash function of DuckDB is too weak for that), rank and month."""
         said = f"md5_number(concat_ws(chr(0), {', '.join(cell_sql(column) for column in self.table.columns)}))"
-        rank = rank or f"coalesce(epoch_us({self.table.newer}), {UNKNOWN})" if self.table.newer else f"{UNKNOWN}::BIGINT"
+        rank = rank or (f"coalesce(epoch_us({self.table.newer}), {UNKNOWN})" if self.table.newer else f"{UNKNOWN}::BIGINT")
         month = "period" if self.table.moment else "''"
         cells = [f"{key_sql(self.table)} AS k", f"{said} AS digest", f"{rank} AS rank", f"{month} AS month", *more]
         return f"SELECT {', '.join(cells)} FROM {source}"
@@ -233,6 +233,14 @@ class Merge:
             for line, value, verdict in batch:
                 reason = RULED if verdict == "ruled" else different(self.table)
                 yield Reject(line=line, column=self.table.key[0], value=clipped(value), reason=reason)
+
+    def ruled(self) -> dict[int, str]:
+        """The key of each staged row that contradicts the application's, by its ``seq``."""
+        return dict(self._run("SELECT seq, k FROM judged WHERE verdict = 'ruled'").fetchall())
+
+    def settle(self, seq: int, verdict: str) -> None:
+        """Another verdict for a row: ``handed`` to the application, or ``duplicate``."""
+        self._run(f"UPDATE judged SET verdict = {text(verdict)} WHERE seq = {seq}")
 
     def changed_months(self) -> list[str]:
         """The months whose rows differ from what is stored."""

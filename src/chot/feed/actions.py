@@ -15,18 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from django.db import connection, transaction
 
 from chot.core import clock, settings
 from chot.core.errors import InputError
-from chot.facts import rejects, store
-from chot.facts.application_rows import keys_in, stored_rows
+from chot.facts import completing, rejects, store
+from chot.facts.application_rows import imported, keys_in, stored_rows
 from chot.facts.manifest import APPLICATION, sync_file
 from chot.facts.readers.base import Reject
 from chot.facts.upserts import upsert
 from chot.feed.models import FactChange, Generation, RejectedRow
-from chot.feed.sources import SOURCES, Source, all_keys, by_keys, spoken_for
+from chot.feed.sources import SOURCES, Source, all_keys, by_keys, keys_of, spoken_for
 from chot.kpi.schema import TABLES
+from chot.people.actions_workdays import complete_workdays
 
 CHANNEL = "facts_generation"
 """Hears the number of each generation, and of each run that was computed on it."""
@@ -53,6 +55,9 @@ def move(data: Path) -> Generation | None:
     """
     zone = settings.load(data).timezone
     refused = sorted(not_ours(data, zone=zone))
+    if completing.waiting(data):
+        with store.writing(data):
+            _complete_workdays(data)
     if not FactChange.objects.exclude(fact_table__in=refused).exists():
         return None
     started = time.monotonic()
@@ -100,9 +105,27 @@ def _move_table(data: Path, source: Source, keys: list[str], staging: Path, *, z
         keys = sorted({*keys, *all_keys(source), *keys_stored(data, source, zone=zone)} - {""})
     if source.where != "TRUE":  # copies of imported rows stay with the imports; what was moved from here before may go
         keys = sorted({*spoken_for(source, keys), *(set(keys) & set(keys_stored(data, source, zone=zone)))})
+    if source.table.name == "workdays":
+        keys = _take_over_workdays(data, source, keys, zone=zone)
     found = by_keys(source, keys, zone=zone)
     changed = upsert(data, source.table, found.rows, [*keys, *keys_in(source.table, found.rows)], staging, zone=zone)
     return changed, found.bad
+
+
+def _complete_workdays(data: Path) -> None:
+    """What imports know of days that the roster has, into the database; killed halfway it is done again, and changes nothing more."""
+    for path in completing.waiting(data):
+        complete_workdays(pq.read_table(path).to_pylist())
+        path.unlink()
+
+
+def _take_over_workdays(data: Path, source: Source, keys: list[str], *, zone: str) -> list[str]:
+    """Imported worked time of days that the roster writes becomes the database's; which of ``keys`` are the database's to say."""
+    known = store.current(data, source.table.name, zone=zone)
+    theirs = imported(data / known.table, source.table, known, keys)
+    complete_workdays(theirs.to_pylist(), there_only=True)
+    ours = {*keys_of(source, keys), *keys_stored(data, source, zone=zone)}
+    return [key for key in keys if key in ours or key not in set(keys_in(source.table, theirs))]
 
 
 def keys_stored(data: Path, source: Source, *, zone: str) -> list[str]:

@@ -82,11 +82,25 @@ class Found:
 
 def by_keys(source: Source, keys: Sequence[str], *, zone: str) -> Found:
     """The rows that the database has of ``keys`` now."""
+    condition, given = _among(source, keys)
+    return _read(source, condition, given, zone=zone)
+
+
+def keys_of(source: Source, keys: Sequence[str]) -> list[str]:
+    """Those of ``keys`` that the database has rows of."""
+    condition, given = _among(source, keys)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {source.key} FROM {source.place} WHERE {source.where} AND {condition}", given)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _among(source: Source, keys: Sequence[str]) -> tuple[str, list[object]]:
+    given: list[object]
     condition, given = f"{source.key} = ANY(%s)", [list(keys)]
     if len(source.table.key) > 1:  # so that an index on the first part serves
         first = _quoted(source.table.key[0])
         condition, given = f"{first} = ANY(%s) AND {condition}", [sorted({key.partition("\x1f")[0] for key in keys}), list(keys)]
-    return _read(source, condition, given, zone=zone)
+    return condition, given
 
 
 def spoken_for(source: Source, keys: Sequence[str]) -> list[str]:

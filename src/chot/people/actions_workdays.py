@@ -1,15 +1,18 @@
-"""The day of work that the facts take in, kept equal to the roster and to approved leave; worked time is never touched here."""
+"""The day of work that the facts take in, kept equal to the roster and to approved leave; worked time comes from elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from chot.people.models import Leave, LeaveState, PublicHoliday, Shift, Workday
 
 Pair = tuple[str, date]
+
+_NUMBERS = ("scheduled_s", "worked_s", "pause_s")
 
 
 def _leaves(agents: set[str], first: date, last: date) -> dict[Pair, str]:
@@ -69,3 +72,25 @@ def _write(row: Workday, before: tuple[int | None, str]) -> int:
 def note_worked(agent_id: str, day: date, *, worked_s: int | None, pause_s: int | None) -> None:
     """What time tracking or an import knows of a day; the roster's side of the row stays."""
     Workday.objects.update_or_create(agent_id=agent_id, date=day, defaults={"worked_s": worked_s, "pause_s": pause_s})
+
+
+@transaction.atomic
+def complete_workdays(rows: Iterable[Mapping[str, Any]], *, there_only: bool = False) -> int:
+    """Fill what the days lack (``scheduled_s``, ``worked_s``, ``pause_s``, ``leave``) from rows of the facts; how many changed.
+
+    What a day says already stays. ``there_only``: days that the database does not know are left to the facts.
+    """
+    changed = 0
+    for row in rows:
+        held = Workday.objects.select_for_update().filter(agent_id=row["agent_id"], date=row["date"]).first()
+        if held is None and there_only:
+            continue
+        held = held or Workday(agent_id=row["agent_id"], date=row["date"])
+        lacking = [name for name in _NUMBERS if getattr(held, name) is None and row[name] is not None]
+        lacking += ["leave"] if held.leave == "none" != row["leave"] else []
+        for name in lacking:
+            setattr(held, name, row[name])
+        if lacking:
+            held.save()
+        changed += bool(lacking)
+    return changed

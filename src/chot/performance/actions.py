@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from chot.core import clock
+from chot.core.errors import InputError, Problem
 from chot.core.periods import Period, containing
 from chot.facts import runs
 from chot.facts.opened_runs import open_run
@@ -184,14 +186,19 @@ def weighted(items: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 def statement(run: Run, agent_id: str) -> Statement:
-    """The agent's explained run, computed once for each run id. Raises ``InputError`` for someone who is not in it."""
+    """The agent's explained run, computed once for each run id; of a period that still runs, as of now.
+
+    Raises ``InputError`` for someone who is not in it, and when the facts of a period that is over have changed since.
+    """
     found = Statement.objects.filter(run_id=run.run_id, agent_id=agent_id).first()
     if found:
         return found
     plan = read_plan(run.plan.text)
     with workplace() as work, open_run(work.archive, work.facts, plan, plan.period_of(run.period)) as opened:
         doc = explanation_document(explaining.explain(opened, agent_id=agent_id))
-        name = opened.run_id  # another one when facts arrived since the run was computed: explained is what is true now
+        name = opened.run_id  # another one when facts arrived since the run was computed
+        if name != run.run_id and clock.today() not in plan.period_of(run.period):
+            raise InputError(Problem(what=_("the facts have changed since this was computed"), fix=_("Compute the run again.")))
     Statement.objects.bulk_create([Statement(run_id=name, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
     return Statement.objects.get(run_id=name, agent_id=agent_id)
 

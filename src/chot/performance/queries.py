@@ -177,10 +177,10 @@ def statement_head(run: Run, agent_id: str) -> dict[str, Any] | None:
     found = _stored_head(run.run_id, agent_id)
     if found is None:
         try:
-            actions.statement(run, agent_id)
+            made = actions.statement(run, agent_id)
         except InputError:
             return None
-        found = _stored_head(run.run_id, agent_id)
+        found = _stored_head(made.run_id, agent_id)
     return found
 
 
