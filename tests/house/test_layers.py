@@ -69,7 +69,7 @@ ROOMS: dict[str, Room] = {
     "chot.pay.migrations": _room(outside="django"),
     "chot.api.migrations": _room(outside="django"),
     "chot.web.management": _room(),
-    "chot.web.management.commands": _room(rooms="people web", outside="django"),
+    "chot.web.management.commands": _room(rooms="people feed performance web", outside="django"),
 }
 
 ONE_MODULE = {  # a driver is imported by the engine that it drives, and nowhere else

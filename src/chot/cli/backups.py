@@ -9,6 +9,8 @@ import sys
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -39,10 +41,11 @@ def backup(
     try:
         with embedded(var) as address, tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
             dump = Path(folder) / _DUMP
-            _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}", address)
-            with tarfile.open(temporary, "w:gz", compresslevel=3) as archive:
-                archive.add(dump, _DUMP)
-                _add_data(archive, var / _DATA)  # after the database: whatever it speaks of is in the folder already
+            with _at_rest(var / _DATA) as scratch:  # so that the facts are those of this database, and what waits is moved later
+                _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}", address)
+                with tarfile.open(temporary, "w:gz", compresslevel=3) as archive:
+                    archive.add(dump, _DUMP)
+                    _add_data(archive, var / _DATA, scratch)  # after the database: whatever it speaks of is in the folder already
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(file)
@@ -76,15 +79,23 @@ def restore(
     print(f"restored into {var}; start it with: chot up --var {var}", file=sys.stderr)
 
 
-def _add_data(archive: tarfile.TarFile, data: Path) -> None:
-    """The data folder while nobody writes facts."""
+@contextmanager
+def _at_rest(data: Path) -> Iterator[Path | None]:
+    """The data folder while nobody writes facts; yields the scratch folder in it that is none of its content."""
     if not data.is_dir():
+        yield None
         return
     from chot.facts.store import writing
 
     with writing(data) as scratch:
-        hidden = scratch.resolve()
-        archive.add(data, _DATA, filter=lambda each: None if (data / Path(each.name).relative_to(_DATA)).resolve() == hidden else each)
+        yield scratch
+
+
+def _add_data(archive: tarfile.TarFile, data: Path, scratch: Path | None) -> None:
+    if scratch is None:
+        return
+    hidden = scratch.resolve()
+    archive.add(data, _DATA, filter=lambda each: None if (data / Path(each.name).relative_to(_DATA)).resolve() == hidden else each)
 
 
 def _unpack(file: Path, folder: Path) -> None:

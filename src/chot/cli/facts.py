@@ -207,6 +207,19 @@ def check(
             raise typer.Exit(1)
 
 
+@app.command()
+def prove(
+    var: Annotated[Path, typer.Option("--var", help="The folder of the installation, whose database is the truth.")] = Path("var"),
+) -> None:
+    """Compute the facts of the operational tables anew and compare; what differs is shown, kept as evidence and repaired (exit code 1)."""
+    from chot.cli.serving import on_database
+
+    if not var.is_dir():
+        raise UsageError(f"there is no installation in {var}. Name its folder with --var DIR")
+    with on_database(var) as manage:
+        manage("prove_facts")
+
+
 def _document(views: list[TableView], rejects: list[Any], notes: list[str]) -> dict[str, Any]:
     return {
         "tables": [

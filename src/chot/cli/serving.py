@@ -97,12 +97,8 @@ def worker(
 
 def manage(context: typer.Context, var: VarOption = Path("var")) -> None:
     """Django's own commands on Chốt's database: chot manage migrate, createuser, check …"""
-    server = _environment(var)
-    try:
-        _manage(*context.args)
-    finally:
-        if server:
-            server.cleanup()
+    with on_database(var) as manage:
+        manage(*context.args)
 
 
 def check(
@@ -112,9 +108,16 @@ def check(
     """Whether the installation is sound; with --deploy, whether it may face a network. Exit code 1 names what to put right."""
     if not var.is_dir():
         raise UsageError(f"there is no installation in {var}. Name its folder with --var DIR")
+    with on_database(var) as manage:
+        manage(*(["check_deploy"] if deploy else ["check"]))
+
+
+@contextmanager
+def on_database(var: Path) -> Iterator[Callable[..., None]]:
+    """Django's commands on the database of an installation."""
     server = _environment(var)
     try:
-        _manage(*(["check_deploy"] if deploy else ["check"]))
+        yield _manage
     finally:
         if server:
             server.cleanup()

@@ -80,9 +80,9 @@ def differing(table: Table, ours: pa.Table, theirs: pa.Table) -> dict[str, tuple
 def imported(folder: Path, table: Table, known: Manifest, keys: Iterable[str]) -> pa.Table:
     """The rows of ``keys`` in files of imports."""
     wanted, found = pa.array(sorted(set(keys)), pa.string()), [arrow_schema(table).empty_table()]
-    parts = [part for part in known.files if part.origin != APPLICATION]
-    hashes = hashes_of(wanted) if parts and len(wanted) else None
-    for part in parts if hashes is not None else ():
+    parts = [part for part in known.files if part.origin != APPLICATION] if len(wanted) else []
+    hashes = hashes_of(wanted)
+    for part in parts:
         if may_hold(folder, table, part, hashes):
             held = stored_rows(folder, table, [part])
             found.append(held.filter(pc.is_in(key_of(table, held), value_set=wanted)))

@@ -94,8 +94,8 @@ def keys_of(source: Source, keys: Sequence[str]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _among(source: Source, keys: Sequence[str]) -> tuple[str, list[object]]:
-    given: list[object]
+def _among(source: Source, keys: Sequence[str]) -> tuple[str, list[list[str]]]:
+    given: list[list[str]]
     condition, given = f"{source.key} = ANY(%s)", [list(keys)]
     if len(source.table.key) > 1:  # so that an index on the first part serves
         first = _quoted(source.table.key[0])
