@@ -43,14 +43,14 @@ ROOMS: dict[str, Room] = {
     # the application: an app may use those above it, never the ones below
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
-    "chot.customers": _room(rooms="core people people.templatetags", outside="django"),
+    "chot.customers": _room(rooms="core facts people people.templatetags", outside="django"),
     "chot.switchboard": _room(rooms="core people", outside="django"),
     "chot.charges": _room(rooms="core people customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people", outside="django pyarrow structlog"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people feed people.templatetags", outside="django openpyxl procrastinate yaml"),
-    "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django holidays"),
+    "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(
         rooms="core kpi facts demo people customers calls feed performance pay", outside="django numpy prometheus_client pyarrow structlog"

@@ -22,8 +22,9 @@ from chot.core.errors import InputError
 from chot.facts.folder import open_folder
 from chot.facts.overview import overview
 from chot.jobs import tasks
+from chot.people import upload_checks
 from chot.people.models import AuditEntry, User
-from chot.performance import actions_uploads, upload_checks
+from chot.performance import actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 
 SignIn = Callable[[str], Client]

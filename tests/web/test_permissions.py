@@ -29,6 +29,7 @@ ANSWERING = frozenset({"payroll", "manager"})
 CUSTOMERS = frozenset({"agent", "leader", "manager", "quality", "auditor"})
 CRM = frozenset({"agent", "leader", "manager"})
 CRM_LEADERS = frozenset({"leader", "manager"})
+DATA = frozenset({"manager", "auditor"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -56,7 +57,9 @@ TABLE: dict[str, frozenset[str] | None] = {
     "customers:customer_consent": CRM, "customers:customer_spare": CRM, "customers:assign": CRM_LEADERS, "customers:export": CRM_LEADERS,
     "customers:filter_keep": CUSTOMERS, "customers:filter_drop": CUSTOMERS, "customers:duplicates": CRM_LEADERS, "customers:merge": CRM_LEADERS,
     "customers:unmerge": CRM_LEADERS, "customers:fields": GOALS, "customers:field": GOALS, "customers:do_not_call": CRM_LEADERS,
-    "customers:do_not_call_lift": CRM_LEADERS,
+    "customers:do_not_call_lift": CRM_LEADERS, "customers:import": CRM_LEADERS, "customers:import_file": CRM_LEADERS,
+    "customers:import_rejects": CRM_LEADERS, "customers:data_request_new": CRM, "customers:data_requests": DATA, "customers:data_request": DATA,
+    "customers:data_request_file": GOALS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,

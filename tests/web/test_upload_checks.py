@@ -13,8 +13,8 @@ import openpyxl
 import pytest
 
 from chot.core.errors import InputError
-from chot.performance import upload_checks
-from chot.performance.upload_checks import sniff
+from chot.people import upload_checks
+from chot.people.upload_checks import sniff
 
 
 def _book() -> bytes:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.customers import views, views_edit, views_leads, views_many, views_orders, views_rules, views_tickets
+from chot.customers import (
+    views,
+    views_edit,
+    views_import,
+    views_leads,
+    views_many,
+    views_orders,
+    views_requests,
+    views_rules,
+    views_tickets,
+)
 
 app_name = "customers"
 urlpatterns = [
@@ -27,6 +37,13 @@ urlpatterns = [
     path("customers/duplicates", views_many.duplicates, name="duplicates"),
     path("customers/<int:pk>/merge", views_many.merge, name="merge"),
     path("customers/merges/<int:pk>/undo", views_many.unmerge, name="unmerge"),
+    path("customers/import", views_import.upload, name="import"),
+    path("customers/import/<str:token>", views_import.look, name="import_file"),
+    path("customers/import/<str:token>/left-out", views_import.rejects, name="import_rejects"),
+    path("customers/<int:pk>/data-request", views_requests.new, name="data_request_new"),
+    path("data-requests", views_requests.requests, name="data_requests"),
+    path("data-requests/<int:pk>", views_requests.one, name="data_request"),
+    path("data-requests/<int:pk>/file/<str:kind>", views_requests.file, name="data_request_file"),
     path("customers/fields", views_rules.fields, name="fields"),
     path("customers/fields/<int:pk>", views_rules.field, name="field"),
     path("do-not-call", views_rules.list_do_not_call, name="do_not_call"),

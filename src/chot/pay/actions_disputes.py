@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.text import normal
-from chot.pay import working_days
 from chot.pay.models import Dispute
 from chot.pay.run_states import refusal
+from chot.people import working_days
 from chot.people.actions_notifications import notify, notify_agents
 from chot.people.audit import record
 from chot.people.models import Role, User

@@ -31,9 +31,9 @@ from chot.facts.readers import registry
 from chot.people.actions import copy_agents
 from chot.people.audit import record
 from chot.people.models import User
+from chot.people.upload_checks import check_size, sniff
 from chot.performance.actions import periods_of
 from chot.performance.models import PlanVersion, Upload
-from chot.performance.upload_checks import check_size, sniff
 from chot.performance.workplace import data_folder, read_plan, workplace
 
 TABLE = "table"

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from chot.core.errors import InputError, Problem
 from chot.kpi.plan import Item
 from chot.kpi.target_files import COLUMNS, targets_of
+from chot.people.upload_checks import check_workbook
 from chot.performance.queries_targets import Grid
-from chot.performance.upload_checks import check_workbook
 
 LARGEST = 5_000_000  # bytes of a file
 UNPACKED = 50_000_000

@@ -25,8 +25,8 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, manages_people, manages_users, sets_base_pay
+from chot.people.upload_checks import sniff
 from chot.performance.people_reading import Read, columns_shown, read_people
-from chot.performance.upload_checks import sniff
 
 LARGEST = 10_000_000
 _KEPT_S = 86_400

@@ -1,0 +1,125 @@
+"""Customers in an XLSX or CSV file: which columns are what, and each row as texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chot.core.errors import InputError, Problem
+from chot.core.text import key, normal
+from chot.customers.models import CustomField
+from chot.facts.grids import Layout
+from chot.facts.opening import open_grid
+
+MOST = 20_000
+_FORMULA = ("'=", "'+", "'-", "'@")
+
+FIELDS: dict[str, Any] = {
+    "name": gettext_lazy("Name"), "phone": gettext_lazy("Telephone"), "phone2": gettext_lazy("Second number"), "email": "E-mail",
+    "address": gettext_lazy("Address"), "born_on": gettext_lazy("Born on"), "source": gettext_lazy("Came from"),
+    "owner": gettext_lazy("Looked after by"), "tags": gettext_lazy("Tags"), "customer_id": gettext_lazy("Customer id"),
+}  # fmt: skip
+_KNOWN: dict[str, str] = {
+    "name": "name ho_ten ho_va_ten ten ten_khach ten_khach_hang khach_hang full_name customer customer_name",
+    "phone": "phone so_dien_thoai dien_thoai sdt so_dt dt tel mobile di_dong telephone so_may so_dien_thoai_1 sdt_1",
+    "phone2": "phone_2 phone2 so_dien_thoai_2 dien_thoai_2 sdt_2 sdt2 sdt_phu so_phu second_number so_thu_hai",
+    "email": "email e_mail mail thu_dien_tu",
+    "address": "address dia_chi",
+    "born_on": "born_on birthday dob ngay_sinh sinh_nhat",
+    "source": "source nguon nguon_khach nguon_khach_hang came_from",
+    "owner": "owner agent nguoi_phu_trach phu_trach nhan_vien ma_nhan_vien looked_after_by",
+    "tags": "tags tag nhan the phan_loai nhom_khach",
+    "customer_id": "customer_id id ma ma_kh ma_khach ma_khach_hang",
+}
+_BY_KEY = {word: name for name, words in _KNOWN.items() for word in words.split()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """One row: its line, and its texts by field; custom fields as ``field.KEY``."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class Read:
+    """A file as it was read: its headers, the header of each field, the rows, and what is wrong with the file."""
+
+    headers: Sequence[str] = ()
+    mapping: dict[str, str] = field(default_factory=dict)
+    rows: list[Given] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def fields() -> dict[str, Any]:
+    """Every field that a column may be, with its name; custom ones too."""
+    return {**FIELDS, **{f"field.{each.key}": each.label for each in CustomField.objects.filter(shown=True)}}
+
+
+def guessed(headers: Sequence[str], wanted: Mapping[str, Any]) -> dict[str, str]:
+    """The header of each field, as far as headers tell."""
+    by_key = {**_BY_KEY, **{key(str(label)): name for name, label in wanted.items()}}
+    found: dict[str, str] = {}
+    for header in headers:
+        name = by_key.get(key(header))
+        if name:
+            found.setdefault(name, header)
+    return found
+
+
+def read_customers(path: Path, mapping: Mapping[str, str] | None = None) -> Read:
+    """The rows of a file, by ``mapping`` (field -> header) or by what its headers say. What makes it no table is in ``problems``."""
+    wanted = fields()
+    known = set(_BY_KEY) | {key(str(label)) for label in wanted.values()}
+    try:
+        grid = open_grid(path, Layout(score=lambda texts: sum(key(text) in known for text in texts)))
+        read = Read(headers=grid.headers)
+        chosen = guessed(grid.headers, wanted) if mapping is None else mapping
+        read.mapping = {name: header for name, header in chosen.items() if name in wanted and header in grid.headers}
+        if "name" not in read.mapping and "phone" not in read.mapping:
+            what = _("No column is a name or a telephone number")
+            read.problems = [Problem(field="file", what=what, fix=_("Say below which column is what."))]
+            return read
+        read.rows = list(_rows(grid, read))
+    except InputError as error:
+        return Read(problems=list(error.problems))
+    return read
+
+
+def _rows(grid: Any, read: Read) -> Iterator[Given]:
+    places = {name: list(grid.headers).index(header) for name, header in read.mapping.items()}
+    total = 0
+    for batch in grid.batches():
+        total += len(batch.lines)
+        if total > MOST:
+            raise InputError(Problem(field="file", what=_("The file has more than 20,000 rows"), fix=_("Split it.")))
+        read.problems += [Problem(line=each.line, field=each.column, what=f"{each.value}: {each.reason}") for each in batch.rejects]
+        columns = {name: _cells(batch.columns[place]) for name, place in places.items()}
+        for place, line in enumerate(_cells(batch.lines)):
+            cells = {name: _text(column[place], name, grid.epoch) for name, column in columns.items()}
+            if any(cells.values()):
+                yield Given(line=int(line), cells=cells)
+
+
+def _cells(column: Any) -> Sequence[Any]:
+    found: Sequence[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column
+    return found
+
+
+def _text(cell: Any, name: str, epoch: dt.date) -> str:
+    """A cell as it is typed into a form; a number that stands for a day as that day."""
+    if isinstance(cell, (dt.datetime, dt.date)):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if name == "born_on" and isinstance(cell, int) and 1_000 < cell < 80_000:
+        return (epoch + dt.timedelta(days=cell)).isoformat()
+    text = normal(str(cell)).strip() if cell is not None else ""
+    return text[1:] if text.startswith(_FORMULA) else text

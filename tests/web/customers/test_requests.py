@@ -1,0 +1,126 @@
+"""Requests about personal data: days by the law of the day, the file with everything, a deletion that leaves facts countable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chot.calls.models import Call
+from chot.customers import actions_merge, references
+from chot.customers.actions_orders import Line, place
+from chot.customers.actions_requests import receive
+from chot.customers.actions_work import new_lead, open_ticket
+from chot.customers.deadlines import due, extended
+from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, DataRequest, DoNotCall, Merge, Note, Order, Ticket
+from chot.customers.queries import Asked, customer_of, listed
+from chot.people.models import AuditEntry, User
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Customer]
+AT = datetime(2026, 11, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return User.objects.get(username="manager")
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "acknowledge", "done", "later"),
+    [
+        ("access", date(2026, 11, 2), date(2026, 11, 4), date(2026, 11, 12), None),
+        ("correct", date(2026, 11, 7), date(2026, 11, 10), date(2026, 11, 17), None),  # a Saturday; Sunday is no working day
+        ("withdraw", date(2026, 11, 2), date(2026, 11, 4), date(2026, 11, 17), date(2026, 12, 2)),
+        ("delete", date(2026, 11, 2), date(2026, 11, 4), date(2026, 11, 22), None),
+        ("access", date(2025, 12, 31), date(2026, 1, 2), date(2026, 1, 3), None),  # the decree before it
+    ],
+)
+def test_the_day_of_the_request_says_which_law_holds(
+    db: None, kind: str, day: date, acknowledge: date, done: date, later: date | None
+) -> None:
+    assert (due(kind, day), extended(kind, day)) == ((acknowledge, done), later)
+
+
+def full(customer: Make, manager: User) -> Customer:
+    by: dict[str, Any] = {"by": manager, "address": None}
+    made = customer("Lê Kín Đáo", phone="+84987650001", email="kin@example.com", customer_id="c1", address="1 Phố Huế", fields={"x": "bí mật"})
+    other = customer("Lê Kín", phone="+84987650002", customer_id="c0")
+    actions_merge.merge(made.pk, other.pk, **by)
+    Note.objects.create(customer=made, text="ghi chú bí mật", at=AT)
+    Consent.objects.create(customer=made, purpose="care", given=True, at=AT, how="call", proof="giấy bí mật", noted_at=AT)
+    DoNotCall.objects.create(phone="+84987650001", reason="bí mật", noted_at=AT)
+    for place_, customer_id in enumerate(("c1", "c0", "+84987650002")):
+        Call.objects.create(call_id=f"k{place_}", customer_id=customer_id, direction="in", outcome="answered", started_at=AT)
+    new_lead(made, "a02", "tiêu đề bí mật", "", **by)
+    open_ticket(made, "a02", "phiếu bí mật", "chi tiết bí mật", None, **by)
+    place(made, "a02", [Line(product="Gói Vàng", quantity=1, price_vnd=100)], **by)
+    return made
+
+
+def test_access_gives_everything(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
+    made = full(customer, manager)
+    asked = receive(made, "access", AT, "thư", "", by=manager, address=None)
+    client = sign_in("manager")
+    found = json.loads(client.get(f"/data-requests/{asked.pk}/file/json").content)
+    assert found["customer"][0]["email"] == "kin@example.com" and found["customer"][0]["fields"] == {"x": "bí mật"}
+    assert {row["phone"] for row in found["phones"]} == {"+84987650001", "+84987650002"}
+    assert {row["call_id"] for row in found["calls"]} == {"k0", "k1", "k2"}
+    assert [len(found[name]) for name in ("notes", "consents", "do_not_call", "leads", "tickets", "orders", "surveys")] == [1, 1, 1, 1, 1, 1, 0]
+    assert client.get(f"/data-requests/{asked.pk}/file/xlsx").status_code == 200
+    assert AuditEntry.objects.filter(action="data_request.file").count() == 2
+    assert sign_in("auditor").get(f"/data-requests/{asked.pk}/file/json").status_code == 403
+
+
+def test_deletion_forgets_who_it_was_and_facts_stay_countable(
+    sign_in: Callable[[str], Client], customer: Make, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = full(customer, manager)
+    asked = receive(made, "delete", AT, "email của khách", "xóa giúp tôi", by=manager, address=None)
+    told: list[list[str]] = []
+    monkeypatch.setitem(references._ERASERS, "recordings", lambda ids: told.append(sorted(ids)) or 2)
+    client = sign_in("manager")
+    assert client.post(f"/data-requests/{asked.pk}", {"does": "done", "answer": ""}).status_code == 422
+    assert not told
+    client.post(f"/data-requests/{asked.pk}", {"does": "done", "answer": "Đã xóa"})
+    assert told == [["+84987650001", "+84987650002", "c0", "c1"]]
+    made.refresh_from_db()
+    pseudonym = made.customer_id
+    assert pseudonym.startswith("xoa-") and made.erased_at is not None
+    assert (made.name, made.phone, made.email, made.address, made.fields) == ("Khách hàng đã xóa", "", "", "", {})
+    assert set(Call.objects.filter(call_id__in=["k0", "k1", "k2"]).values_list("customer_id", flat=True)) == {pseudonym}
+    order, ticket = Order.objects.get(customer_id=pseudonym), Ticket.objects.get(customer_id=pseudonym)
+    assert (order.amount_vnd, order.agent_id, ticket.title, ticket.details) == (100, "a02", "", "")
+    for rows in (CustomerPhone, CustomerAlias, Note, Merge):
+        assert not rows.objects.exists(), rows
+    assert (Consent.objects.get().proof, DoNotCall.objects.get().reason) == ("", "")
+    assert customer_of("c0") is None and listed(Asked(q="kin dao")).rows == []
+    asked.refresh_from_db()
+    assert (asked.state, asked.text, asked.received_by, asked.answer) == ("done", "", "", "Đã xóa")
+    entry = AuditEntry.objects.get(action="customer.erased")
+    assert entry.after and entry.after["calls.Call"] == 3 and entry.after["recordings"] == 2
+    everything = json.dumps([[entry.before, entry.after] for entry in AuditEntry.objects.filter(subject=f"customer:{made.pk}")])
+    assert "kin@" not in everything and "98765" not in everything
+    assert "Kín" not in client.get(f"/customers/{made.pk}").content.decode()
+    assert client.post(f"/customers/{made.pk}/notes", {"text": "x"}).status_code == 404
+
+
+def test_a_request_is_acknowledged_put_off_once_and_answered_once(sign_in: Callable[[str], Client], customer: Make) -> None:
+    made, client = customer("A"), sign_in("manager")
+    given = {"kind": "withdraw", "received_at": "2026-11-02T08:00", "received_by": "cuộc gọi", "text": ""}
+    assert client.post(f"/customers/{made.pk}/data-request", {**given, "received_at": "2026-11-09T08:00"}).status_code == 422
+    page = str(client.post(f"/customers/{made.pk}/data-request", given).headers["Location"])
+    for does in ("acknowledge", "put_off", "put_off"):
+        client.post(page, {"does": does})
+    asked = DataRequest.objects.get()
+    assert (asked.due_on, asked.extended, asked.acknowledged_at is not None) == (date(2026, 12, 2), True, True)
+    assert sign_in("auditor").post(page, {"does": "refused", "answer": "x"}).status_code == 404
+    client.post(page, {"does": "refused", "answer": "Không phải khách hàng"})
+    client.post(page, {"does": "done", "answer": "lần hai"})
+    asked.refresh_from_db()
+    assert (asked.state, asked.answer) == ("refused", "Không phải khách hàng")
+    assert "Không phải khách hàng" in sign_in("auditor").get(page).content.decode()
