@@ -8,6 +8,7 @@ import "./board";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;
+htmx.config.responseHandling = [{ code: "204", swap: false }, { code: "[23]..", swap: true }, { code: "422", swap: true }, { code: "[45]..", swap: false, error: true }];
 htmx.config.includeIndicatorStyles = false; // the content security policy allows no inline style sheet
 htmx.config.historyCacheSize = 0; // pages show pay: none of them stays in the browser's storage
 

@@ -3,12 +3,16 @@ import { watchQuality } from "./line_quality";
 import { PhoneLine, type LineState } from "./phone_line";
 import { startRinging, stopRinging } from "./ringing";
 import "./staying";
+import htmx from "htmx.org";
 import { holdPhone } from "./tab_lock";
 
 type Call = {
   id: string; direction: string; phase: string; hold: boolean; number: string; who: string; page: string; since: string; answered: string; others: string[];
+  outcome: string; card: string;
 };
-type Desk = { exchange: string; call: Call | null };
+type Desk = {
+  exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number;
+};
 
 const QUALITY_MS = 3000;
 const PLACED_MS = 6000;
@@ -20,6 +24,8 @@ class Softphone extends HTMLElement {
   private trouble = "";
   private words: Record<string, string> = {};
   private placed: { id: string; at: number } | undefined;
+  private last: { id: string; up: boolean } | undefined;
+  private shownWrap = "";
   private measure: (() => Promise<import("./line_quality").Quality | undefined>) | undefined;
   private refusals = 0;
   private later: number | undefined;
@@ -30,11 +36,18 @@ class Softphone extends HTMLElement {
     this.started = true;
     this.words = JSON.parse(this.querySelector("#phone-words")?.textContent ?? "{}") as Record<string, string>;
     this.addEventListener("click", (event) => this.clicked(event));
-    this.querySelector("form")?.addEventListener("submit", (event) => {
+    this.querySelector(".phone-dial")?.addEventListener("submit", (event) => {
       event.preventDefault();
       const field = this.field();
       if (field.value.trim()) void this.dial({ number: field.value });
     });
+    this.piece<HTMLFormElement>(".phone-over").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.shut();
+      void this.wish((event.submitter as HTMLButtonElement).value, { to: this.piece<HTMLSelectElement>("[name=to]").value });
+    });
+    this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => void this.chooseState());
+    document.addEventListener("chot:noted", () => this.noted());
     document.addEventListener("click", (event) => this.callAsked(event));
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("htmx:load", () => this.offer());
@@ -144,16 +157,78 @@ class Softphone extends HTMLElement {
   private callIs(): void {
     const leg = this.line?.leg;
     if (leg && this.placed?.id === leg.id) this.placed = undefined;
+    if (leg) this.last = { id: leg.id, up: leg.up || this.last?.id === leg.id && this.last.up };
     if (leg && !leg.up && !leg.atOnce) startRinging();
     else stopRinging();
     if (leg?.up && leg.session.connection) this.measure = watchQuality(leg.session.connection);
     if (!leg) {
+      this.hushed();
       this.measure = undefined;
       this.piece(".phone-quality").hidden = true;
       this.shut();
     }
     document.dispatchEvent(new CustomEvent("chot:call", { detail: { id: leg?.id ?? "", up: leg?.up ?? false } }));
     this.render();
+  }
+
+  /** The call is over for this phone: its wrap-up begins as soon as the exchange has told the server, too. */
+  private hushed(): void {
+    const last = this.last;
+    this.last = undefined;
+    if (!last?.up) return;
+    const tell = async (attempt: number): Promise<void> => {
+      const headers = this.headers();
+      const answer = await fetch(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, { method: "POST", headers }).catch(() => undefined);
+      if ((!answer || answer.status === 202) && attempt < 8) window.setTimeout(() => void tell(attempt + 1), 300 * attempt);
+    };
+    void tell(1);
+  }
+
+  private async chooseState(): Promise<void> {
+    const list = this.piece<HTMLSelectElement>(".phone-state");
+    await this.ask(this.dataset["stateOf"] ?? "", { state: list.value });
+    this.render();
+  }
+
+  private async chooseWhom(): Promise<void> {
+    this.toggle(".phone-over");
+    if (this.piece(".phone-over").hidden) return;
+    const answer = await fetch(this.dataset["colleagues"] ?? "").then((each) => each.json(), () => ({ people: [] })) as { people: [string, string][] };
+    const list = this.piece<HTMLSelectElement>("[name=to]");
+    list.replaceChildren(...answer.people.map(([id, words]) => new Option(words, id)));
+    if (!answer.people.length) list.replaceChildren(new Option(this.words["nobody"], ""));
+    this.querySelectorAll<HTMLButtonElement>(".phone-over button").forEach((each) => (each.disabled = !answer.people.length));
+  }
+
+  private showOutcome(url: string): void {
+    const place = this.piece(".phone-outcome");
+    if (!url || (!place.hidden && place.dataset["url"] === url)) return this.noted();
+    this.shut();
+    place.dataset["url"] = url;
+    place.hidden = false;
+    void htmx.ajax("get", url, { target: place, swap: "innerHTML" });
+  }
+
+  private noted(): void {
+    const place = this.piece(".phone-outcome");
+    place.hidden = true;
+    place.dataset["url"] = "";
+    place.replaceChildren();
+  }
+
+  /** Who is on the line: a card above the bar, or on the desk where the page has a place for it. */
+  private showCard(call: Call | undefined): void {
+    const place = document.querySelector<HTMLElement>("#on-the-line") ?? this.piece(".phone-card");
+    const own = this.piece(".phone-card");
+    own.hidden = !call || place !== own;
+    if (!call) {
+      own.replaceChildren();
+      own.dataset["call"] = "";
+      return;
+    }
+    if (place.dataset["call"] === call.id) return;
+    place.dataset["call"] = call.id;
+    void htmx.ajax("get", call.card, { target: place, swap: "innerHTML" });
   }
 
   private get call(): Call | undefined {
@@ -194,6 +269,9 @@ class Softphone extends HTMLElement {
       case "mute": return this.toggleMute();
       case "keys": return this.toggle(".phone-keys");
       case "devices": return void this.showDevices();
+      case "hand_over": return void this.chooseWhom();
+      case "complete": case "confer": case "cancel": return void this.wish(button.dataset["do"]);
+      case "note": return this.showOutcome(this.desk?.call?.outcome ?? this.desk?.wrap?.url ?? "");
       case "again": return void this.again();
       case "allow": return void this.allow();
       case "take_over": return holdPhone("steal", () => this.begin(), () => this.leave(), () => undefined);
@@ -212,10 +290,11 @@ class Softphone extends HTMLElement {
   }
 
   private callAsked(event: MouseEvent): void {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number]");
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number], [data-call-callback]");
     if (!button || this.contains(button)) return;
     event.preventDefault();
-    const { callPhoneId, callKind, callSubject, callNumber } = button.dataset;
+    const { callPhoneId, callKind, callSubject, callNumber, callCallback } = button.dataset;
+    if (callCallback) return void this.dial({ callback: callCallback });
     if (callPhoneId) void this.dial({ phone_id: callPhoneId });
     else if (callKind) void this.dial({ kind: callKind, subject: callSubject ?? "" });
     else if (callNumber) void this.dial({ number: callNumber });
@@ -223,7 +302,7 @@ class Softphone extends HTMLElement {
 
   /** Buttons that call are of use where there is a phone. */
   private offer(): void {
-    document.querySelectorAll<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number]").forEach((each) => (each.hidden = false));
+    document.querySelectorAll<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number], [data-call-callback]").forEach((each) => (each.hidden = false));
   }
 
   private key(event: KeyboardEvent): void {
@@ -303,10 +382,13 @@ class Softphone extends HTMLElement {
     });
   }
 
+  private headers(): Record<string, string> {
+    return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
+  }
+
   private async ask(address: string, what: Record<string, string> = {}): Promise<Record<string, string> | undefined> {
-    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
     try {
-      const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers, credentials: "same-origin", redirect: "error" });
+      const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers: this.headers(), credentials: "same-origin", redirect: "error" });
       const told = (answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {}) as Record<string, string>;
       if (!answer.ok) {
         this.say("", "", told["problem"] ?? this.words["failed"]);
@@ -336,12 +418,28 @@ class Softphone extends HTMLElement {
     this.dataset["phase"] = rings ? "coming" : busy ? call?.phase ?? "ringing_agent" : "";
     for (const each of this.querySelectorAll<HTMLElement>(".phone-call [data-do]")) {
       const name = each.dataset["do"] ?? "";
+      const consults = ["complete", "confer", "cancel"].includes(name);
       each.hidden = name === "answer" ? !rings : name !== "hang_up" && (rings || !leg?.up);
+      if (consults && call?.phase !== "consulting") each.hidden = true;
+      if (name === "hand_over" && call?.phase === "consulting") each.hidden = true;
+      if (name === "note") each.hidden = !call?.answered;
     }
     const talks = Boolean(call && ["talking", "held", "consulting"].includes(call.phase));
     this.pressed("hold", Boolean(call?.hold), call?.hold ? "resume" : "hold").disabled = !talks;
+    this.piece<HTMLButtonElement>('[data-do="hand_over"]').disabled = !talks;
     this.pressed("mute", this.line?.muted ?? false, this.line?.muted ? "unmute" : "mute");
-    this.piece<HTMLButtonElement>("form button").disabled = this.state !== "online";
+    this.piece<HTMLButtonElement>(".phone-dial button").disabled = this.state !== "online";
+    const list = this.piece<HTMLSelectElement>(".phone-state");
+    if (this.desk && document.activeElement !== list) list.value = this.desk.state.value;
+    const due = this.piece(".phone-due");
+    due.hidden = !this.desk?.due;
+    due.textContent = (this.words["due"] ?? "").replace("{number}", String(this.desk?.due ?? 0));
+    this.piece<HTMLElement>('.phone-idle [data-do="note"]').hidden = !this.desk?.wrap;
+    const wrap = this.desk?.wrap?.call ?? "";
+    if (wrap && wrap !== this.shownWrap && !busy && !location.pathname.endsWith(`${wrap}/outcome`)) this.showOutcome(this.desk?.wrap?.url ?? "");
+    if (!wrap && this.shownWrap && !busy) this.noted();
+    this.shownWrap = wrap;
+    this.showCard(call);
     const status = this.state === "none" ? "no_exchange" : this.state === "elsewhere" || this.state === "other_tab" ? "" : this.state;
     this.piece(".phone-status").textContent = this.words[status] ?? "";
     this.tick();
@@ -358,6 +456,10 @@ class Softphone extends HTMLElement {
     const since = this.call?.answered || this.call?.since;
     const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
     this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    const until = this.desk?.wrap?.until ?? "";
+    const left = until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0;
+    this.piece(".phone-wrap").hidden = !until;
+    this.piece(".phone-wrap").textContent = until ? (this.words["left"] ?? "").replace("{seconds}", String(left)) : "";
     if (this.placed && performance.now() - this.placed.at > PLACED_MS) {
       this.placed = undefined;
       this.say("not_placed");
@@ -373,7 +475,7 @@ class Softphone extends HTMLElement {
   }
 
   private shut(): void {
-    for (const panel of [".phone-keys", ".phone-devices"]) this.piece(panel).hidden = true;
+    for (const panel of [".phone-keys", ".phone-devices", ".phone-over"]) this.piece(panel).hidden = true;
   }
 
   private say(word: string, button = "", text = this.words[word] ?? ""): void {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import fields
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chot.calls.actions_telephony import send_command
-from chot.calls.models import AgentPhone
+from chot.calls.models import AgentPhone, TelephonyCommand
 from chot.calls.queries_exchange import live_nodes
+from chot.charges.actions import CallRefused, prepare_call, release
 from chot.core.errors import InputError, Problem
 from chot.core.messages import Dial, Seat
 from chot.core.phones import bare, number_id
@@ -20,9 +23,11 @@ from chot.customers.queries import customers_of_number
 from chot.people.audit import record
 from chot.people.masking import masked
 from chot.people.models import User
+from chot.switchboard.models import Trunk
+
+_CALLS = uuid.UUID("6f1d3f0e-5c5b-4d7e-9a55-0c1b0f9d2a11")  # the space of names in which wishes to call become ids of calls
 
 
-@transaction.atomic
 def place_call(
     user: User, number: str, *, key: str, customer: Customer | None = None, campaign_id: str = "", purpose: str = Purpose.CARE,
     address: str | None = None,
@@ -41,16 +46,40 @@ def place_call(
         raise InputError(Problem(what=_("There is no exchange now"), fix=_("Ask your administrator to start it: chot telephony run.")))
     if not AgentPhone.objects.filter(agent_id=user.agent_id).exists():
         raise InputError(Problem(what=_("Your phone is not connected"), fix=_("Wait until the bar below says that it is ready.")))
+    call_id = str(uuid.uuid5(_CALLS, f"{user.pk} {key}"))
     wanted = Dial(
-        call_id=str(uuid.uuid4()), seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=dialled,
+        call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=dialled,
         customer_id=who.customer_id if who else "", campaign_id=campaign_id,
+        **_route(user.agent_id, dialled, purpose, campaign_id, call_id),
     )  # fmt: skip
-    sent = send_command(wanted, node=nodes[0].name, key=f"dial:{user.pk}:{key}"[:100], expires_s=10)
-    call_id = str(sent.payload["call_id"])
-    if call_id == wanted.call_id:
-        noted = {"number": masked(dialled), "customer": wanted.customer_id}
-        record("call.placed", f"call:{call_id}", by=user, address=address, after=noted)
+    try:
+        _send(wanted, nodes[0].name, user, address)
+    except BaseException:
+        release(call_id)
+        raise
     return call_id
+
+
+def _route(agent_id: str, number: str, purpose: str, campaign_id: str, call_id: str) -> dict[str, Any]:
+    """How the call is to be dialled, its price set aside; nothing where no lines are managed here and the exchange uses its own."""
+    if not Trunk.objects.exists():
+        return {}
+    try:
+        route = prepare_call(agent_id, number, purpose, campaign_id, call_id)
+    except CallRefused as refused:
+        raise InputError(Problem(what=str(refused.reason).rstrip("."))) from None
+    names = {each.name for each in fields(Dial)} & {each.name for each in fields(route)}
+    return {name: getattr(route, name) for name in names}
+
+
+@transaction.atomic
+def _send(wanted: Dial, node: str, user: User, address: str | None) -> None:
+    key = f"dial:{wanted.call_id}"
+    if TelephonyCommand.objects.filter(idempotency_key=key).exists():
+        return
+    send_command(wanted, node=node, key=key, expires_s=10)
+    noted = {"number": masked(wanted.number), "customer": wanted.customer_id}
+    record("call.placed", f"call:{wanted.call_id}", by=user, address=address, after=noted)
 
 
 def _dialled(number: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import structlog
 from django.db import DatabaseError, connection, transaction
 
+from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
+from chot.calls.actions_states import begin_wrap_up
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions import call_began, settle
 from chot.core import clock
@@ -89,6 +91,9 @@ def _take_in_fact(fact: object) -> bool:
 
 def make_call(ended: CallEnded) -> bool:
     """The row of ``calls`` of a call that ended; False when there is one of this id already, which stays as it is."""
+    for agent_id in sorted(ended.agents):
+        begin_wrap_up(agent_id, ended.call_id, ended.ended_at)
+    one_at_a_time(ended.call_id)
     charge_vnd = settle(ended)
     _, made = Call.objects.get_or_create(
         call_id=ended.call_id,
@@ -105,6 +110,7 @@ def make_call(ended: CallEnded) -> bool:
             **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
         },
     )
+    apply_outcome(ended.call_id)
     return made
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CallsConfig(AppConfig):
@@ -14,13 +16,25 @@ class CallsConfig(AppConfig):
     label = "calls"
 
     def ready(self) -> None:
-        """Whoever signs out leaves the phone behind."""
+        """Whoever signs out leaves the phone behind; calls are part of a customer's course; dispositions to begin with."""
         from django.contrib.auth.signals import user_logged_out
 
+        from chot.calls import timeline_calls
         from chot.calls.actions_phones import take_phone
+        from chot.customers import timeline
+        from chot.people.notices import words
 
         def left(user: Any = None, **_named: Any) -> None:
             if user is not None and user.agent_id:
                 take_phone(user.agent_id)
 
+        words({"callback.due": _("Call %(who)s again now.")})
+        timeline.register("call", _("Calls"), timeline_calls.calls)
+        post_migrate.connect(_defaults, sender=self, dispatch_uid="calls.defaults")
         user_logged_out.connect(left, dispatch_uid="phone of an agent", weak=False)
+
+
+def _defaults(sender: AppConfig, **_named: Any) -> None:
+    from chot.calls.actions_settings import load_defaults
+
+    load_defaults()

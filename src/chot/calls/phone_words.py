@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chot.calls.queries_desk import state_choices
+
 _SAYS: dict[str, Any] = {
     "connecting": _("Connecting …"),
     "online": pgettext_lazy("phone", "Phone is ready"),
@@ -40,12 +42,15 @@ _SAYS: dict[str, Any] = {
     "fair": pgettext_lazy("line quality", "fair"),
     "poor": pgettext_lazy("line quality", "poor"),
     "quality": _("Line quality {word}: MOS {mos}, loss {loss} %, jitter {jitter} ms"),
+    "due": _("{number} to call again"),
+    "nobody": _("Nobody else is at a desk"),
+    "left": _("{seconds} s left"),
     "standard": _("As the computer has it"),
     "microphone": _("Microphone"),
     "speaker": _("Speaker"),
 }
 
 
-def phone_words() -> dict[str, str]:
-    """The words by the names under which softphone.ts asks for them."""
-    return {name: str(said) for name, said in _SAYS.items()}
+def phone_parts() -> dict[str, Any]:
+    """``words`` by the names under which softphone.ts asks for them, and the ``states`` to choose from."""
+    return {"words": {name: str(said) for name, said in _SAYS.items()}, "states": state_choices()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 
-from chot.calls.models import OpenCall, TelephonyCommand
+from chot.calls.models import AgentPhone, AgentState, BreakReason, DeskState, OpenCall, TelephonyCommand
 from chot.calls.queries_exchange import phones_address
-from chot.customers.queries import customer_of, customers_of_number
+from chot.calls.queries_outcomes import due_count, known_customer
+from chot.calls.queries_states import open_state, rules
 from chot.people.masking import masked
 from chot.people.models import User
 from chot.people.queries import agent_names
@@ -32,17 +34,57 @@ def dial_outcome(call_id: str, agent_id: str) -> str:
 
 def desk_state(user: User) -> dict[str, Any]:
     """Everything that the phone in the page shows and that changes by itself, as JSON."""
-    call = open_call(user.agent_id)
-    return {"exchange": phones_address(), "call": shown_call(call, user) if call else None}
+    call, state = open_call(user.agent_id), open_state(user.agent_id)
+    return {
+        "exchange": phones_address(), "call": shown_call(call, user) if call else None, "state": shown_state(state),
+        "wrap": shown_wrap_up(state), "due": due_count(user.agent_id),
+    }  # fmt: skip
+
+
+def shown_state(state: AgentState | None) -> dict[str, str]:
+    """A state as the bar shows it: ``value`` is what its list of states has."""
+    if state is None:
+        return {"value": DeskState.OFFLINE.value, "label": str(DeskState.OFFLINE.label), "since": ""}
+    value = f"{state.state}:{state.reason}" if state.reason else state.state
+    label = f"{state.get_state_display()}: {state.get_reason_display()}" if state.reason else state.get_state_display()
+    return {"value": value, "label": label, "since": state.started_at.isoformat()}
+
+
+def shown_wrap_up(state: AgentState | None) -> dict[str, Any] | None:
+    """The wrap-up that runs: of which call, where its outcome is noted, and until when it may last."""
+    if state is None or state.state != DeskState.WRAP_UP:
+        return None
+    limit = rules().wrap_limit_s
+    until = (state.started_at + timedelta(seconds=limit)).isoformat() if limit else ""
+    return {"call": state.call_id, "url": reverse("calls:desk_outcome", args=[state.call_id]), "until": until}
+
+
+def state_choices() -> list[tuple[str, str]]:
+    """The states that can be chosen, breaks by their reason: ``(value, words)``."""
+    breaks = [(f"break:{reason.value}", f"{DeskState.BREAK.label}: {reason.label}") for reason in BreakReason]
+    named = [(state.value, str(state.label)) for state in (DeskState.TRAINING, DeskState.MEETING, DeskState.OFFLINE)]
+    return [(DeskState.READY.value, str(DeskState.READY.label)), *breaks, *named]
+
+
+def colleagues(user: User) -> list[tuple[str, str]]:
+    """Whom a call can be handed to: those whose phone is there, the ready ones first; ``(agent_id, words)``."""
+    names = agent_names()
+    phones = set(AgentPhone.objects.exclude(agent_id=user.agent_id).values_list("agent_id", flat=True))
+    states = {row.agent_id: row for row in AgentState.objects.filter(agent_id__in=phones, ended_at=None)}
+    rows = [(states.get(each), each) for each in phones]
+    rows = [(state, each) for state, each in rows if state and state.state != DeskState.OFFLINE]
+    rows.sort(key=lambda row: (row[0].state != DeskState.READY, names.get(row[1], row[1])) if row[0] else (True, row[1]))
+    return [(each, f"{names.get(each, each)} · {shown_state(state)['label']}") for state, each in rows]
 
 
 def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
     """A call as its agent sees it: the customer's name where it is known, the number masked."""
-    customer = customer_of(call.customer_id) if call.customer_id else next(iter(customers_of_number(call.number, most=1)), None)
+    customer = known_customer(call.customer_id, call.number)
     names = agent_names() if len(call.agents) > 1 else {}
     return {
         "id": call.call_id, "direction": call.direction, "phase": call.phase, "hold": call.on_hold, "number": masked(call.number),
         "who": customer.name if customer else "", "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
+        "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
         "others": [names.get(each, each) for each in call.agents if each != user.agent_id],
     }  # fmt: skip

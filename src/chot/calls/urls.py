@@ -1,17 +1,29 @@
-"""The desk and the phone in the page."""
+"""The desk, the phone in the page, and what is asked after calls."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from chot.calls import views_desk, views_phone
+from chot.calls import views_desk, views_outcomes, views_phone
 
 app_name = "calls"
 urlpatterns = [
     path("desk", views_desk.desk, name="desk"),
     path("desk/stream", views_phone.stream, name="desk_stream"),
     path("desk/phone", views_phone.phone, name="desk_phone"),
+    path("desk/state", views_desk.state, name="desk_state"),
+    path("desk/colleagues", views_phone.colleagues, name="desk_colleagues"),
+    path("desk/states", views_desk.states, name="states"),
+    path("desk/settings", views_desk.settings, name="settings"),
+    path("desk/settings/dispositions/new", views_desk.disposition, name="settings_disposition_new"),
+    path("desk/settings/dispositions/<int:pk>", views_desk.disposition, name="settings_disposition"),
+    path("desk/settings/fields/new", views_desk.field, name="settings_field_new"),
+    path("desk/settings/fields/<int:pk>", views_desk.field, name="settings_field"),
+    path("desk/callbacks/<int:pk>/drop", views_outcomes.drop_callback, name="desk_callback_drop"),
     path("desk/calls", views_phone.dial, name="desk_dial"),
+    path("desk/calls/<str:call_id>/outcome", views_outcomes.outcome, name="desk_outcome"),
+    path("desk/calls/<str:call_id>/ended", views_outcomes.ended, name="desk_ended"),
+    path("desk/calls/<str:call_id>/card", views_outcomes.card, name="desk_card"),
     path("desk/calls/<str:call_id>", views_phone.placed, name="desk_call"),
     path("desk/calls/<str:call_id>/<str:wish>", views_phone.wish, name="desk_wish"),
 ]

@@ -9,14 +9,17 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chot.calls import live
+from chot.calls import live, queries_desk
 from chot.calls.actions_calls import WISHES, ask
 from chot.calls.actions_dial import place_call
+from chot.calls.actions_outcomes import finish_callback
 from chot.calls.actions_phones import give_phone
+from chot.calls.models import Callback
 from chot.calls.queries_desk import desk_state, dial_outcome, takes_part
 from chot.calls.queries_exchange import forget_address, phones_address
 from chot.core.errors import InputError
 from chot.customers.models import Customer, CustomerPhone
+from chot.customers.queries import customer_of
 from chot.people.masking import holder_of
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -45,8 +48,11 @@ def dial(request: HttpRequest) -> HttpResponse:
     """Call a number that is given, or that of something on the page, which the page itself need not know."""
     assert isinstance(request.user, User)
     asked = request.POST
-    number, customer = asked.get("number", ""), None
-    if asked.get("phone_id"):
+    number, customer, callback = asked.get("number", ""), None, None
+    if asked.get("callback"):
+        callback = _callback(request.user, asked["callback"])
+        number, customer = callback.number, customer_of(callback.customer_id)
+    elif asked.get("phone_id"):
         number, customer = _customer_phone(asked["phone_id"])
     elif asked.get("kind"):
         number = _held(request.user, asked["kind"], asked.get("subject", ""))
@@ -55,7 +61,16 @@ def dial(request: HttpRequest) -> HttpResponse:
         call_id = place_call(request.user, number, customer=customer, **more)  # type: ignore[arg-type]
     except InputError as error:
         return _problem(error)
+    if callback:
+        finish_callback(callback.pk, request.user, call_id=call_id)
     return JsonResponse({"call": call_id})
+
+
+def _callback(user: User, pk: str) -> Callback:
+    row = Callback.objects.filter(pk=int(pk) if pk.isdigit() else 0, agent_id=user.agent_id, done_at=None).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def _customer_phone(pk: str) -> tuple[str, Customer]:
@@ -82,6 +97,15 @@ def placed(request: HttpRequest, call_id: str) -> HttpResponse:
     """What became of the wish to call."""
     assert isinstance(request.user, User)
     return JsonResponse({"outcome": dial_outcome(call_id, request.user.agent_id)})
+
+
+@allowed(is_agent)
+@never_cache
+@require_GET
+def colleagues(request: HttpRequest) -> HttpResponse:
+    """Whom a call can be handed to now."""
+    assert isinstance(request.user, User)
+    return JsonResponse({"people": queries_desk.colleagues(request.user)})
 
 
 @allowed(is_agent)

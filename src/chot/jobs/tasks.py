@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.api import actions_rows, actions_webhooks
-from chot.calls import actions_journal
+from chot.calls import actions_journal, actions_outcomes, actions_states
 from chot.core.errors import InputError
 from chot.feed import actions_proof
 from chot.pay import actions_closing, actions_disputes, actions_jobs
@@ -23,8 +23,8 @@ from chot.performance.models import PlanVersion, Run, Upload
 from chot.performance.workplace import data_folder
 
 __all__ = [
-    "app", "compute", "explain", "finish_closings", "import_upload", "pay", "people_upkeep", "prepare_upload", "prove_facts", "remind",
-    "retry_stalled", "take_in_calls", "tell_other_systems",
+    "app", "compute", "explain", "finish_closings", "import_upload", "look_after_desks", "note_desk_days", "pay", "people_upkeep",
+    "prepare_upload", "prove_facts", "remind", "retry_stalled", "take_in_calls", "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -149,3 +149,19 @@ def tell_other_systems(timestamp: int) -> None:
 def take_in_calls(timestamp: int) -> None:
     """Calls that ended on the telephone side become facts, every two seconds."""
     actions_journal.take_in_calls()
+    actions_states.end_wrap_ups_due()
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(queue="upkeep", priority=15, queueing_lock="look_after_desks")
+def look_after_desks(timestamp: int) -> None:
+    """Remind of callbacks whose time has come; agents whose phones are gone are offline."""
+    actions_outcomes.remind_of_callbacks()
+    actions_states.leave_desks()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="upkeep", priority=15, queueing_lock="note_desk_days")
+def note_desk_days(timestamp: int) -> None:
+    """Times at desks become the worked time and the breaks of workdays."""
+    actions_states.note_days()

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from chot.calls.phone_words import phone_words
+from chot.calls.phone_words import phone_parts
 from chot.calls.queries_exchange import phones_address
+from chot.calls.rules import leads_desks, manages_outcomes
 from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.queries_notifications import unread_count
@@ -41,6 +42,7 @@ PLACES = (
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
+    Place(_("At the desks"), "calls.states", leads_desks),
     Place(_("Live board"), "performance.live", rules.sees_teams),
     Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows")),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
@@ -48,6 +50,7 @@ PLACES = (
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),
     Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare", "pay.job", "pay.compare", "pay.adjustment")),
     Place(_("Questions"), "pay.disputes", rules.anyone_signed_in, also=("pay.dispute",)),
+    Place(_("Desk settings"), "calls.settings", manages_outcomes, _("Set-up")),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
     Place(_("Other systems"), "connections.clients", rules.reads_audit, _("Set-up"), also=("connections.",)),
@@ -83,5 +86,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for place in PLACES
         if place.allowed(user)
     ]  # fmt: skip
-    phone = SimpleLazyObject(lambda: {"exchange": phones_address(), "words": phone_words()}) if user.agent_id else None
+    phone = SimpleLazyObject(lambda: {"exchange": phones_address(), **phone_parts()}) if user.agent_id else None
     return {"menu": found, "phone": phone, "unread": SimpleLazyObject(lambda: unread_count(user)), **always}

@@ -41,6 +41,19 @@ def count(value: Any) -> str:
 
 
 @register.filter
+def duration(seconds: Any) -> str:
+    """Seconds as a clock shows them.
+
+    >>> duration(75), duration(3675), duration(None)
+    ('1:15', '1:01:15', '–')
+    """
+    if seconds in (None, ""):
+        return EMPTY
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
+
+
+@register.filter
 def measured(value: Any, unit: str) -> str:
     """A metric's value in its unit: money, per cent, a count, a duration."""
     if value in (None, ""):

@@ -10,6 +10,7 @@ from chot.people.masking import holder_of
 from chot.people.masking import masked as hidden
 
 register = template.Library()
+register.filter("hidden", hidden)
 
 
 @register.inclusion_tag("people/masked.html", takes_context=True)

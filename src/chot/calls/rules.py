@@ -1,0 +1,26 @@
+"""Who may do what with desks and calls."""
+
+from __future__ import annotations
+
+from chot.people.models import Role, User
+from chot.people.queries import team_of
+
+
+def leads_desks(user: User) -> bool:
+    """The states of agents: a leader's own team, a manager's every team."""
+    return user.role in {Role.LEADER, Role.MANAGER}
+
+
+def sets_state_of(user: User, agent_id: str) -> bool:
+    """The state of one agent who is not oneself."""
+    if not agent_id or user.agent_id == agent_id:
+        return False
+    if user.role == Role.MANAGER:
+        return True
+    team = team_of(user.agent_id)
+    return user.role == Role.LEADER and bool(team) and team == team_of(agent_id)
+
+
+def manages_outcomes(user: User) -> bool:
+    """Dispositions, fields and the rules of desks."""
+    return user.role == Role.MANAGER
