@@ -12,7 +12,17 @@ from django.test import Client
 from chot.calls.actions_journal import make_call
 from chot.calls.actions_outcomes import remind_of_callbacks
 from chot.calls.actions_states import begin_wrap_up, choose_state, end_wrap_up, end_wrap_ups_due, leave_desks, note_days
-from chot.calls.models import AgentState, Call, Callback, CallOutcome, DeskRules, Disposition, OutcomeField, TelephonyCommand, TelephonyJournal
+from chot.calls.models import (
+    AgentState,
+    Call,
+    Callback,
+    CallOutcome,
+    DeskRules,
+    Disposition,
+    OutcomeField,
+    TelephonyCommand,
+    TelephonyJournal,
+)
 from chot.core import clock
 from chot.core.messages import CallEnded, encode
 from chot.people.models import AuditEntry, Notification, User, Workday
