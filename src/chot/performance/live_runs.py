@@ -33,6 +33,15 @@ def follow() -> list[int]:
     return computed
 
 
+def begin() -> None:
+    """Right after the first runs were computed: they rest on the facts as they are."""
+    if LiveState.objects.exists():
+        return
+    for saved, period, state in [*_stale(today=True), *_stale(today=False)]:
+        if saved.runs.filter(period=period).exists():
+            _remember(saved, period, state)
+
+
 def follow_older() -> int:
     """Ask the worker for the runs of other open periods whose facts have changed; how many."""
     asked = 0

@@ -15,7 +15,7 @@ from chot.demo.writing import MARKER
 from chot.people.actions import copy_agents
 from chot.people.models import Notification, Role, User
 from chot.people.queries import working_on
-from chot.performance import actions
+from chot.performance import actions, live_runs
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.workplace import data_folder, read_plan, workplace
 from chot.web.demo_rows import load_rows
@@ -50,6 +50,7 @@ def load(company: Settings | None = None) -> None:
         load_rows(folder)
         _goals()
         _plans(folder)
+        live_runs.begin()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_MARK])
