@@ -39,4 +39,4 @@ def test_killed_at_every_step(data: Path, database: str, tmp_path: Path) -> None
         if not died:
             break
         count += 1
-    assert deaths > 12
+    assert deaths > 15
