@@ -21,7 +21,8 @@ class CallsConfig(AppConfig):
 
         from chot.calls import timeline_calls
         from chot.calls.actions_phones import take_phone
-        from chot.customers import timeline
+        from chot.calls.models import Call
+        from chot.customers import references, timeline
         from chot.people.notices import words
 
         def left(user: Any = None, **_named: Any) -> None:
@@ -30,6 +31,7 @@ class CallsConfig(AppConfig):
 
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
+        references.register(Call)
         post_migrate.connect(_defaults, sender=self, dispatch_uid="calls.defaults")
         user_logged_out.connect(left, dispatch_uid="phone of an agent", weak=False)
 

@@ -22,9 +22,11 @@ class Group:
 
 
 def like(customer: Customer) -> list[Customer]:
-    """Others who share a number or an e-mail address with one customer, or bear the very same name."""
+    """Others who share a number or an e-mail address with one customer, or bear the same name with the same day of birth."""
     phones = customer.phones.values_list("phone", flat=True)
-    same = Q(pk__in=CustomerPhone.objects.filter(phone__in=list(phones)).values("customer")) | Q(search_name=customer.search_name)
+    same = Q(pk__in=CustomerPhone.objects.filter(phone__in=list(phones)).values("customer"))
+    if customer.born_on:
+        same |= Q(pk__in=Customer.objects.filter(search_name=customer.search_name, born_on=customer.born_on).values("pk"))
     if customer.email:
         same |= Q(pk__in=Customer.objects.annotate(lower=Lower("email")).filter(lower=customer.email.lower()).values("pk"))
     return list(Customer.objects.filter(same, erased_at=None).exclude(pk=customer.pk).order_by("pk")[:10])

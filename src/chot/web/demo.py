@@ -18,6 +18,7 @@ from chot.people.queries import working_on
 from chot.performance import actions, live_runs
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.workplace import data_folder, read_plan, workplace
+from chot.web.demo_customers import load_customers
 from chot.web.demo_rows import load_rows
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
@@ -48,6 +49,7 @@ def load(company: Settings | None = None) -> None:
             make(folder, company or this_company(), force=True, stored=True)
         _people()
         load_rows(folder)
+        load_customers()
         _goals()
         _plans(folder)
         live_runs.begin()
