@@ -114,7 +114,7 @@ export class PhoneLine {
     session.on("getusermediafailed", (error: unknown) => this.ear.media(error instanceof DOMException ? error.name : ""));
     session.on("ended", over);
     session.on("failed", over);
-    if (before) before.session.connection?.close(); // the same call, taken up again
+    if (before && !before.session.isEnded()) before.session.terminate(); // the same call, taken up again
     this.ear.call();
     if (leg.atOnce) this.answer();
   }

@@ -21,7 +21,7 @@ from tests.house.sources import ROOT
 
 pytestmark = requires_chromium
 SOUND = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
-AGENT = "a02"
+AGENT, OTHER = "a02", "a03"
 TALKS, CALLS_BACK = "0912345610", "0987654321"
 READY = "chot-phone[data-state=online]"
 PHASE = "chot-phone[data-phase='{}']"
@@ -84,9 +84,40 @@ def call_out(page: Page, number: str) -> None:
     page.press("chot-phone input[name=number]", "Enter")
 
 
-def test_an_agent_calls_and_the_call_becomes_one_row(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
-    page = enter(AGENT)
+def at_desk(enter: Callable[..., Page], **how: Any) -> Page:
+    """The agent's desk with the phone there, and the agent ready."""
+    page = enter(AGENT, **how)
+    page.goto("/desk")
     page.wait_for_selector(READY, timeout=20_000)
+    page.select_option(".phone-state", "ready")
+    return page
+
+
+def the_call(ask: Callable[..., list[Any]]) -> str:
+    (found,) = ask("SELECT call_id FROM telephony_call")
+    return str(found[0])
+
+
+def hang_up(page: Page, ask: Callable[..., list[Any]], call_id: str) -> list[Any]:
+    """The agent hangs up; the rows that the call became."""
+    page.click("chot-phone .phone-call [data-do=hang_up]")
+    columns = "agent_id, direction, outcome, hangup_by, disposition, wrap_s IS NOT NULL"
+    return list(until(lambda: ask(f"SELECT {columns} FROM calls_call WHERE call_id = %s", call_id)))
+
+
+def wrapped(page: Page, ask: Callable[..., list[Any]], call_id: str) -> None:
+    """The outcome is noted in the form that opens by itself."""
+    page.locator(".phone-outcome").get_by_label("Quan tâm", exact=True).check()
+    page.click(".phone-outcome button.btn-primary")
+    expect(page.locator(".phone-outcome")).to_be_hidden()
+    rows = until(lambda: ask("SELECT disposition, wrap_s < 60 FROM calls_call WHERE call_id = %s AND disposition <> ''", call_id))
+    assert rows == [("interested", True)]
+    expect(page.locator(".phone-state")).to_have_value("ready")
+
+
+def test_an_agent_calls_and_the_call_becomes_one_row(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    """Out, held, a key pressed, to another page and back, hung up, its outcome saved."""
+    page = at_desk(enter)
     call_out(page, TALKS)
     page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
     expect(page.locator(".phone-who")).to_contain_text("091••••610")
@@ -97,10 +128,91 @@ def test_an_agent_calls_and_the_call_becomes_one_row(enter: Callable[..., Page],
     page.wait_for_selector(PHASE.format("talking"))
     page.click("chot-phone .phone-call [data-do=keys]")
     page.click("chot-phone [data-key='5']")
+    page.evaluate("window.stays = true")
     page.click("nav.side li:nth-child(3) a")
-    (call_id,) = ask("SELECT call_id FROM telephony_call")[0]
+    page.wait_for_url(lambda url: "/desk" not in url)
+    call_id = the_call(ask)
     until(lambda: ask("SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'digit_pressed' AND payload->>'digit' = '5'", call_id))
-    page.click("chot-phone [data-do=hang_up]")
-    expect(page.locator(".phone-idle")).to_be_visible()
-    rows = until(lambda: ask("SELECT agent_id, direction, outcome, hangup_by FROM calls_call WHERE call_id = %s", call_id))
-    assert rows == [(AGENT, "out", "answered", "agent")]
+    assert page.evaluate("window.stays")
+    expect(page.locator(".phone-quality")).to_contain_text("tốt")
+    assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "out", "answered", "agent")
+    wrapped(page, ask, call_id)
+
+
+def test_a_page_loaded_anew_gets_back_into_its_call(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    page = at_desk(enter)
+    call_out(page, TALKS)
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    page.reload()
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    assert the_call(ask) == call_id
+    rung = ask("SELECT count(*) FROM telephony_journal WHERE call_id = %s AND kind = 'event:phone_back'", call_id)
+    assert rung == [(1,)]
+    assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "out", "answered", "agent")
+    wrapped(page, ask, call_id)
+
+
+def test_a_second_tab_takes_the_phone_over_with_its_call(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    page = at_desk(enter)
+    call_out(page, TALKS)
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    second = page.context.new_page()
+    second.goto("/desk")
+    expect(second.locator(".phone-trouble")).to_contain_text("thẻ khác")
+    second.click("[data-do=take_over]")
+    second.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    expect(second.locator(".phone-call [data-do=hang_up]")).to_be_visible()
+    expect(page.locator(".phone-trouble")).to_contain_text("thẻ khác")
+    until(lambda: ask("SELECT 1 FROM telephony_call WHERE call_id = %s AND phase = 'talking'", call_id))
+    expect(second.locator(".phone-call [data-do=mute]")).to_be_visible()
+    hang_up(second, ask, call_id)
+    wrapped(second, ask, call_id)
+
+
+def test_a_customer_who_calls_rings_the_ready_agent(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
+    """Nobody rings on a break; the card shows the customer by the number; F2 answers."""
+    ((pk, name, number),) = ask("SELECT id, name, phone FROM customers_customer WHERE phone LIKE '+849%%' ORDER BY id LIMIT 1")
+    page = at_desk(enter, size={"width": 390, "height": 844})
+    page.select_option(".phone-state", "break:meal")
+    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'break'", AGENT))
+    call_in(application, f"0{number[3:]}")
+    until(lambda: ask("SELECT 1 FROM telephony_call WHERE phase = 'waiting'"))
+    page.wait_for_timeout(1500)
+    assert page.locator("chot-phone").get_attribute("data-rings") == "false"
+    page.select_option(".phone-state", "ready")
+    page.wait_for_selector("chot-phone[data-rings=true]", timeout=10_000)
+    expect(page.locator(".card-of a").first).to_have_text(name)
+    expect(page.locator(".card-of a").first).to_have_attribute("href", f"/customers/{pk}")
+    assert number[3:] not in page.content()
+    page.keyboard.press("F2")
+    page.wait_for_selector(PHASE.format("talking"), timeout=10_000)
+    call_id = the_call(ask)
+    assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "in", "answered", "agent")
+    wrapped(page, ask, call_id)
+
+
+def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    page = at_desk(enter)
+    other = enter(OTHER)
+    other.goto("/desk")
+    other.wait_for_selector(READY, timeout=20_000)
+    other.select_option(".phone-state", "ready")
+    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'ready'", OTHER))
+    call_out(page, TALKS)
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    page.click("chot-phone [data-do=hand_over]")
+    page.select_option(".phone-over [name=to]", OTHER)
+    page.click(".phone-over [value=ask_first]")
+    other.click("chot-phone [data-do=answer]")
+    page.wait_for_selector(PHASE.format("consulting"))
+    page.click("chot-phone [data-do=confer]")
+    page.wait_for_selector(PHASE.format("talking"))
+    until(lambda: ask("SELECT 1 FROM telephony_call WHERE call_id = %s AND jsonb_array_length(agents) = 2", call_id))
+    page.click("chot-phone .phone-call [data-do=hang_up]")
+    wrapped(page, ask, call_id)
+    other.wait_for_selector(PHASE.format("talking"))
+    rows = hang_up(other, ask, call_id)
+    assert [row[0] for row in rows] == [AGENT]

@@ -138,6 +138,32 @@ def test_a_conference_goes_on_without_one_of_its_agents() -> None:
     assert call.phase == "talking" and not call.ended
 
 
+def test_a_phone_that_goes_away_is_awaited_with_music_and_rung_at_once_when_it_is_back() -> None:
+    call = run(dial(), *ANSWERED)
+    call, todo = step(call, events.PhoneLost(at=at(20), phone="lan"))
+    assert call.phase == "waiting" and {type(each) for each in todo} == {effects.Drop, effects.Leave, effects.Music}
+    call, _ = step(call, gone("k-a1", 20))
+    assert not call.ending_at and step(call, events.PhoneBack(at=at(21), phone="mai"))[1] == ()
+    call, todo = step(call, events.PhoneBack(at=at(22), phone="lan"))
+    assert [(each.channel, each.at_once) for each in todo if isinstance(each, effects.RingAgent)] == [("k-a2", True)]
+    assert step(call, events.PhoneBack(at=at(22), phone="lan"))[1] == ()
+    call, _ = step(call, up("k-a2", 23))
+    assert call.phase == "talking" and call.awaited is None and call.held_ms == 3000
+    call, _ = step(call, hang_up(33))
+    assert call.hangup_by == "agent" and call.agents[0].seat == call.agents[1].seat == LAN
+
+
+def test_an_agent_who_does_not_come_back_is_not_who_hung_up() -> None:
+    call = run(dial(), *ANSWERED, events.PhoneLost(at=at(20), phone="lan"), gone("k-a1", 20), hang_up(50, by="system"))
+    assert (call.hangup_by, call.ending_at) == ("system", at(50))
+
+
+def test_a_conference_does_not_wait_for_one_phone() -> None:
+    call = run(dial(), *ANSWERED, events.TransferAsked(at=at(10), to=MAI, attended=True), up("k-a2", 14), events.Merged(at=at(20)))
+    call, _ = step(call, events.PhoneLost(at=at(25), phone="mai"))
+    assert call.awaited is None and call.phase == "talking"
+
+
 class World:
     """An Asterisk that does what it is told, late and in any order: its channels and its bridge."""
 
@@ -179,7 +205,7 @@ WISHES = st.sampled_from([
     lambda t: events.HangupAsked(at=t, by="agent"), lambda t: events.HoldAsked(at=t, on=True), lambda t: events.HoldAsked(at=t, on=False),
     lambda t: events.TransferAsked(at=t, to=MAI, attended=True), lambda t: events.TransferAsked(at=t, to=MAI, attended=False),
     lambda t: events.TransferCompleted(at=t), lambda t: events.TransferCancelled(at=t), lambda t: events.Merged(at=t),
-    lambda t: events.Offered(at=t, seat=LAN), lambda t: events.MuteAsked(at=t, agent_id="lan", on=True), lambda t: events.DigitsAsked(at=t, digits="1"),
+    lambda t: events.PhoneLost(at=t, phone="lan"), lambda t: events.PhoneBack(at=t, phone="lan"), lambda t: events.Offered(at=t, seat=LAN), lambda t: events.MuteAsked(at=t, agent_id="lan", on=True), lambda t: events.DigitsAsked(at=t, digits="1"),
 ])  # fmt: skip
 CALLS = st.sampled_from([dial(), inbound(), automatic(LAN, MAI), automatic()])
 MOVES = st.lists(st.tuples(st.sampled_from(["up", "ringing", "gone", "wish", "wish", "again"]), st.integers(0, 5), WISHES, st.sampled_from([16, 17, 19, 0, 44])), max_size=25)

@@ -31,8 +31,8 @@ class Party:
 
 def party_of(call_id: str, agent_id: str) -> Party | None:
     """A call in which the agent takes or took part, wherever it is by now: going on, in the journal, or a fact."""
-    going = OpenCall.objects.filter(call_id=call_id, agents__contains=[agent_id]).first()
-    if going:
+    going = OpenCall.objects.filter(call_id=call_id).first()
+    if going and (agent_id in going.agents or part_of(call_id, agent_id)):
         customer = known_customer(going.customer_id, going.number)
         return Party(
             call_id=call_id, direction=going.direction, number=going.number, campaign_id=going.campaign_id, queue_id="", customer=customer,
@@ -52,6 +52,20 @@ def party_of(call_id: str, agent_id: str) -> Party | None:
         call_id=call_id, direction=fact.direction, number="", campaign_id=fact.campaign_id, queue_id=fact.queue_id,
         customer=customer_of(fact.customer_id), started_at=fact.started_at, ended_at=fact.ended_at, outcome=fact.outcome,
     )  # fmt: skip
+
+
+def part_of(call_id: str, agent_id: str) -> datetime | None:
+    """When the agent's part in a call was over, by leaving it or by its end; None while it goes on, and for others."""
+    ended = ended_call(call_id)
+    if ended:
+        return ended.ended_at if agent_id in ended.agents else None
+    told = TelephonyJournal.objects.filter(call_id=call_id, kind="call_changed").order_by("seq").values_list("payload", "at")
+    there, left = False, None
+    for payload, at in told:
+        here = agent_id in payload.get("agents", ())
+        left = at if there and not here else None if here else left
+        there = here
+    return left
 
 
 def ended_call(call_id: str) -> CallEnded | None:

@@ -61,12 +61,12 @@ def _known(call_id: str) -> dict[str, Any]:
 @allowed(is_agent)
 @require_POST
 def ended(request: HttpRequest, call_id: str) -> HttpResponse:
-    """The page has seen the end of a call: its wrap-up begins as soon as the exchange has told of it too (202: not yet)."""
+    """The page has seen the end of the agent's part: the wrap-up begins as soon as the exchange has told of it too (202: not yet)."""
     assert isinstance(request.user, User)
-    told = queries.ended_call(call_id)
-    if told is None or request.user.agent_id not in told.agents:
+    over_at = queries.part_of(call_id, request.user.agent_id)
+    if over_at is None:
         return HttpResponse(status=202)
-    begin_wrap_up(request.user.agent_id, call_id, told.ended_at)
+    begin_wrap_up(request.user.agent_id, call_id, over_at)
     return HttpResponse(status=204)
 
 

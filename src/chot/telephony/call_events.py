@@ -55,6 +55,20 @@ class PhoneHeld(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhoneLost(CallEvent):
+    """A phone went away without a word in the middle of the call: its page was closed or loaded anew, or its network broke."""
+
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneBack(CallEvent):
+    """That phone is there again."""
+
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Offered(CallEvent):
     """A waiting call is offered to a seat."""
 
@@ -136,7 +150,7 @@ KINDS: dict[str, type[CallEvent]] = {
     "created": Created, "leg_ringing": LegRinging, "leg_up": LegUp, "leg_gone": LegGone, "phone_held": PhoneHeld, "offered": Offered,
     "hangup_asked": HangupAsked, "hold_asked": HoldAsked, "mute_asked": MuteAsked, "digits_asked": DigitsAsked,
     "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
-    "merged": Merged, "node_lost": NodeLost, "recovered": Recovered,
+    "merged": Merged, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost, "recovered": Recovered,
 }  # fmt: skip
 """By the kind of a journal row."""
 

@@ -23,7 +23,7 @@ def agent_call(asked: Dial, at: datetime) -> events.Created:
         call_id=asked.call_id, first="agent", number=asked.number, line=asked.caller_id, trunk=asked.trunk, customer_id=asked.customer_id,
         campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, started_at=at,
     )  # fmt: skip
-    return events.Created(at=at, call=call.dialling_agent(asked.seat, at))
+    return events.Created(at=at, call=call.dialling_agent(asked.seat, at, at_once=True))
 
 
 def automatic_call(asked: DialAutomatically, at: datetime) -> events.Created:
@@ -72,6 +72,10 @@ def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
             return _gone(call, event), ()
         case events.PhoneHeld(channel=channel, on=on):
             return call.with_leg(channel, phone_holds=on), ()
+        case events.PhoneLost(phone=phone):
+            return _phone_lost(call, phone, event.at), ()
+        case events.PhoneBack(phone=phone):
+            return _phone_back(call, phone, event.at), ()
         case events.HangupAsked(by=by):
             return _end(call, by, event.at), ()
         case events.NodeLost():
@@ -117,7 +121,7 @@ def _up(call: Call, channel: str, at: datetime) -> tuple[Call, tuple[Effect, ...
         return call, ()
     call = call.with_leg(channel, state="up", up_at=at, told=True)
     if leg.role == "agent" and not leg.dropping:
-        call = replace(call, recall=None)
+        call = replace(call, recall=None, awaited=None, awaited_since=None)
     sound = leg.role == "customer" and call.first == "customer" and call.sound and not call.ending_at
     return call, (Play(channel=channel, sound=call.sound),) if sound else ()
 
@@ -133,6 +137,23 @@ def _gone(call: Call, event: events.LegGone) -> Call:
     if leg.role == "agent" and call.consult and not any(each.channel != call.consult for each in call.agents_up):
         return _handed_over(call, leg.seat)  # the agent who asked has hung up
     return call
+
+
+def _phone_lost(call: Call, phone: str, at: datetime) -> Call:
+    """The phone's leg is let go; when nobody else is with the customer, the agent is awaited."""
+    lost = tuple(leg for leg in call.agents_up if leg.seat.phone == phone)
+    if not lost or call.ending_at:
+        return call
+    alone = len(lost) == len(call.agents_up)
+    call = _without(call, *lost)
+    return replace(call, awaited=lost[0].seat, awaited_since=at) if alone else call
+
+
+def _phone_back(call: Call, phone: str, at: datetime) -> Call:
+    """The agent is awaited and rung again, once at a time."""
+    if call.ending_at or call.awaited is None or call.awaited.phone != phone or any(leg.alive for leg in call.agents):
+        return call
+    return call.dialling_agent(call.awaited, at, at_once=True)
 
 
 def _handed_over(call: Call, asker: Seat | None) -> Call:

@@ -40,6 +40,8 @@ def _decided(call: Call, at: datetime) -> Call:
         return replace(call, ending_at=customer.gone_at or at, hangup_by=by)
     if any(leg.alive for leg in call.agents) or (customer and not customer.up and call.first == "customer"):
         return call
+    if call.awaited:
+        return call
     if call.recall:
         return replace(call, recall=None).dialling_agent(call.recall, at)
     if call.connected_at is None and call.first != "agent":
@@ -83,8 +85,7 @@ def _dialled(call: Call, at: datetime, effects: list[Effect]) -> Call:
         if leg.role == "customer":
             effects.append(CallCustomer(channel=leg.channel, timeout_s=call.timeout_s))
         else:
-            own = call.first == "agent" and leg == call.agents[0]
-            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S, at_once=own))
+            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S, at_once=leg.at_once))
         call = call.with_leg(leg.channel, told=True)
     return call
 

@@ -34,6 +34,8 @@ class Leg:
     dropping: bool = False
     muted: bool = False
     phone_holds: bool = False
+    at_once: bool = False
+    """Whether the phone is to answer by itself: the agent's own call, or one that it was in before."""
 
     @property
     def alive(self) -> bool:
@@ -70,6 +72,9 @@ class Call:
     """The channel of the seat that an agent talks to before handing over."""
     recall: Seat | None = None
     """Who is rung again when a blind transfer is not answered."""
+    awaited: Seat | None = None
+    """Whose phone went away and is to come back, since ``awaited_since``; the customer hears music."""
+    awaited_since: datetime | None = None
     held_since: datetime | None = None
     held_ms: int = 0
     connected_at: datetime | None = None
@@ -130,7 +135,7 @@ class Call:
         """The call with one leg changed."""
         return replace(self, legs=tuple(replace(leg, **changes) if leg.channel == channel else leg for leg in self.legs))
 
-    def dialling_agent(self, seat: Seat, at: datetime) -> Call:
+    def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False) -> Call:
         """The call with one more agent's phone being rung."""
         channel = f"{self.call_id}-a{len(self.agents) + 1}"
-        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at)))
+        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once)))

@@ -118,6 +118,9 @@ class Controller:
         if phone in {each.name for each in self.configuration.phones} and online != (phone in self.phones):
             (self.phones.add if online else self.phones.discard)(phone)
             self.changed.set()
+            if not online and self.in_browser(phone):
+                for line in self.lines.values():
+                    line.queue.put_nowait(call_events.PhoneLost(at=at, phone=phone))
             await self.store.append([_row("", at, PhoneChanged(phone=phone, online=online))])
 
     async def node_lost(self, at: datetime) -> None:

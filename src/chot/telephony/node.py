@@ -11,7 +11,7 @@ import structlog
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.telephony import commands, recovery
+from chot.telephony import commands, recovery, returning
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.ari_events import Replaced
 from chot.telephony.configuration import APP
@@ -47,7 +47,7 @@ class Node:
         try:
             alive_until = self._alive_until
             await self.exchange.start()
-            work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey()]
+            work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey(), returning.run(self.controller)]
             if self._offers:
                 work.append(Offering(self.controller).run())
             self._tasks = {asyncio.create_task(each) for each in work}

@@ -1,4 +1,4 @@
-"""Who gets a waiting call when no queue decides: the phone that is online, free, and rested longest."""
+"""Who gets a waiting call when no queue decides: the phone that is online, free, ready, and rested longest."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Offering:
         self._controller = controller
         self._turn: dict[str, int] = {}
         self._count = 0
+        self.away: set[str] = set()
+        """Agents who are not ready."""
 
     async def run(self) -> None:
         """Look after every change, for ever."""
@@ -32,7 +34,9 @@ class Offering:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._controller.changed.wait(), _LOOK_S)
             self._controller.changed.clear()
-            self.look()
+            if any(map(_waits, self._controller.calls)):
+                self.away = await self._controller.store.away()
+                self.look()
 
     def look(self) -> None:
         """Offer each waiting call to a free phone; end those that have waited too long."""
@@ -49,7 +53,7 @@ class Offering:
     def _next(self) -> str | None:
         busy = {leg.seat.phone for call in self._controller.calls for leg in call.agents if leg.state != "gone"}
         just_offered = {phone for phone, turn in self._turn.items() if turn == self._count and self._count}
-        free = self._controller.phones - busy
+        free = self._controller.phones - busy - self.away
         others = free - just_offered or free
         return min(others, key=lambda phone: (self._turn.get(phone, 0), phone), default=None)
 

@@ -117,6 +117,11 @@ class Store:
         sql = "UPDATE telephony_command SET done_at = %s, outcome = %s WHERE id = %s AND done_at IS NULL RETURNING id"
         await self._rows(sql, (at, outcome[:200], command))
 
+    async def away(self) -> set[str]:
+        """Agents who are at a desk and not ready for calls."""
+        rows = await self._rows("SELECT agent_id FROM calls_agentstate WHERE ended_at IS NULL AND state <> 'ready'", ())
+        return {row[0] for row in rows}
+
     async def lease(self, at: datetime, version: str) -> bool:
         """Take or renew the lease of the node; False while another owner holds it."""
         sql = """
