@@ -64,7 +64,7 @@ def listed(asked: Asked) -> Listed:
     rows = chosen(asked).prefetch_related("tags")
     if asked.q.strip():
         best = found(asked.q, rows)
-        return Listed(rows=best[:PAGE], more=len(best) >= MOST, total=len(best))
+        return Listed(rows=_in_order(best[:PAGE]), more=len(best) >= MOST, total=len(best))
     if asked.before:
         rows = rows.filter(pk__lt=asked.before)
     page = list(rows.order_by("-pk")[: PAGE + 1])
@@ -74,7 +74,12 @@ def listed(asked: Asked) -> Listed:
 def every(asked: Asked, most: int) -> list[Customer]:
     """Every customer of a filter, at most ``most``: for files."""
     rows = chosen(asked).prefetch_related("tags")
-    return found(asked.q, rows) if asked.q.strip() else list(rows.order_by("-pk")[:most])
+    return _in_order(found(asked.q, rows)) if asked.q.strip() else list(rows.order_by("-pk")[:most])
+
+
+def _in_order(keys: Sequence[int]) -> list[Customer]:
+    rows = Customer.objects.prefetch_related("tags").in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
 def customer_of(customer_id: str) -> Customer | None:

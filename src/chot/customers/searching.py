@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Lower, Reverse
 
 from chot.core.phones import bare, current
@@ -15,11 +15,12 @@ from chot.customers.models import Customer, CustomerAlias, CustomerPhone
 MOST = 300
 """Matches that are ranked; beyond it a search says so."""
 
+_MOST_NUMBERS = 2_000
 _WORD = re.compile(r"[^\W_]+")
 
 
-def found(text: str, among: QuerySet[Customer]) -> list[Customer]:
-    """The customers that a search means, best first, at most ``MOST``; each kind of word is answered by its own index."""
+def found(text: str, among: QuerySet[Customer]) -> list[int]:
+    """The primary keys of whom a search means, best first, at most ``MOST``; each kind of word is answered by its own index."""
     text = unaccented(text).strip()
     digits = re.sub(r"\D", "", bare(text))
     if len(digits) >= 3 and re.fullmatch(r"[+\d\s().\-]+", text):
@@ -29,17 +30,16 @@ def found(text: str, among: QuerySet[Customer]) -> list[Customer]:
     return _ranked([*_by_id(text, among), _by_name(text, among)] if " " not in text else [_by_name(text, among)], text)
 
 
-def _ranked(sets: list[QuerySet[Customer]], text: str) -> list[Customer]:
-    rows: dict[int, Customer] = {}
+def _ranked(sets: list[QuerySet[Customer]], text: str) -> list[int]:
+    rows: dict[int, tuple[str, str]] = {}
     for each in sets:
-        for customer in each.order_by()[: MOST - len(rows)]:
-            rows.setdefault(customer.pk, customer)
-    return sorted(rows.values(), key=lambda row: _rank(row, text))
+        matches = each.prefetch_related(None).order_by().values_list("pk", "search_name", "customer_id")
+        rows |= {pk: (name, customer_id) for pk, name, customer_id in matches[: MOST - len(rows)] if pk not in rows}
+    return sorted(rows, key=lambda pk: _rank(pk, *rows[pk], text))
 
 
-def _rank(row: Customer, text: str) -> tuple[bool, bool, bool, str, int]:
-    name = row.search_name
-    return (row.customer_id.lower() != text, name != text, not f" {name}".endswith(f" {text}"), name, row.pk)
+def _rank(pk: int, name: str, customer_id: str, text: str) -> tuple[bool, bool, bool, str, int]:
+    return (customer_id.lower() != text, name != text, not f" {name}".endswith(f" {text}"), name, pk)
 
 
 def _by_name(text: str, among: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -67,5 +67,5 @@ def _by_number(text: str, digits: str, among: QuerySet[Customer]) -> list[QueryS
     start = f"84{digits[1:]}" if digits.startswith("0") else digits
     first = CustomerPhone.objects.filter(digits__startswith=start)
     last = CustomerPhone.objects.annotate(turned=Reverse(F("digits"))).filter(turned__startswith=digits[::-1])
-    either = Q(pk__in=first.values("customer")[:MOST]) | Q(pk__in=last.values("customer")[:MOST])
-    return [among.filter(either), _text_starts(among, "customer_id", digits)]
+    keys = {pk for rows in (first, last) for pk in rows.order_by().values_list("customer", flat=True)[:_MOST_NUMBERS]}
+    return [among.filter(pk__in=keys), _text_starts(among, "customer_id", digits)]
