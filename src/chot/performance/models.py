@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chot.people.models import User
-from chot.performance import models_ranking  # noqa: F401 - Django finds models through this module
+from chot.performance import models_ranking, models_reports  # noqa: F401 - Django finds models through this module
 
 
 class Goal(models.Model):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views, views_agent, views_goals, views_live, views_people_import, views_ranking, views_reports
+from chot.performance import (
+    views,
+    views_agent,
+    views_choices,
+    views_goals,
+    views_live,
+    views_people_import,
+    views_ranking,
+    views_reports,
+)
 from chot.performance.urls_plans import urlpatterns as plan_patterns
 
 app_name = "performance"
@@ -18,6 +27,7 @@ urlpatterns = [
     path("team/live/stream", views_live.stream, name="live_stream"),
     path("reports", views_reports.report, name="report"),
     path("reports/patterns", views_reports.patterns, name="patterns"),
+    path("reports/columns", views_choices.columns_keep, name="columns_keep"),
     path("reports/rows", views_reports.rows, name="rows"),
     path("agents/<str:agent_id>", views_agent.agent, name="agent"),
     path("statements/<int:plan>/<str:period>/<str:agent_id>", views_agent.statement, name="statement"),

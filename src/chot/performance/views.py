@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chot.core.money import decimal_text
 from chot.core.periods import parse
-from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams, sets_goals
-from chot.people.templatetags.figures import said
-from chot.performance import live, queries, queries_ranking, queries_reports, queries_team, what_if
+from chot.performance import live, queries, queries_ranking, queries_reports, queries_team, report_sheets, what_if
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
-from chot.performance.queries_team import Section
+from chot.performance.report_files import FORMS, choice, response
 
 
 @allowed(is_agent)
@@ -81,37 +75,12 @@ def team(request: HttpRequest) -> HttpResponse:
     money, named = sees_pay(user), queries_ranking.last_place_named(user)
     usual = "" if named is None else "name"
     sections = queries_team.sections(user, period, team=chosen, sort=sort, usual=usual) if period else []
-    if kind in ("csv", "xlsx") and period:
-        heads, rows = _heads(sections, money=money), _rows(sections, money=money, named=named)
-        return (csv_response if kind == "csv" else xlsx_response)(f"team-{period}", heads, rows)
+    if kind in FORMS and period:
+        return response(user, report_sheets.team_sheet(sections, period, chosen, money=money, named=named), kind)
     context = {
         "periods": periods, "period": period, "teams": teams, "team": chosen, "sort": sort, "sections": sections,
         "money": money, "all_teams": sees_company(user), "named": named, "sets": sets_goals(user),
+        "choice": choice(user, "team", report_sheets.team_columns(sections, money=money)),
+        "export_url": f"?{urlencode({'period': period, 'team': chosen, 'sort': sort})}&export=",
     }  # fmt: skip
     return render(request, "performance/team.html", context)
-
-
-def _titles(sections: Sequence[Section]) -> dict[str, str]:
-    return {metric: said(title) for section in sections for metric, title, _unit in section.heads}
-
-
-def _heads(sections: Sequence[Section], *, money: bool) -> list[str]:
-    kpis = [head for title in _titles(sections).values() for head in (title, _("%(kpi)s: attainment") % {"kpi": title})]
-    start = [_("Plan"), _("Rank"), _("Agent"), _("Name"), _("Team"), _("Weighted attainment")]
-    return [*start, *kpis, *([_("Variable pay (VND)")] if money else [])]
-
-
-def _rows(sections: Sequence[Section], *, money: bool, named: int | None) -> Iterator[list[Value]]:
-    names = list(_titles(sections))
-    for section in sections:
-        for row in section.rows:
-            result = row.result
-            place = row.place if named is None or row.place <= named else None
-            items = {cell["metric"]: cell for cell in row.cells if cell}
-            figures = [_decimal(items[name][part]) if name in items else None for name in names for part in ("actual", "attainment")]
-            start: list[Value] = [section.plan.title, place, result.agent_id, result.name, result.team_id, result.attainment]
-            yield [*start, *figures, *([result.variable_vnd] if money else [])]
-
-
-def _decimal(value: Any) -> Value:
-    return None if value is None else Decimal(decimal_text(Fraction(value), 6))

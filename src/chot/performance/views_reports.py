@@ -17,11 +17,11 @@ from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import allowed, anyone_signed_in, sees_company, sees_teams
 from chot.people.templatetags.figures import said
-from chot.performance import live, queries_patterns, queries_reports, queries_rows
+from chot.performance import live, queries_patterns, queries_reports, queries_rows, report_sheets
 from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
-from chot.performance.queries_reports import Line
 from chot.performance.queries_team import teams_of
+from chot.performance.report_files import FORMS, choice, response
 from chot.performance.report_filter import BY, SPANS, Asked, asked
 
 _CUTS: dict[str, Cut] = {"": "", "hour": "hour", "day": "day", "campaign": "campaign", "queue": "queue"}
@@ -35,11 +35,11 @@ def report(request: HttpRequest) -> HttpResponse:
     wanted = asked(request.user, request.GET.dict())
     lines = queries_reports.report(request.user, wanted)
     kind = request.GET.get("export", "")
-    if kind in ("csv", "xlsx"):
-        name = f"report-{wanted.by}-{wanted.first}-{wanted.last}"
-        return (csv_response if kind == "csv" else xlsx_response)(name, _heads(wanted), _cells(wanted, lines))
+    if kind in FORMS:
+        return response(request.user, report_sheets.report_sheet(wanted, lines), kind)
     context = {
-        **_filter(request.user, wanted), "by": BY, "figures": [_head(each) for each in REPORT],
+        **_filter(request.user, wanted), "by": BY, "export_url": f"?{wanted.query}&export=",
+        "choice": choice(request.user, "report", report_sheets.report_columns(wanted)), "figures": [_head(each) for each in REPORT],
         "lines": [(line, _shown(line.values, line.rows)) for line in lines],
         "totals": _shown(queries_reports.totals(lines), [""] * len(REPORT)) if wanted.by != "company" else [],
     }  # fmt: skip
@@ -64,17 +64,6 @@ def _shown(values: Sequence[int], rows: Sequence[str]) -> list[tuple[str, str]]:
 def _words(figure: Figure, value: int) -> str:
     """A value as people read it; seconds as hours and minutes."""
     return live.words(figure, value)
-
-
-def _heads(wanted: Asked) -> list[str]:
-    units = {"seconds": _("seconds"), "vnd": "VND"}
-    figures = [f"{said(both(each.title))} ({units[each.unit]})" if each.unit in units else said(both(each.title)) for each in REPORT]
-    return [_("From"), _("To"), str(BY[wanted.by]), _("Name"), _("Team"), *figures]
-
-
-def _cells(wanted: Asked, lines: Sequence[Line]) -> Iterator[list[Value]]:
-    for line in lines:
-        yield [wanted.first, wanted.last, line.key, line.title, line.team, *line.values]
 
 
 @allowed(sees_teams)

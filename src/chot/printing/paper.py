@@ -22,6 +22,8 @@ from fpdf.fonts import FontFace
 from chot.printing.fonts import REGULAR, SEMIBOLD, font, printable
 
 INK, DIM, LINE, TINT = (22, 24, 29), (90, 97, 112), (208, 212, 220), (245, 246, 248)
+BAR = (59, 123, 255)
+_BAR_NAME, _BAR_WORDS = 48, 34  # mm: the room of a bar's name and of its value
 _MARGIN, _FOOT, _NUMBER = 18, 16, 26  # mm: the edges, the foot, the room of the page number
 _BODY, _SMALL = 9.5, 8.5
 _PAGE = {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"}
@@ -62,8 +64,11 @@ class Paper:
     ``foot`` stands at the bottom of every page: what the document is a copy of, its version or hash.
     """
 
-    def __init__(self, *, title: str, language: Literal["vi", "en"], foot: str, at: datetime, subtitle: str = "") -> None:
-        self._pdf = pdf = _Sheets(format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
+    def __init__(
+        self, *, title: str, language: Literal["vi", "en"], foot: str, at: datetime, subtitle: str = "", landscape: bool = False,
+    ) -> None:  # fmt: skip
+        way: Literal["landscape", "portrait"] = "landscape" if landscape else "portrait"
+        self._pdf = pdf = _Sheets(format="A4", orientation=way, enforce_compliance=DocumentCompliance.PDFA_2U)
         pdf.add_font("Inter", "", font(REGULAR))
         pdf.add_font("Inter", "B", font(SEMIBOLD))
         pdf.set_margin(_MARGIN)
@@ -142,6 +147,37 @@ class Paper:
             if total is not None:
                 table.row([printable(cell) for cell in total], style=FontFace(emphasis="BOLD"))
         self._gap(3)
+
+    def bars(self, lines: Sequence[tuple[str, int, str]]) -> None:
+        """A bar for each name, as long as its value against the largest, with the value in words at its end."""
+        self._ready()
+        pdf, top = self._pdf, max((value for _name, value, _words in lines), default=0)
+        room = pdf.epw - _BAR_NAME - _BAR_WORDS
+        pdf.set_font("Inter", "", _SMALL)
+        for name, value, words in lines:
+            if pdf.will_page_break(5):
+                pdf.add_page()
+            left, y = pdf.l_margin, pdf.get_y()
+            length = room * max(value, 0) / top if top > 0 else 0
+            pdf.set_font("Inter", "", _SMALL)
+            pdf.set_text_color(*INK)
+            with pdf.local_context():
+                pdf.set_fill_color(*BAR)
+                pdf.rect(left + _BAR_NAME, y + 0.8, max(length, 0.3), 3.4, style="F")
+            pdf.set_xy(left, y)
+            pdf.cell(_BAR_NAME - 2, 5, self._fitting(name, _BAR_NAME - 3))
+            pdf.set_xy(left + _BAR_NAME + length + 1.5, y)
+            pdf.cell(_BAR_WORDS, 5, printable(words))
+            pdf.set_xy(left, y + 5)
+        self._gap(3)
+
+    def _fitting(self, text: str, room: float) -> str:
+        text = printable(text)
+        if self._pdf.get_string_width(text) <= room:
+            return text
+        while text and self._pdf.get_string_width(f"{text}…") > room:
+            text = text[:-1]
+        return f"{text}…"
 
     def content(self) -> bytes:
         """The file."""
