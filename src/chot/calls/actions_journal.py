@@ -14,7 +14,7 @@ from chot.charges.actions import call_began, settle
 from chot.core import clock
 from chot.core.messages import FACTS, CallEnded, CallStarted, MessageError, decode
 from chot.core.phones import number_id
-from chot.customers.models import Customer
+from chot.customers.queries import customers_of_number
 from chot.people.queries import team_of
 
 log = structlog.get_logger()
@@ -116,5 +116,5 @@ def make_call(ended: CallEnded) -> bool:
 
 def _customer_of(number: str) -> str:
     named = number_id(number) if number else ""
-    found = list(Customer.objects.filter(phone=named).values_list("customer_id", flat=True)[:2]) if named else []
-    return found[0] if len(found) == 1 else named
+    found = customers_of_number(named, 2) if named else []
+    return found[0].customer_id if len(found) == 1 else named

@@ -48,7 +48,7 @@ class CustomerForm(Styled):
     name = forms.CharField(label=_("Name"), max_length=160)
     phone = PhoneField(label=_("Telephone"), required=False)
     email = forms.EmailField(label="E-mail", required=False, max_length=254)
-    address = forms.CharField(label=_("Address"), required=False, max_length=300)
+    address = forms.CharField(label=_("Postal address"), required=False, max_length=300)
     born_on = day_field(_("Born on"), required=False)
     source = forms.CharField(
         label=_("Came from"), required=False, max_length=80, widget=forms.TextInput(attrs={"list": "sources"})

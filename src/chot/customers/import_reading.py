@@ -22,7 +22,7 @@ _FORMULA = ("'=", "'+", "'-", "'@")
 
 FIELDS: dict[str, Any] = {
     "name": gettext_lazy("Name"), "phone": gettext_lazy("Telephone"), "phone2": gettext_lazy("Second number"), "email": "E-mail",
-    "address": gettext_lazy("Address"), "born_on": gettext_lazy("Born on"), "source": gettext_lazy("Came from"),
+    "address": gettext_lazy("Postal address"), "born_on": gettext_lazy("Born on"), "source": gettext_lazy("Came from"),
     "owner": gettext_lazy("Looked after by"), "tags": gettext_lazy("Tags"), "customer_id": gettext_lazy("Customer id"),
 }  # fmt: skip
 _KNOWN: dict[str, str] = {

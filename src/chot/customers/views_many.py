@@ -74,7 +74,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     told = {"customers": len(rows), "whole": whole, "filter": sorted(name for name, value in request.GET.items() if value)}
     record("customer.exported", "customers", by=request.user, address=address_of(request), after=told)
     custom = list(CustomField.objects.filter(shown=True))
-    headings = [_("Customer id"), _("Name"), _("Telephone"), "E-mail", _("Address"), _("Born on"), _("Came from")]
+    headings = [_("Customer id"), _("Name"), _("Telephone"), "E-mail", _("Postal address"), _("Born on"), _("Came from")]
     headings += [_("Looked after by"), _("Tags")]
     respond = csv_response if kind == "csv" else xlsx_response
     return respond("customers", headings + [field.label for field in custom], _cells(rows, custom, whole=whole))
