@@ -2,7 +2,7 @@
 import { watchQuality } from "./line_quality";
 import { PhoneLine, type LineState } from "./phone_line";
 import { startRinging, stopRinging } from "./ringing";
-import "./staying";
+import { refresh } from "./staying";
 import htmx from "htmx.org";
 import { holdPhone } from "./tab_lock";
 
@@ -47,7 +47,10 @@ class Softphone extends HTMLElement {
       void this.wish((event.submitter as HTMLButtonElement).value, { to: this.piece<HTMLSelectElement>("[name=to]").value });
     });
     this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => void this.chooseState());
-    document.addEventListener("chot:noted", () => this.noted());
+    document.addEventListener("chot:noted", () => {
+      this.noted();
+      for (const wait of [200, 2800]) window.setTimeout(() => this.freshen(), wait); // the second time the call is a fact
+    });
     document.addEventListener("click", (event) => this.callAsked(event));
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("htmx:load", () => this.offer());
@@ -207,6 +210,11 @@ class Softphone extends HTMLElement {
     place.dataset["url"] = url;
     place.hidden = false;
     void htmx.ajax("get", url, { target: place, swap: "innerHTML" });
+  }
+
+  /** The desk shows its lists anew, unless a call is on or something is being typed. */
+  private freshen(): void {
+    if (document.querySelector("#on-the-line") && this.dataset["busy"] !== "true" && !document.activeElement?.closest("main form")) refresh();
   }
 
   private noted(): void {
@@ -431,6 +439,8 @@ class Softphone extends HTMLElement {
     this.piece<HTMLButtonElement>(".phone-dial button").disabled = this.state !== "online";
     const list = this.piece<HTMLSelectElement>(".phone-state");
     if (this.desk && document.activeElement !== list) list.value = this.desk.state.value;
+    const mine = document.querySelector("[data-my-state]");
+    if (mine && this.desk) mine.textContent = this.desk.state.label;
     const due = this.piece(".phone-due");
     due.hidden = !this.desk?.due;
     due.textContent = (this.words["due"] ?? "").replace("{number}", String(this.desk?.due ?? 0));

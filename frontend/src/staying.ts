@@ -43,7 +43,12 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("popstate", () => void go(location.href, {}, false));
 history.replaceState({ ...(history.state as object | null), chot: true }, "");
 
-async function go(address: string, how: RequestInit, remembered: boolean): Promise<void> {
+/** The same page as it is now. */
+export function refresh(): void {
+  void go(location.href, {}, false, true);
+}
+
+async function go(address: string, how: RequestInit, remembered: boolean, here = false): Promise<void> {
   const turn = ++latest;
   document.documentElement.setAttribute("aria-busy", "true");
   try {
@@ -54,7 +59,7 @@ async function go(address: string, how: RequestInit, remembered: boolean): Promi
     const told = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== latest) return;
     if (!told.querySelector("main") || !told.querySelector("chot-phone")) return location.assign(answer.url); // signed out, for instance
-    show(told, answer.redirected || how.method !== "POST" ? answer.url + new URL(address).hash : address, remembered);
+    show(told, answer.redirected || how.method !== "POST" ? answer.url + new URL(address).hash : address, remembered, here);
   } catch {
     if (turn === latest) document.dispatchEvent(new CustomEvent("htmx:sendError"));
   } finally {
@@ -71,7 +76,7 @@ async function keep(answer: Response): Promise<void> {
   window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-function show(told: Document, address: string, remembered: boolean): void {
+function show(told: Document, address: string, remembered: boolean, here: boolean): void {
   if (remembered) history.pushState({ chot: true }, "", address);
   document.title = told.title;
   document.body.classList.remove("menu-open");
@@ -92,6 +97,7 @@ function show(told: Document, address: string, remembered: boolean): void {
   for (const script of scripts) load(script);
   htmx.process(fresh);
   fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
+  if (here) return;
   const place = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   if (place) place.scrollIntoView();
   else window.scrollTo(0, 0);

@@ -86,7 +86,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from chot.config.database import start
 
     address, server = start(tmp_path_factory.mktemp("pg"))
-    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "calls"]
+    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
     subprocess.run(migrate, env=os.environ | {"DATABASE_URL": address}, check=True)
     yield address
     if server:
