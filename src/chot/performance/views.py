@@ -12,7 +12,18 @@ from django.views.decorators.http import require_GET
 from chot.core.periods import parse
 from chot.people.models import User
 from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams, sets_goals
-from chot.performance import live, queries, queries_ranking, queries_reports, queries_team, report_sheets, what_if
+from chot.people.templatetags.figures import measured
+from chot.performance import (
+    live,
+    queries,
+    queries_agent,
+    queries_pace,
+    queries_ranking,
+    queries_reports,
+    queries_team,
+    report_sheets,
+    what_if,
+)
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
 from chot.performance.report_files import FORMS, choice, response
@@ -55,8 +66,28 @@ def _part(result: Result, request: HttpRequest) -> dict[str, Any]:
         "head": queries.statement_head(run, result.agent_id), "outlook": queries.outlook(result),
         "others": [(line, queries.line_title(plan, line["id"])) for line in result.lines if line["kind"] != "bonus"],
         "wishes": what_if.wishes(plan, asked if mine_asked else {}), "counts_orders": what_if.counts_orders(plan),
+        **_paces(result, closed=closed),
         "orders": asked.get("orders", "") if mine_asked else "", "supposed": what_if.suppose(result, asked) if mine_asked else None,
     }  # fmt: skip
+
+
+def _paces(result: Result, *, closed: bool) -> dict[str, Any]:
+    """Today and this week in words; nothing for a period that is over or closed."""
+    found = None if closed else queries_pace.course(result)
+    paces = [(pace, _reached(pace, pace.today), _reached(pace, pace.week)) for pace in found.paces] if found else []
+    return {"course": found, "paces": paces}
+
+
+def _reached(pace: queries_pace.Pace, cell: queries_pace.Reached) -> dict[str, Any]:
+    parts = [(queries.both(figure.title), live.words(figure, value), query if value else "") for figure, value, query in cell.parts]
+    return {
+        "actual": _amount(pace, cell.actual), "target": "" if cell.target is None else _amount(pace, cell.target), "done": cell.done,
+        "lower": cell.lower, "query": parts[0][2] if pace.plain and parts else "", "parts": [] if pace.plain else parts,
+    }  # fmt: skip
+
+
+def _amount(pace: queries_pace.Pace, value: Any) -> str:
+    return queries_agent.hours(value) if pace.unit == "seconds" and value and pace.grows else measured(value, pace.unit)
 
 
 @allowed(sees_teams)

@@ -20,6 +20,7 @@ from chot.people.templatetags.figures import said
 from chot.performance import live, queries_patterns, queries_reports, queries_rows, report_sheets
 from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
+from chot.performance.queries_pace import figure_of_plan
 from chot.performance.queries_team import teams_of
 from chot.performance.report_files import FORMS, choice, response
 from chot.performance.report_filter import BY, SPANS, Asked, asked
@@ -97,7 +98,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     """The rows behind a figure: those that count, or those that do not and why; as a page or a file."""
     assert isinstance(request.user, User)
     wanted = asked(request.user, request.GET.dict())
-    figure, cut = FIGURES.get(request.GET.get("figure", "")), _CUTS.get(request.GET.get("cut", ""))
+    name = request.GET.get("figure", "")
+    figure, cut = FIGURES.get(name) or figure_of_plan(name), _CUTS.get(request.GET.get("cut", ""))
     if figure is None or cut is None:
         raise Http404
     part, counted = request.GET.get("part", ""), request.GET.get("show") != "left"

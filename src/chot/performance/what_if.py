@@ -19,6 +19,7 @@ from chot.kpi.run import compute
 from chot.kpi.values import measures_of
 from chot.performance.models import Result
 from chot.performance.queries import item_title, line_title, opened_plan
+from chot.performance.what_if_reasons import reasons
 from chot.performance.workplace import workplace
 
 MOST_ORDERS = 10_000
@@ -51,6 +52,7 @@ class Supposition:
     lines: Sequence[Mapping[str, Any]]
     order_vnd: int = 0
     unmoved: Sequence[Any] = ()
+    reasons: Sequence[str] = ()
 
     @property
     def difference(self) -> int:
@@ -165,5 +167,5 @@ def _compared(
             for name in dict.fromkeys([*before, *after])
             if before.get(name, 0) != after.get(name, 0)
         ],
-        unmoved=unmoved,
+        unmoved=unmoved, reasons=reasons(now, then, place, there),
     )  # fmt: skip
