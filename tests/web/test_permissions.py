@@ -61,7 +61,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "customers:import_rejects": CRM_LEADERS, "customers:data_request_new": CRM, "customers:data_requests": DATA, "customers:data_request": DATA,
     "customers:data_request_file": GOALS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
-    "performance:columns_keep": ALL,
+    "performance:columns_keep": ALL, "performance:days_keep": TEAMS, "performance:days_drop": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,
     "performance:goals": PLANS, "performance:goal_new": GOALS, "performance:goal_edit": GOALS, "performance:goal_move": GOALS, "performance:goal_place": GOALS,
@@ -184,7 +184,7 @@ def test_the_auditor_changes_nothing(as_role: Callable[[str], Client]) -> None:
     client = as_role("auditor")
     own = {"web:language", "web:theme", "people:sign_out", "people:account", "people:password", "people:sessions_end", "people:code", "people:sign_in"}
     own |= {"people:notifications_read", "people:second_factor", "people:second_factor_confirm", "people:second_factor_remove", "people:recovery_codes"}
-    own |= {"customers:filter_keep", "customers:filter_drop", "performance:columns_keep"}
+    own |= {"customers:filter_keep", "customers:filter_drop", "performance:columns_keep", "performance:days_keep", "performance:days_drop"}
     reads = {"people:audit_check", "performance:plan_findings", "performance:plan_backtest", "web:home"}
     accepted = {name for name in URLS if name not in own | reads and client.post(address(name)).status_code not in (403, 404, 405)}
     views_that_read = {name for name in accepted if "GET" in client.options(address(name)).headers.get("Allow", "")}

@@ -1,8 +1,10 @@
-"""How a person likes reports: which columns of an exported table stay away."""
+"""How a person likes reports: which columns of an exported table stay away, and days under a name."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class ExportColumns(models.Model):
@@ -17,3 +19,25 @@ class ExportColumns(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.table}"
+
+
+class SavedDays(models.Model):
+    """Days that a person has given a name: by a rule that moves with today (``last_week``, ``days``: the last so many), or fixed."""
+
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="saved_days")
+    name = models.CharField(_("name"), max_length=40)
+    rule = models.CharField(max_length=20, blank=True)
+    days = models.PositiveSmallIntegerField(null=True)
+    first = models.DateField(null=True)
+    last = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="one_saved_days_per_name"),
+            models.CheckConstraint(condition=~Q(rule="") | Q(first__isnull=False, last__gte=F("first")), name="fixed_days_have_both_ends"),
+            models.CheckConstraint(condition=~Q(rule="days") | Q(days__gte=1), name="last_days_are_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

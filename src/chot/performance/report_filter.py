@@ -12,20 +12,24 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from chot.core import clock
-from chot.core.periods import Period, between, containing
+from chot.core.periods import Period, between, containing, parse
 from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.rules import may_see_agent, sees_company
+from chot.performance.models_reports import SavedDays
+from chot.performance.queries import published
 from chot.performance.queries_team import teams_of
 
 SPANS: Mapping[str, Any] = {
     "today": _("Today"), "yesterday": _("Yesterday"), "week": _("This week"), "last_week": _("Last week"), "month": _("This month"),
     "last_month": _("Last month"), "quarter": _("This quarter"), "last_quarter": _("Last quarter"),
+    "pay": _("Pay period"),
 }  # fmt: skip
 BY: Mapping[str, Any] = {
     "agent": _("Agent"), "team": _("Team"), "campaign": _("Campaign"), "queue": _("Queue"), "day": _("Day"), "company": _("Together"),
 }  # fmt: skip
 LONGEST = 366  # days of one report
+OWN = "own-"  # before the number of days that the person has saved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,10 @@ class Asked:
     @property
     def days(self) -> dict[str, str]:
         """The days as they stand in the address."""
-        return {"span": self.span} if self.span else {"first": str(self.first), "last": str(self.last)}
+        ends = {"first": str(self.first), "last": str(self.last)}
+        if self.span.startswith(OWN):  # with its days too: to whom the name says nothing, they do
+            return {"span": self.span, **ends}
+        return {"span": self.span} if self.span else ends
 
     @property
     def query(self) -> str:
@@ -73,6 +80,8 @@ def span_days(span: str) -> tuple[date, date] | None:
     if span in ("today", "yesterday"):
         day = today - timedelta(days=span == "yesterday")
         return day, day
+    if span == "pay":
+        return pay_days()
     kind = span.removeprefix("last_")
     if kind not in ("week", "month", "quarter"):
         return None
@@ -80,10 +89,38 @@ def span_days(span: str) -> tuple[date, date] | None:
     return (period.first, today) if kind == span else ((before := period.shifted(-1)).first, before.last)
 
 
-def days_of(query: Mapping[str, str], *, usual: str) -> tuple[date, date, str]:
+def pay_days() -> tuple[date, date] | None:
+    """The pay period of today until today, else the latest that was computed; None before the first."""
+    today = clock.today()
+    periods = [parse(name) for name in published().order_by().values_list("run__period", flat=True).distinct()]
+    found = max((each for each in periods if each.first <= today), key=lambda each: (today in each, each.last), default=None)
+    return (found.first, min(found.last, today)) if found else None
+
+
+def saved_days(user: User) -> list[SavedDays]:
+    """What the person has saved, by name."""
+    return list(SavedDays.objects.filter(user=user))
+
+
+def days_saved(saved: SavedDays) -> tuple[date, date] | None:
+    """The first and last day, today."""
+    if saved.rule == "days":
+        return clock.today() - timedelta(days=(saved.days or 1) - 1), clock.today()
+    return span_days(saved.rule) if saved.rule else (saved.first, saved.last) if saved.first and saved.last else None
+
+
+def _own_days(user: User, span: str) -> tuple[date, date] | None:
+    number = span.removeprefix(OWN)
+    if not span.startswith(OWN) or not number.isdecimal() or len(number) > 18:
+        return None
+    found = SavedDays.objects.filter(user=user, pk=int(number)).first()
+    return days_saved(found) if found else None
+
+
+def days_of(user: User, query: Mapping[str, str], *, usual: str) -> tuple[date, date, str]:
     """The days asked for and the preset's name; those of the ``usual`` preset when none, or none that can be read."""
     span = query.get("span", "")
-    found = span_days(span)
+    found = span_days(span) or _own_days(user, span)
     if found:
         return *found, span
     try:
@@ -96,7 +133,7 @@ def days_of(query: Mapping[str, str], *, usual: str) -> tuple[date, date, str]:
 
 def asked(user: User, query: Mapping[str, str], *, usual: str = "month", by: str = "agent") -> Asked:
     """What the address asks for, narrowed to what the person may see. Raises ``PermissionDenied`` for someone else's agent or team."""
-    first, last, span = days_of(query, usual=usual)
+    first, last, span = days_of(user, query, usual=usual)
     agent, team = query.get("agent", ""), query.get("team", "")
     if agent and not may_see_agent(user, agent):
         raise PermissionDenied

@@ -1,6 +1,8 @@
-"""How a person likes reports: which columns are exported."""
+"""How a person likes reports: which columns are exported, and days under a name."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from chot.core.errors import InputError
 from chot.people.models import User
-from chot.people.rules import allowed, anyone_signed_in
+from chot.people.rules import allowed, anyone_signed_in, sees_teams
 from chot.performance import actions_reports
 
 
@@ -34,3 +36,38 @@ def back(request: HttpRequest) -> HttpResponse:
     """To the page that asked, when it is one of ours."""
     where = request.POST.get("next", "")
     return redirect(where if where and url_has_allowed_host_and_scheme(where, {request.get_host()}) else "/")
+
+
+@allowed(sees_teams)
+@require_POST
+def days_keep(request: HttpRequest) -> HttpResponse:
+    """Keep the days under a name."""
+    assert isinstance(request.user, User)
+    given = request.POST
+    number = given.get("days", "")
+    try:
+        actions_reports.keep_days(
+            request.user, given.get("name", ""), rule=given.get("rule", ""), first=_day(given.get("first", "")),
+            last=_day(given.get("last", "")), days=int(number) if number.isdecimal() and len(number) < 5 else None,
+        )  # fmt: skip
+    except InputError:
+        messages.error(request, _("Nothing was saved: give a name, and 1 to 366 days."))
+    else:
+        messages.success(request, _("Saved. You find it among the days."))
+    return back(request)
+
+
+@allowed(sees_teams)
+@require_POST
+def days_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget saved days."""
+    assert isinstance(request.user, User)
+    actions_reports.drop_days(request.user, pk)
+    return back(request)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -23,7 +23,7 @@ from chot.performance.queries import both
 from chot.performance.queries_pace import figure_of_plan
 from chot.performance.queries_team import teams_of
 from chot.performance.report_files import FORMS, choice, response
-from chot.performance.report_filter import BY, SPANS, Asked, asked
+from chot.performance.report_filter import BY, OWN, SPANS, Asked, asked, saved_days
 
 _CUTS: dict[str, Cut] = {"": "", "hour": "hour", "day": "day", "campaign": "campaign", "queue": "queue"}
 
@@ -51,7 +51,8 @@ def _filter(user: User, wanted: Asked) -> dict[str, Any]:
     """What the form of days, team and agent shows."""
     seen, names = queries_reports.members(user, wanted.team), agent_names()
     agents = sorted(((agent, names.get(agent, agent)) for agent in seen), key=lambda pair: (pair[1].split()[-1:], pair[1]))
-    return {"asked": wanted, "spans": SPANS, "teams": teams_of(user), "all_teams": sees_company(user), "agents": agents}
+    saved = [(f"{OWN}{each.pk}", each) for each in saved_days(user)]
+    return {"asked": wanted, "spans": SPANS, "saved": saved, "teams": teams_of(user), "all_teams": sees_company(user), "agents": agents}
 
 
 def _head(figure: Figure) -> dict[str, Any]:
