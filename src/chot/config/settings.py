@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "chot.people.asked_once.AskedOnce",
     "chot.people.middleware.Language",
     "chot.people.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",

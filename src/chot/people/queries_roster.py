@@ -11,7 +11,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from chot.people.models import AgentRow, Leave, LeaveState, PublicHoliday, Role, Shift, ShiftPattern, User
-from chot.people.queries import rows_on, team_of
+from chot.people.queries import rows_between, team_of
 from chot.people.queries_people import given_name_first, teams
 
 _REST_S = 12 * 3600
@@ -87,8 +87,9 @@ def week_of(team: str, monday: date) -> Week:
     days = [monday + timedelta(days=place) for place in range(7)]
     names: dict[str, str] = {}
     present: dict[date, set[str]] = {}
+    of_the_week = list(rows_between(days[0], days[-1]).filter(team_id=team))
     for day in days:
-        rows = [row for row in rows_on(day).filter(team_id=team) if _employed(row, day)]
+        rows = [row for row in of_the_week if row.holds(day) and _employed(row, day)]
         present[day] = {row.agent_id for row in rows}
         names |= {row.agent_id: row.name for row in rows}
     lines = {agent: Line(agent, name, [Cell(day, employed=agent in present[day]) for day in days]) for agent, name in names.items()}

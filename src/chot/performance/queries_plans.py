@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from chot.core import clock
 from chot.core.periods import containing
+from chot.people.asked_once import once_a_request
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on, team_of
 from chot.people.rules import sees_company
@@ -75,6 +76,7 @@ def own_team(user: User) -> set[str]:
     return set(rows_on(clock.today()).filter(team_id=team).values_list("agent_id", flat=True)) if team else set()
 
 
+@once_a_request
 def goal_titles() -> dict[str, str]:
     """The title of every goal by its name in plans."""
     return dict(Goal.objects.order_by("slug").values_list("slug", "title"))

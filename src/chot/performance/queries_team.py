@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chot.core import clock
+from chot.people.asked_once import once_a_request
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.people.rules import sees_company, sees_pay
@@ -67,6 +68,7 @@ class Section:
         }
 
 
+@once_a_request
 def teams_of(user: User) -> list[str]:
     """The teams that the person may look at: the own one of a leader, everyone's for the others."""
     if not sees_company(user):
