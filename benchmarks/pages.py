@@ -1,9 +1,9 @@
 """Pages under load: a company of 500 agents with three million calls, 50 people of every role, and a plain Django page beside them.
 
-    python benchmarks/pages.py --folder DIR [--agents 500] [--months 6] [--people 50] [--seconds 60] [--think 2]
+    python benchmarks/pages.py --folder DIR [--agents 500] [--months 6] [--people 50] [--seconds 60] [--think 2] [--alone]
 
-The company is made once in DIR. `chot web` runs as in production. Three parts: each page alone, for its CPU time; everyone at once,
-with time to read between two pages (``--think``, seconds on average), for its latency; and without any pause, for requests a second.
+The company is made once in DIR. `chot web` runs as in production. Three parts: each page alone, for its CPU time (``--alone``); everyone at
+once, with time to read between two pages (``--think``, seconds on average), for latency; without any pause, for requests a second.
 The plain page is a template with one query on the same database, served in the same way. The last line is ``ratio R``: requests a
 second of the plain page / of Chốt's pages.
 """
@@ -95,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     var = _company(options.folder, options.agents, options.months)
     with _served(_chot(var, options.workers), var) as chot:
         pages, cookies = asyncio.run(_signed_in(chot.address, options.people))
-        _print_alone(chot, pages, cookies)
+        if options.alone:
+            _print_alone(chot, pages, cookies)
         reading = asyncio.run(_everyone(chot.address, pages, cookies, options.seconds, options.think))
         _print_latencies(reading, f"{options.people} people, a page every {options.think:g} s each")
         before = chot.cpu_s()
@@ -122,6 +123,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--think", type=float, default=2, help="seconds on average that a person looks at a page")
+    parser.add_argument("--alone", action="store_true", help="each page alone too, for its CPU time")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args(arguments)
 
@@ -212,8 +214,11 @@ async def _pages_of(session: aiohttp.ClientSession, home: str) -> list[str]:
         for path in waiting:
             if kind(path) in found:
                 continue
-            answer = await session.get(path)
-            text = await answer.text()
+            try:
+                answer = await session.get(path)
+                text = await answer.text()
+            except aiohttp.ClientError as error:
+                raise SystemExit(f"{path}: {error}") from None
             if answer.status == 200 and answer.content_type == "text/html":
                 found[kind(path)] = path
                 following += _links(text) if depth == 0 else []

@@ -217,7 +217,8 @@ def _serve(listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        "chot.config.asgi:application", log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        "chot.config.asgi:application", log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,  # longer than a proxy in front keeps its connections, so that it is not the one surprised
     )
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -90,8 +90,12 @@ def periods_of_agent(agent_id: str) -> list[str]:
 
 
 def published(agent_id: str | None = None) -> Any:
-    """Results of announced and retired plans; of one agent when named. Drafts are nobody's pay."""
+    """Results of announced and retired plans; of one agent when named. Drafts are nobody's pay.
+
+    Their runs come without the documents of everyone, which are read when somebody asks for one.
+    """
     found = Result.objects.exclude(run__plan__state=PlanVersion.State.DRAFT).select_related("run", "run__plan")
+    found = found.defer("run__document", "run__scorecard", "run__forecast")
     return found if agent_id is None else found.filter(agent_id=agent_id)
 
 
