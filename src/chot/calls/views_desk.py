@@ -73,7 +73,7 @@ def states(request: HttpRequest) -> HttpResponse:
         except InputError as error:
             messages.error(request, " ".join(str(each) for each in error.problems))
         return redirect("calls:states")
-    rows = [{**row, "may": sets_state_of(request.user, row["agent_id"]), "shown": shown_state(row["state"] if row["state"].pk else None)}
+    rows = [{**row, "may": row["agent_id"] != request.user.agent_id, "shown": shown_state(row["state"] if row["state"].pk else None)}
             for row in team_states(request.user)]  # fmt: skip
     return render(request, "calls/states.html", {"rows": rows, "choices": state_choices()})
 
