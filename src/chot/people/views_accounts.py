@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +22,9 @@ from chot.people.queries_accounts import agents_to_choose, second_factor_of
 from chot.people.queries_sessions import sessions_running
 from chot.people.rules import allowed, manages_users, sees_people
 
+ROWS = 50
+"""Accounts on a page."""
+
 
 def _admin(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
@@ -31,7 +35,8 @@ def _admin(request: HttpRequest) -> User:
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
     """Everyone who may sign in."""
-    return render(request, "people/accounts.html", {"accounts": all_accounts(), "manages": manages_users(_admin(request))})
+    page = Paginator(all_accounts(), ROWS).get_page(request.GET.get("page"))
+    return render(request, "people/accounts.html", {"page": page, "manages": manages_users(_admin(request))})
 
 
 @allowed(manages_users)

@@ -17,6 +17,9 @@ from chot.people.rules import sees_company, sees_pay
 from chot.performance.models import PlanVersion, Result, Run
 from chot.performance.queries import item_title, newest, opened_plan, period_names, published
 
+ROWS = 50
+"""People on a page of a ranking or a report."""
+
 _BINS = 15  # of ten per cent each; the last one takes everything above
 
 

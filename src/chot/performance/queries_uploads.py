@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from chot.facts.overview import TableView, overview
 from chot.kpi.schema import TABLES
 from chot.performance.actions_uploads import report_of
 from chot.performance.models import Upload
+from chot.performance.queries import facts_state
 from chot.performance.workplace import data_folder
 
 _PREVIEW = 5
@@ -33,7 +35,12 @@ TITLES = {
 
 
 def tables() -> tuple[list[TableView], list[str]]:
-    """Every table with its rows and days, and what is worth knowing about the folder."""
+    """Every table with its rows and days, and what is worth knowing about the folder; read anew when the facts change."""
+    return _tables(facts_state())
+
+
+@lru_cache(maxsize=1)
+def _tables(_state: str) -> tuple[list[TableView], list[str]]:
     with open_folder(data_folder()) as dataset:
         return overview(dataset), list(dataset.notes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -26,6 +27,7 @@ from chot.performance import (
 )
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
+from chot.performance.queries_team import ROWS
 from chot.performance.report_files import FORMS, choice, response
 
 
@@ -110,6 +112,7 @@ def team(request: HttpRequest) -> HttpResponse:
         return response(user, report_sheets.team_sheet(sections, period, chosen, money=money, named=named), kind)
     context = {
         "periods": periods, "period": period, "teams": teams, "team": chosen, "sort": sort, "sections": sections,
+        "paged": [(each, Paginator(each.rows, ROWS).get_page(request.GET.get("page"))) for each in sections],
         "money": money, "all_teams": sees_company(user), "named": named, "sets": sets_goals(user),
         "choice": choice(user, "team", report_sheets.team_columns(sections, money=money)),
         "export_url": f"?{urlencode({'period': period, 'team': chosen, 'sort': sort})}&export=",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -21,7 +22,7 @@ from chot.performance import live, queries_patterns, queries_reports, queries_ro
 from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_pace import figure_of_plan
-from chot.performance.queries_team import teams_of
+from chot.performance.queries_team import ROWS, teams_of
 from chot.performance.report_files import FORMS, choice, response
 from chot.performance.report_filter import BY, OWN, SPANS, Asked, asked, saved_days
 
@@ -38,10 +39,11 @@ def report(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("export", "")
     if kind in FORMS:
         return response(request.user, report_sheets.report_sheet(wanted, lines), kind)
+    page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
     context = {
-        **_filter(request.user, wanted), "by": BY, "export_url": f"?{wanted.query}&export=",
+        **_filter(request.user, wanted), "page": page, "by": BY, "export_url": f"?{wanted.query}&export=",
         "choice": choice(request.user, "report", report_sheets.report_columns(wanted)), "figures": [_head(each) for each in REPORT],
-        "lines": [(line, _shown(line.values, line.rows)) for line in lines],
+        "lines": [(line, _shown(line.values, line.rows)) for line in page],
         "totals": _shown(queries_reports.totals(lines), [""] * len(REPORT)) if wanted.by != "company" else [],
     }  # fmt: skip
     return render(request, "performance/report.html", context)
