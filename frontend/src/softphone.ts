@@ -26,6 +26,7 @@ class Softphone extends HTMLElement {
   private placed: { id: string; at: number } | undefined;
   private last: { id: string; up: boolean } | undefined;
   private shownWrap = "";
+  private choosing = Promise.resolve();
   private measure: (() => Promise<import("./line_quality").Quality | undefined>) | undefined;
   private refusals = 0;
   private later: number | undefined;
@@ -46,7 +47,7 @@ class Softphone extends HTMLElement {
       this.shut();
       void this.wish((event.submitter as HTMLButtonElement).value, { to: this.piece<HTMLSelectElement>("[name=to]").value });
     });
-    this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => void this.chooseState());
+    this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => this.chooseState());
     document.addEventListener("chot:noted", () => {
       this.noted();
       for (const wait of [200, 2800]) window.setTimeout(() => this.freshen(), wait); // the second time the call is a fact
@@ -187,10 +188,13 @@ class Softphone extends HTMLElement {
     void tell(1);
   }
 
-  private async chooseState(): Promise<void> {
-    const list = this.piece<HTMLSelectElement>(".phone-state");
-    await this.ask(this.dataset["stateOf"] ?? "", { state: list.value });
-    this.render();
+  /** One after the other: the last choice is the one that holds. */
+  private chooseState(): void {
+    const state = this.piece<HTMLSelectElement>(".phone-state").value;
+    this.choosing = this.choosing.then(async () => {
+      await this.ask(this.dataset["stateOf"] ?? "", { state });
+      this.render();
+    });
   }
 
   private async chooseWhom(): Promise<void> {
