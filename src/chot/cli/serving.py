@@ -96,7 +96,7 @@ def worker(
 
 
 def manage(context: typer.Context, var: VarOption = Path("var")) -> None:
-    """Django's own commands on Chốt's database: chot manage migrate, createuser, check …"""
+    """Django's own commands on Chốt's database: chot manage migrate, create_administrator, check …"""
     with on_database(var) as manage:
         manage(*context.args)
 

@@ -27,7 +27,7 @@ def new_password() -> str:
 
 
 @transaction.atomic
-def create_account(fields: dict[str, Any], *, by: User, address: str | None) -> tuple[User, str]:
+def create_account(fields: dict[str, Any], *, by: User | None, address: str | None) -> tuple[User, str]:
     """A new account and its first password, which the person has to change."""
     password = new_password()
     account = User.objects.create_user(fields["username"], password, temporary_password=True, **{name: fields[name] for name in _TOLD})
