@@ -5,7 +5,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-ind
 	--fork-strategy fewest --custom-compile-command 'make lock' $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types format bench lock clean
+.PHONY: help setup run test lint types format bench screenshots lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,6 +29,9 @@ format: .venv/test.stamp  ## sort imports and mend what ruff can mend safely
 
 bench: .venv/test.stamp  ## the benchmarks, at a small size
 	$(BIN)/python benchmarks/kpi.py --calls 1000000
+
+screenshots: .venv/test.stamp .venv/pages.stamp  ## take the pictures in docs/images again
+	$(BIN)/python tools/screenshots.py
 
 lock: .venv/test.stamp  ## compile requirements/*.in to pins with hashes (UPGRADE=--upgrade for the newest)
 	cd requirements && for name in build run test; do ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done

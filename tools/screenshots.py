@@ -1,21 +1,75 @@
-"""Pictures of the pages for docs/screenshots: `chot up`, then `screenshots.py http://127.0.0.1:8000 [folder] [width] [language]`."""
+"""The pictures in docs/images (`make screenshots`): a demo company whose clock stands still, in a real browser."""
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
-PASSWORD = "chot-demo-2026"  # noqa: S105 - the demo company's, printed at every start
-FLAGS = ["--no-sandbox", "--disable-background-networking"]
-PAGES = {
-    "a03": ["kpi", "disputes", "announcements", "account"],
-    "manager": ["team", "goals", "plans", "plans/1", "people", "facts"],
-    "payroll": ["pay"],
-    "admin": ["people/accounts", "audit"],
-}
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.e2e.company import copied, made  # noqa: E402
+from tests.e2e.conftest import DESK, FLAGS, PASSWORD, PHONE, Application, free_port  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+SHOTS: list[tuple[str, str, str, Any]] = [
+    ("agent-kpi", "a03", "/kpi", PHONE),
+    ("agent-announcement", "a03", "/announcements", PHONE),
+    ("agent-statement", "a03", "/kpi", PHONE),
+    ("leader-team", "a01", "/team", DESK),
+    ("leader-live", "a01", "/team/live", DESK),
+    ("manager-goals", "manager", "/goals", DESK),
+    ("manager-plan", "manager", "/plans/3", DESK),
+    ("payroll-runs", "payroll", "/pay", DESK),
+    ("admin-people", "admin", "/people", DESK),
+    ("auditor-audit", "auditor", "/audit", DESK),
+]
+"""Name, who looks, where, and how wide; every one in Vietnamese and in English."""
+LANGUAGES = ("vi", "en")
+
+
+def main() -> None:
+    """Start the company, take every picture, stop it."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(name)
+        application = Application(copied(made(base), Path(name) / "var"), free_port())
+        application.start()
+        try:
+            with sync_playwright() as playwright:
+                chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+                for language in LANGUAGES:
+                    for username, size in dict.fromkeys((who, tuple(size.items())) for _name, who, _path, size in SHOTS):
+                        pictures(chromium, application.address, language, username, dict(size))
+                chromium.close()
+        finally:
+            application.stop()
+
+
+def pictures(chromium: Browser, address: str, language: str, username: str, size: Any) -> None:
+    """What one person sees at one width, as WebP."""
+    context = chromium.new_context(base_url=address, viewport=size, locale="vi-VN", reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, username, language)
+    for name, who, path, width in SHOTS:
+        if (who, width) != (username, size):
+            continue
+        page.goto(path)
+        if name == "agent-statement":
+            page.locator("main a[href*='/statements/']").first.click()
+            page.wait_for_url("**/statements/**")
+        page.wait_for_timeout(700)
+        target = IMAGES / f"{name}-{language}.webp"
+        Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(target, "WEBP", quality=80, method=6)
+        print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes", flush=True)
+    context.close()
 
 
 def sign_in(page: Page, username: str, language: str) -> None:
@@ -26,27 +80,9 @@ def sign_in(page: Page, username: str, language: str) -> None:
     page.press("[name=password]", "Enter")
     page.wait_for_selector("nav.side", state="attached")
     if page.locator("html").get_attribute("lang") != language:
-        page.locator("button[name=language]").click()
+        page.locator("button[name=language]").first.click()
         page.wait_for_selector(f"html[lang={language}]")
 
 
-def main(address: str, folder: str = "docs/screenshots", width: str = "1280", language: str = "vi") -> None:
-    """One picture of every page."""
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for username, paths in PAGES.items():
-            context = chromium.new_context(base_url=address, viewport={"width": int(width), "height": 844})
-            page = context.new_page()
-            sign_in(page, username, language)
-            for path in paths:
-                page.goto(f"/{path}")
-                page.wait_for_timeout(400)
-                page.screenshot(path=target / f"{username}-{path.replace('/', '-')}-{width}-{language}.png", full_page=True)
-            context.close()
-        chromium.close()
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         if User.objects.filter(username__iexact=options["username"]).exists():
             raise CommandError(f"there is an account {options['username']} already. Choose another sign-in name")
-        fields = {"username": options["username"], "name": options["name"], "role": Role.ADMIN, "agent_id": "", "sees_pay": False, "is_active": True}
+        fields = {name: options[name] for name in ("username", "name")}
+        fields |= {"role": Role.ADMIN, "agent_id": "", "sees_pay": False, "is_active": True}
         account, password = create_account(fields, by=None, address=None)
         self.stdout.write(f"sign-in name {account.username}, first password {password}")
