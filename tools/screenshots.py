@@ -20,9 +20,9 @@ from tests.e2e.conftest import DESK, FLAGS, PASSWORD, PHONE, Application, free_p
 
 IMAGES = ROOT / "docs" / "images"
 SHOTS: list[tuple[str, str, str, Any]] = [
-    ("agent-kpi", "a03", "/kpi", PHONE),
-    ("agent-announcement", "a03", "/announcements", PHONE),
-    ("agent-statement", "a03", "/kpi", PHONE),
+    ("agent-kpi", "a05", "/kpi", PHONE),
+    ("agent-announcement", "a05", "/announcements", PHONE),
+    ("agent-statement", "a05", "/kpi", PHONE),
     ("leader-team", "a01", "/team", DESK),
     ("leader-live", "a01", "/team/live", DESK),
     ("manager-goals", "manager", "/goals", DESK),
