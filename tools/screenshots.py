@@ -20,11 +20,11 @@ from tests.e2e.conftest import DESK, FLAGS, PASSWORD, PHONE, Application, free_p
 
 IMAGES = ROOT / "docs" / "images"
 SHOTS: list[tuple[str, str, str, Any]] = [
-    ("agent-kpi", "a05", "/kpi", PHONE),
+    ("agent-kpi", "a05", "/kpi?period=2026-10", PHONE),
     ("agent-announcement", "a05", "/announcements", PHONE),
-    ("agent-statement", "a05", "/kpi", PHONE),
-    ("leader-team", "a01", "/team", DESK),
-    ("leader-live", "a01", "/team/live", DESK),
+    ("agent-statement", "a05", "/kpi?period=2026-10", PHONE),
+    ("leader-team", "a02", "/team", DESK),
+    ("leader-live", "a02", "/team/live", DESK),
     ("manager-goals", "manager", "/goals", DESK),
     ("manager-plan", "manager", "/plans/3", DESK),
     ("payroll-runs", "payroll", "/pay", DESK),
