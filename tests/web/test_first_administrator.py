@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db
 
 def test_the_first_administrator_signs_in_with_the_printed_password_and_must_change_it() -> None:
     said = io.StringIO()
-    call_command("create_administrator", "Lan", "--name", "Đỗ Lan", stdout=said)
+    call_command("create_administrator", "Lan", "Đỗ Lan", stdout=said)
     lan = User.objects.get(username="lan")
     assert lan.check_password(said.getvalue().split()[-1])
     assert (lan.role, lan.temporary_password, lan.name) == (Role.ADMIN, True, "Đỗ Lan")
     assert AuditEntry.objects.filter(action="account.created", subject="user:lan", by=None).count() == 1
     with pytest.raises(CommandError, match="already"):
-        call_command("create_administrator", "LAN", "--name", "x")
+        call_command("create_administrator", "LAN", "x")

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--name", required=True, help="The person's name, as pages show it.")
+        parser.add_argument("name", help="The person's name, as pages show it.")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         if User.objects.filter(username__iexact=options["username"]).exists():
