@@ -137,7 +137,7 @@ def test_commands_exist(block: Block) -> None:
         while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
             assert rest[0] in command.commands, f"chot {shlex.join(words)}"
             command = command.commands[rest.pop(0)]
-        known = {"--help", *(name for option in command.params for name in option.opts)}
+        known = {"--help", *(name for option in command.params for name in (*option.opts, *option.secondary_opts))}
         unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
         assert unknown == [], f"chot {shlex.join(words)}"
 

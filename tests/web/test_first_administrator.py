@@ -18,6 +18,6 @@ def test_the_first_administrator_signs_in_with_the_printed_password_and_must_cha
     lan = User.objects.get(username="lan")
     assert lan.check_password(said.getvalue().split()[-1])
     assert (lan.role, lan.temporary_password, lan.name) == (Role.ADMIN, True, "Đỗ Lan")
-    assert AuditEntry.objects.filter(action="account.created", subject="user:lan", by=None).count() == 1
+    assert AuditEntry.objects.filter(action="account.created", subject="user:lan", user=None).count() == 1
     with pytest.raises(CommandError, match="already"):
         call_command("create_administrator", "LAN", "x")
