@@ -47,15 +47,16 @@ ROOMS: dict[str, Room] = {
     "chot.switchboard": _room(rooms="core people", outside="django"),
     "chot.charges": _room(rooms="core people customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
+    "chot.recordings": _room(rooms="core people customers calls", outside="django numpy soundfile structlog"),
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people", outside="django pyarrow structlog"),
-    "chot.performance": _room(rooms="core kpi facts facts.readers printing people feed people.templatetags", outside="django openpyxl procrastinate yaml"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers printing people recordings feed people.templatetags", outside="django openpyxl procrastinate yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(
-        rooms="core kpi facts demo people customers calls feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
+        rooms="core kpi facts demo people customers calls recordings feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
     ),
-    "chot.jobs": _room(rooms="core people calls feed performance pay api", outside="django procrastinate structlog"),
+    "chot.jobs": _room(rooms="core people calls recordings feed performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
@@ -63,6 +64,7 @@ ROOMS: dict[str, Room] = {
     "chot.switchboard.migrations": _room(outside="django"),
     "chot.charges.migrations": _room(rooms="charges", outside="django"),
     "chot.calls.migrations": _room(outside="django"),
+    "chot.recordings.migrations": _room(outside="django"),
     "chot.quality.migrations": _room(outside="django"),
     "chot.feed.migrations": _room(outside="django"),
     "chot.performance.migrations": _room(outside="django"),

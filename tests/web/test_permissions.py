@@ -88,6 +88,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "calls:desk_outcome": AGENTS, "calls:desk_card": AGENTS, "calls:states": frozenset({"leader", "manager"}), "calls:settings": GOALS,
     "calls:settings_disposition_new": GOALS, "calls:settings_disposition": GOALS, "calls:settings_field_new": GOALS,
     "calls:settings_field": GOALS,
+    "recordings:recordings": CUSTOMERS, "recordings:retention": DATA,
     "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
     "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,
     "connections:delivery_again": ADMIN,
@@ -95,6 +96,7 @@ TABLE: dict[str, frozenset[str] | None] = {
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
     "calls:desk_wish",
+    "recordings:recording", "recordings:sound", "recordings:file", "recordings:comment", "recordings:retention_of",
     "performance:rows",
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
     "people:reveal", "people:notification", "pay:dispute_new", "pay:dispute", "pay:slip", "pay:slip_pdf", "pay:adjustment", "pay:adjustment_attachment",

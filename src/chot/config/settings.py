@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "chot.switchboard",
     "chot.charges",
     "chot.calls",
+    "chot.recordings",
     "chot.quality",
     "chot.feed",
     "chot.performance",

@@ -38,3 +38,8 @@ def _fernet(key: str, purpose: str) -> Fernet:
     """HKDF (RFC 5869) keeps keys for different purposes apart."""
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"chot {purpose}".encode()).derive(key.encode())
     return Fernet(base64.urlsafe_b64encode(derived))
+
+
+def key_id(key: str, *, purpose: str) -> str:
+    """What says which key sealed something, without saying anything of the key."""
+    return HKDF(algorithm=SHA256(), length=4, salt=None, info=f"chot id of {purpose}".encode()).derive(key.encode()).hex()

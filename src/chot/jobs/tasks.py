@@ -21,10 +21,12 @@ from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 from chot.performance.workplace import data_folder
+from chot.recordings import actions_delete, actions_keep
 
 __all__ = [
-    "app", "compute", "explain", "finish_closings", "import_upload", "look_after_desks", "note_desk_days", "pay", "people_upkeep",
-    "prepare_upload", "prove_facts", "remind", "retry_stalled", "take_in_calls", "tell_other_systems",
+    "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
+    "people_upkeep", "prepare_upload", "prove_facts", "purge_recordings", "remind", "retry_stalled", "take_in_calls",
+    "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -165,3 +167,21 @@ def look_after_desks(timestamp: int) -> None:
 def note_desk_days(timestamp: int) -> None:
     """Times at desks become the worked time and the breaks of workdays."""
     actions_states.note_days()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queue="upkeep", priority=10, queueing_lock="keep_recordings", lock="recordings")
+def keep_recordings(timestamp: int) -> None:
+    """Recordings of calls that ended are encoded and sealed, every ten seconds; the files of the exchange go after that."""
+    actions_keep.take_in_recordings()
+    actions_keep.keep_waiting()
+    actions_keep.remove_sources()
+    actions_delete.remove_files()
+
+
+@app.periodic(cron="50 1 * * *")
+@app.task(queue="upkeep", priority=10, queueing_lock="purge_recordings", retry=_RETRY)
+def purge_recordings(timestamp: int) -> None:
+    """Every night recordings whose time is over are deleted."""
+    while actions_delete.purge_due():
+        actions_delete.remove_files()

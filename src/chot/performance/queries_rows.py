@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from chot.performance.figures_shown import Figure
 from chot.performance.queries import both, facts_state
 from chot.performance.report_filter import Asked
 from chot.performance.workplace import workplace
+from chot.recordings.queries import recorded
 
 PAGE, MOST = 50, 20_000  # rows of a page; rows of a file
 _REMEMBERED_S = 24 * 3600
@@ -44,6 +45,7 @@ class Listed:
     what: Sequence[Any]
     figure: str
     reason: Any = None
+    recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,9 @@ def rows(
     """A page of the rows behind a figure; with ``counted`` false, those of the same group and days that do not count."""
     found, count, value = _found(figure, asked, cut, part, counted=counted, page=page, size=size)
     names, said = agent_names(), Rows(lang=lang, zone=clock.ZONE)
+    heard = recorded(str(row.get("call_id")) for row in found) if figure.measure.table == "calls" and size == PAGE else set()
     listed = [_listed(figure, row, said, names, counted=counted) for row in found]
+    listed = [replace(row, recorded=row.id in heard) for row in listed]
     return Page(rows=listed, count=count, value=value, number=page, size=size)
 
 

@@ -19,7 +19,7 @@ writeprotect=yes
 RECORDINGS={made.recordings}
 
 [record]
-exten => s,1,MixMonitor(${{RECORDINGS}}/${{RECID}}.wav,r(${{RECORDINGS}}/${{RECID}}-rx.wav)t(${{RECORDINGS}}/${{RECID}}-tx.wav))
+exten => s,1,MixMonitor(${{RECORDINGS}}/${{RECID}}.wav,r(${{RECORDINGS}}/${{RECID}}-rx.wav)t(${{RECORDINGS}}/${{RECID}}-tx.wav)S)
  same => n,Return()
 
 [from-trunk]

@@ -17,6 +17,7 @@ from chot.calls.rules import leads_desks, manages_outcomes
 from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.queries_notifications import unread_count
+from chot.recordings.rules import hears_recordings
 from chot.web.appearance import chosen_theme
 
 
@@ -41,6 +42,7 @@ PLACES = (
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
+    Place(_("Recordings"), "recordings.recordings", hears_recordings, also=("recordings.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("At the desks"), "calls.states", leads_desks),
     Place(_("Live board"), "performance.live", rules.sees_teams),

@@ -1,0 +1,1 @@
+"""Stored recordings of calls: encoded, sealed, replayed, deleted in time."""

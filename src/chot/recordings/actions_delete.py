@@ -1,0 +1,53 @@
+"""Recordings go: when their time is over, and with a customer's personal data. The key goes first, so the file is unreadable at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chot.calls.models import Call
+from chot.core import clock
+from chot.people.audit import record
+from chot.recordings import storage
+from chot.recordings.models import Comment, Recording
+
+BATCH = 500
+
+
+def erase_of_customers(ids: Sequence[str]) -> int:
+    """The recordings of every call of these customers; within the caller's transaction and audit entry."""
+    calls = Call.objects.filter(customer_id__in=ids).values("call_id")
+    return _forget(list(_present().filter(call_id__in=calls).select_for_update()))
+
+
+@transaction.atomic
+def purge_due() -> int:
+    """Delete what was to be kept until before today, a batch at a time, audited; how many."""
+    rows = list(_present().filter(delete_after__lt=clock.today()).order_by("pk").select_for_update(skip_locked=True)[:BATCH])
+    if rows:
+        told = {"calls": [row.call_id for row in rows]}
+        record("recording.purged", f"recordings:{clock.today().isoformat()}", by=None, before=told)
+    return _forget(rows)
+
+
+def _present() -> QuerySet[Recording]:
+    return Recording.objects.exclude(state=Recording.State.GONE)
+
+
+def _forget(rows: list[Recording]) -> int:
+    Comment.objects.filter(recording__in=rows).delete()
+    for row in rows:
+        row.state, row.sealed_key, row.peaks, row.deleted_at = Recording.State.GONE, "", b"", clock.now()
+        row.save()
+    return len(rows)
+
+
+def remove_files() -> int:
+    """Delete the files of recordings that are gone; how many."""
+    done = 0
+    for row in Recording.objects.filter(state=Recording.State.GONE).exclude(path="")[:BATCH]:
+        (storage.folder() / row.path).unlink(missing_ok=True)
+        done += Recording.objects.filter(pk=row.pk).update(path="", size=0)
+    return done

@@ -1,0 +1,118 @@
+"""From the files of the exchange to a sealed recording. Killed at any step, the next run goes on: files of the exchange go last."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
+from chot.core import clock
+from chot.core.errors import ChotError
+from chot.core.messages import MessageError, RecordingStopped, decode
+from chot.recordings import encoding, storage
+from chot.recordings.models import Recording, Retention
+from chot.recordings.retention import due
+
+log = structlog.get_logger()
+READER = "recordings"
+BATCH = 200
+WAIT_FOR_CALL = timedelta(minutes=10)
+"""After so long a recording is kept although its call has not become a fact."""
+
+
+@transaction.atomic
+def take_in_recordings() -> int:
+    """Read the journal on; how many recordings were noted."""
+    JournalReader.objects.get_or_create(name=READER)
+    reader = JournalReader.objects.select_for_update().get(name=READER)
+    with connection.cursor() as cursor:  # no smaller number of the sequence is still to come
+        cursor.execute(f"LOCK TABLE {TelephonyJournal._meta.db_table} IN SHARE MODE")
+    last = TelephonyJournal.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    rows = list(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=last, kind="recording_stopped").order_by("seq")[: BATCH + 1])
+    made = sum(_note(row) for row in rows[:BATCH])
+    reader.seq = rows[BATCH - 1].seq if len(rows) > BATCH else last
+    reader.save()
+    return made
+
+
+def _note(row: TelephonyJournal) -> bool:
+    try:
+        told = decode(RecordingStopped, row.payload)
+    except MessageError as error:
+        log.error("recording not taken in", seq=row.seq, problem=str(error))
+        JournalProblem.objects.update_or_create(reader=READER, seq=row.seq, defaults={"problem": str(error), "found_at": clock.instant()})
+        return False
+    begun = TelephonyJournal.objects.filter(call_id=told.call_id, kind="call_started").order_by("seq").first()
+    start = begun.payload if begun else {}
+    began = start.get("started_at")
+    _, made = Recording.objects.get_or_create(
+        call_id=told.call_id,
+        defaults={
+            "sources": [told.mixed, told.customer, told.agent], "duration_ms": told.duration_ms, "repaired": told.repaired,
+            "agent_id": start.get("agent_id", ""), "started_at": datetime.fromisoformat(began) if began else row.at,
+            "noted_at": clock.now(),
+        },
+    )  # fmt: skip
+    return made
+
+
+def keep_waiting() -> int:
+    """Encode, seal and verify what waits, each on its own; how many were kept."""
+    known = Exists(Call.objects.filter(call_id=OuterRef("call_id")))
+    ready = Recording.objects.filter(Q(known) | Q(noted_at__lt=clock.now() - WAIT_FOR_CALL), state=Recording.State.WAITING)
+    kept = 0
+    for pk in list(ready.order_by("started_at").values_list("pk", flat=True)[:BATCH]):
+        kept += keep(pk)
+    return kept
+
+
+def keep(pk: int) -> bool:
+    """Keep one recording; False when there is nothing to do, somebody else does it, or it failed."""
+    with transaction.atomic():
+        row = Recording.objects.select_for_update(skip_locked=True).filter(pk=pk, state=Recording.State.WAITING).first()
+        if row is None:
+            return False
+        try:
+            _encode(row)
+        except ChotError as error:
+            _fail(row, str(error))
+        row.save()
+    return row.state == Recording.State.KEPT
+
+
+def _encode(row: Recording) -> None:
+    call = Call.objects.filter(call_id=row.call_id).first()
+    if call:
+        row.agent_id, row.started_at = call.agent_id, call.started_at
+    _, customer, agent = (Path(each) for each in row.sources)
+    made = encoding.encode(customer, agent)
+    row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
+    storage.write(row, made.data)
+    if storage.read(row, 0, row.size) != made.data:
+        raise encoding.EncodingError("the sealed recording is not what was written")
+    row.retention = Retention.STANDARD
+    row.delete_after = due(row.retention, row.started_at)
+    row.state, row.problem = Recording.State.KEPT, ""
+
+
+def _fail(row: Recording, problem: str) -> None:
+    """Without its files a recording is lost; anything else is tried again."""
+    log.error("recording not kept", call_id=row.call_id, problem=problem)
+    row.problem = problem
+    if not any(Path(each).exists() for each in row.sources[1:]):
+        row.state = Recording.State.LOST
+
+
+def remove_sources() -> int:
+    """Delete the files of the exchange of what is kept or gone; how many recordings had some."""
+    rows = Recording.objects.filter(state__in=[Recording.State.KEPT, Recording.State.GONE]).exclude(sources=[])
+    done = 0
+    for row in rows[:BATCH]:
+        for each in row.sources:
+            Path(each).unlink(missing_ok=True)
+        done += Recording.objects.filter(pk=row.pk).update(sources=[])
+    return done

@@ -1,0 +1,22 @@
+"""The app ``recordings``."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordingsConfig(AppConfig):
+    """Registered as ``recordings``."""
+
+    name = "chot.recordings"
+    label = "recordings"
+
+    def ready(self) -> None:
+        """Calls of a customer's course lead to their recordings; deleting a customer's data deletes recordings."""
+        from chot.customers import references, timeline
+        from chot.recordings.actions_delete import erase_of_customers
+        from chot.recordings.timeline_recordings import calls
+
+        timeline.register("call", _("Calls"), calls)
+        references.on_erase("recordings", erase_of_customers)

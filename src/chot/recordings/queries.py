@@ -1,0 +1,71 @@
+"""Reads: recordings as a list, and one with what is known of its call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
+
+from chot.calls.models import Call
+from chot.core import clock
+from chot.people.models import Role, User
+from chot.people.queries import rows_on, team_of
+from chot.recordings.models import Comment, Recording, RetentionRule
+from chot.recordings.rules import hears_all
+
+
+def recorded(call_ids: Iterable[str]) -> set[str]:
+    """Which of these calls have a recording that can be heard."""
+    rows = Recording.objects.filter(call_id__in=list(call_ids), state=Recording.State.KEPT)
+    return set(rows.values_list("call_id", flat=True))
+
+
+def heard_by(user: User) -> QuerySet[Recording]:
+    """The recordings that the user may hear, the latest first."""
+    rows = Recording.objects.order_by("-started_at", "-pk").defer("peaks", "sealed_key")
+    if hears_all(user):
+        return rows
+    return rows.filter(agent_id__in=agents_of(user)) if user.agent_id else rows.none()
+
+
+def agents_of(user: User) -> list[str]:
+    """The agents whose recordings the user may hear."""
+    team = team_of(user.agent_id) if user.role == Role.LEADER else ""
+    today = rows_on(clock.today())
+    if hears_all(user):
+        return list(today.values_list("agent_id", flat=True).distinct())
+    mates = list(today.filter(team_id=team).values_list("agent_id", flat=True)) if team else []
+    return sorted({*mates, user.agent_id} - {""})
+
+
+def filtered(rows: QuerySet[Recording], *, agent: str, day: str, outcome: str) -> QuerySet[Recording]:
+    """Those of an agent, a day (``2026-12-31``) and an outcome; what is empty or no day narrows nothing."""
+    if agent:
+        rows = rows.filter(agent_id=agent)
+    if outcome in Call.Outcome.values:
+        rows = rows.filter(call_id__in=Call.objects.filter(outcome=outcome).values("call_id"))
+    try:
+        wanted = parse_date(day)
+    except ValueError:
+        wanted = None
+    if wanted:
+        begin = datetime.combine(wanted, time(), clock.ZONE)
+        rows = rows.filter(started_at__gte=begin, started_at__lt=begin + timedelta(days=1))
+    return rows
+
+
+def calls_of(call_ids: Iterable[str]) -> dict[str, Call]:
+    """What the facts know of these calls."""
+    return {row.call_id: row for row in Call.objects.filter(call_id__in=list(call_ids))}
+
+
+def comments_of(recording: Recording) -> QuerySet[Comment]:
+    """What was said about it, in the order of its seconds."""
+    return recording.comments.select_related("by").order_by("at_s", "pk")
+
+
+def rules() -> QuerySet[RetentionRule]:
+    """How long recordings are kept, the latest rule of each class first."""
+    return RetentionRule.objects.order_by("retention", "-since")

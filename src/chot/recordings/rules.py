@@ -1,0 +1,50 @@
+"""Who may hear, comment, take along and delete recordings."""
+
+from __future__ import annotations
+
+from chot.people.models import Role, User
+from chot.people.queries import team_of
+from chot.recordings.models import Recording
+
+_ALL = {Role.MANAGER, Role.QUALITY, Role.AUDITOR}
+
+
+def hears_recordings(user: User) -> bool:
+    """Recordings at all: each as far as ``hears`` says."""
+    return user.role in {Role.AGENT, Role.LEADER} | _ALL
+
+
+def hears_all(user: User) -> bool:
+    """Recordings of everybody."""
+    return user.role in _ALL
+
+
+def hears(user: User, recording: Recording) -> bool:
+    """One recording: an agent's own, a leader's team's, everyone's for quality, managers and auditors."""
+    if hears_all(user):
+        return True
+    if not hears_recordings(user) or not recording.agent_id:
+        return False
+    if recording.agent_id == user.agent_id:
+        return True
+    return user.role == Role.LEADER and bool(team := team_of(user.agent_id)) and team == team_of(recording.agent_id)
+
+
+def comments_recordings(user: User) -> bool:
+    """Comments: whoever hears, but for the auditor, who changes nothing."""
+    return hears_recordings(user) and user.role != Role.AUDITOR
+
+
+def downloads_recordings(user: User) -> bool:
+    """A recording as a file outside the house: managers and quality."""
+    return user.role in {Role.MANAGER, Role.QUALITY}
+
+
+def keeps_recordings(user: User) -> bool:
+    """How long recordings are kept."""
+    return user.role == Role.MANAGER
+
+
+def sees_retention(user: User) -> bool:
+    """The rules by which recordings are deleted."""
+    return user.role in {Role.MANAGER, Role.AUDITOR}

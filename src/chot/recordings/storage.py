@@ -1,0 +1,57 @@
+"""Where recordings lie: sealed files under ``VAR/recordings/YEAR/MONTH``, each under a key of its own that is sealed in its row."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from chot.core import clock, sealed_chunks
+from chot.core.sealing import key_id, seal, unseal
+from chot.recordings.models import Recording
+
+PURPOSE = "recording"
+
+
+def folder() -> Path:
+    """The folder of all recordings."""
+    return Path(settings.VAR) / "recordings"
+
+
+def path_for(call_id: str, started_at: datetime) -> str:
+    """The place of a recording in the folder; ids of calls may hold anything, so the name is made from them."""
+    month = started_at.astimezone(clock.ZONE).strftime("%Y/%m")
+    return f"{month}/{hashlib.sha256(call_id.encode()).hexdigest()[:32]}.sealed"
+
+
+def write(row: Recording, data: bytes) -> None:
+    """Seal ``data`` under a new key and note in ``row`` where it is; on the disk before this returns."""
+    key = sealed_chunks.new_key()
+    row.path, row.size = path_for(row.call_id, row.started_at), len(data)
+    row.sealed_key, row.key_id = seal(key, settings.SECRET_KEY, purpose=PURPOSE), key_id(settings.SECRET_KEY, purpose=PURPOSE)
+    target = folder() / row.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_suffix(".part")
+    with beside.open("wb") as file:
+        file.write(sealed_chunks.sealed(data, key, row.call_id))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(target)
+    _sync_folder(target.parent)
+
+
+def read(row: Recording, start: int, end: int) -> bytes:
+    """The bytes ``start`` to before ``end`` of a kept recording."""
+    key = unseal(row.sealed_key, settings.SECRET_KEY, purpose=PURPOSE)
+    return sealed_chunks.read(folder() / row.path, key, row.call_id, row.size, start, end)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
