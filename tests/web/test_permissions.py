@@ -33,7 +33,7 @@ DATA = frozenset({"manager", "auditor"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
-    "web:home": ALL, "web:language": PUBLIC, "web:theme": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC,
+    "web:home": ALL, "web:language": PUBLIC, "web:theme": PUBLIC, "web:health": PUBLIC, "web:metrics": PUBLIC, "web:health_parts": PUBLIC,
     "people:sign_in": PUBLIC, "people:code": PUBLIC, "people:sign_out": ALL, "people:account": ALL, "people:password": ALL,
     "people:second_factor": ALL, "people:second_factor_confirm": ALL, "people:second_factor_remove": ALL, "people:sessions_end": ALL,
     "people:notifications": ALL, "people:notifications_read": ALL,

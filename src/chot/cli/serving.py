@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -195,6 +196,10 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _web_commands(host: str, port: int, workers: int, listening: socket.socket) -> dict[str, list[str]]:
+    numbers = Path(os.environ["CHOT_VAR"]) / f"requests-{port}"
+    shutil.rmtree(numbers, ignore_errors=True)
+    numbers.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(numbers)  # read when a web process starts: one /metrics tells of them all
     command = [sys.executable, "-m", "chot", "web", "--host", host, "--port", str(port), "--var", os.environ["CHOT_VAR"]]
     names = [f"web {number}" for number in range(1, (workers or default_web_processes()) + 1)]
     return {name: [*command, "--listening", str(listening.fileno())] for name in names}

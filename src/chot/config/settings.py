@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "chot.jobs",
 ]
 MIDDLEWARE = [
+    "chot.web.measured.Measured",
     "chot.web.incidents.Incidents",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,5 +12,6 @@ urlpatterns = [
     path("language", views.language, name="language"),
     path("theme", appearance.theme, name="theme"),
     path("health", views.health, name="health"),
+    path("health/parts", views.health_parts, name="health_parts"),
     path("metrics", views.metrics, name="metrics"),
 ]

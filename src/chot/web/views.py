@@ -9,10 +9,12 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from chot.people.models import Role, User
 from chot.people.rules import allowed, anyone_signed_in, public
+from chot.web.measured import exposition
+from chot.web.parts import states
 
 _FIRST_PAGE = {
     Role.AGENT: "performance:mine",
@@ -57,11 +59,25 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_GET
+def health_parts(request: HttpRequest) -> HttpResponse:
+    """Each part's state, for whoever may read the metrics; 503 while one is bad."""
+    if not _monitors(request):
+        return HttpResponse(status=404)
+    found = states()
+    well = "bad" not in found.values()
+    return JsonResponse({"status": "ok" if well else "bad", "parts": found}, status=200 if well else 503)
+
+
+@public
+@require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for this machine (not through a proxy on it) and for whoever sends the token."""
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    token = settings.METRICS_TOKEN and constant_time_compare(sent, settings.METRICS_TOKEN)
-    own = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
-    if not (own or token):
+    if not _monitors(request):
         return HttpResponse(status=404)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _monitors(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    own = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+    return own or bool(settings.METRICS_TOKEN and constant_time_compare(sent, settings.METRICS_TOKEN))
