@@ -168,6 +168,11 @@ def _environment(var: Path) -> Any:
     return server
 
 
+def secret_key(var: Path) -> str:
+    """The secret key of an installation, for its parts that do not run Django."""
+    return os.environ.get("CHOT_SECRET_KEY") or _secret(var / "secret-key")
+
+
 def _secret(path: Path) -> str:
     """The key that signs sessions: made once, readable by this user only."""
     try:

@@ -67,7 +67,8 @@ def run(
 
     async def work(address: str) -> None:
         owner = f"{socket.gethostname()}:{home}"
-        await run_until_signal(Node(Store(address, node, owner), Exchange(made, found)), leave_running=leave)
+        driven = Node(Store(address, node, owner), Exchange(made, found), secret_key=serving.secret_key(home))
+        await run_until_signal(driven, leave_running=leave)
 
     with serving.embedded(home) as address:
         try:

@@ -6,18 +6,16 @@ A reader ignores fields it does not know and fills missing ones with their defau
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from chot.core.errors import ChotError
+from chot.core.message_form import MessageError, decode, encode
+
+__all__ = ["MessageError", "decode", "encode"]  # and every message below
 
 Value = TypeVar("Value")
 COMMANDS: dict[str, type] = {}
@@ -25,9 +23,8 @@ FACTS: dict[str, type] = {}
 REALM = "chot"
 """The SIP realm of agents' phones."""
 
-
-class MessageError(ChotError):
-    """A message that this version cannot read."""
+TRUNK_SECRET = "trunk secret"  # noqa: S105 - names what is kept, and is no secret
+"""The purpose for which passwords of trunks are sealed."""
 
 
 def _registered(registry: dict[str, type], kind: str) -> Callable[[type[Value]], type[Value]]:
@@ -70,15 +67,46 @@ class PhoneAccount:
     display: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrunkAccount:
+    """A line to a carrier. ``secret`` is sealed for the purpose ``TRUNK_SECRET`` (``chot.core.sealing``).
+
+    ``display`` and ``headers`` (each ``Name: value``) are templates: {number}, {e164}, {display_name}, {brand}, {domain}, {call_id}.
+    ``number_form`` says how numbers are sent: national, bare (84…), e164 (+84…). ``from_user`` stands in From where the carrier
+    wants its account there; else From shows the caller's number.
+    """
+
+    name: str
+    host: str
+    port: int = 5060
+    match: tuple[str, ...] = ()
+    username: str = ""
+    secret: str = ""
+    registers: bool = False
+    from_user: str = ""
+    from_domain: str = ""
+    codecs: str = "alaw,ulaw"
+    number_form: str = "national"
+    display: str = "{display_name}"
+    headers: tuple[str, ...] = ()
+
+
 @command("dial")
 class Dial:
-    """An agent calls a customer: the agent's phone rings first. ``call_id`` is the caller's own, and makes the command idempotent."""
+    """An agent calls a customer: the agent's phone rings first. ``call_id`` is the caller's own, and makes the command idempotent.
+
+    ``brand`` and ``display_name`` fill the trunk's templates. The exchange hangs up ``max_talk_s`` seconds after the customer
+    answered; 0: never.
+    """
 
     call_id: str
     seat: Seat
     number: str
     caller_id: str = ""
     trunk: str = ""
+    brand: str = ""
+    display_name: str = ""
+    max_talk_s: int = 0
     customer_id: str = ""
     campaign_id: str = ""
     timeout_s: int = 40
@@ -94,6 +122,9 @@ class DialAutomatically:
     sound: str = ""
     caller_id: str = ""
     trunk: str = ""
+    brand: str = ""
+    display_name: str = ""
+    max_talk_s: int = 0
     customer_id: str = ""
     campaign_id: str = ""
     timeout_s: int = 40
@@ -178,6 +209,22 @@ class SetPhones:
     phones: tuple[PhoneAccount, ...]
 
 
+@command("set_trunks")
+class SetTrunks:
+    """All trunks from now on, in the place of the earlier ones; answered by ``TrunksSet`` with the same ``version``."""
+
+    version: int
+    trunks: tuple[TrunkAccount, ...]
+
+
+@command("limit_talk")
+class LimitTalk:
+    """The exchange hangs up ``max_talk_s`` seconds after the customer answered, in the place of an earlier limit."""
+
+    call_id: str
+    max_talk_s: int
+
+
 @fact("call_started")
 class CallStarted:
     """A call begins. ``number`` is the customer's, ``line`` ours."""
@@ -258,6 +305,26 @@ class PhoneChanged:
     online: bool
 
 
+@fact("trunk_changed")
+class TrunkChanged:
+    """A trunk is ``registered``, ``rejected`` (by the carrier), ``unregistered`` (not yet), ``reachable`` or ``unreachable``."""
+
+    trunk: str
+    state: str
+    detail: str = ""
+    changed_at: datetime
+
+
+@fact("trunks_set")
+class TrunksSet:
+    """A node has the trunks of a version in force, or (``problem``) refused them and keeps the earlier ones."""
+
+    node: str
+    version: int
+    problem: str = ""
+    set_at: datetime
+
+
 @fact("node_changed")
 class NodeChanged:
     """A node's exchange came up, went down, or lost its lease (``up``, ``down``, ``lost``)."""
@@ -281,73 +348,8 @@ def kind_of(message: object) -> str:
     return str(type(message).KIND)  # type: ignore[attr-defined]
 
 
-def encode(value: Any) -> Any:
-    """A value as JSON: dataclasses as objects, times with offset, tuples as lists."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    return value
-
-
-def decode(cls: type[Value], data: object) -> Value:
-    """The value of type ``cls`` in JSON. Raises ``MessageError`` naming the field that does not fit."""
-    return typing.cast("Value", _decode(cls, data, cls.__name__))
-
-
 def decoded_command(kind: str, data: object) -> object:
     """The command of a row. Raises ``MessageError`` for a kind that this version does not know."""
     if kind not in COMMANDS:
         raise MessageError(f"unknown command {kind!r}")
     return decode(COMMANDS[kind], data)
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
-
-
-def _decode(hint: Any, data: Any, where: str) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        inner = next(each for each in arguments if each is not type(None))
-        return None if data is None else _decode(inner, data, where)
-    if origin is tuple:
-        if not isinstance(data, list):
-            raise MessageError(f"{where}: a list is expected")
-        return tuple(_decode(arguments[0], item, where) for item in data)
-    if dataclasses.is_dataclass(hint):
-        return _decode_fields(typing.cast("type", hint), data, where)
-    if hint is datetime:
-        return _decode_time(data, where)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(data)
-    if type(data) is not hint:
-        raise MessageError(f"{where}: {hint.__name__} is expected, not {data!r}")
-    return data
-
-
-def _decode_fields(cls: type, data: Any, where: str) -> Any:
-    if not isinstance(data, Mapping):
-        raise MessageError(f"{where}: an object is expected")
-    hints = _hints(cls)
-    names = {field.name for field in dataclasses.fields(cls)}
-    given = {name: _decode(hints[name], data[name], f"{where}.{name}") for name in names & set(data)}
-    required = {each.name for each in dataclasses.fields(cls) if each.default is each.default_factory is dataclasses.MISSING}
-    if missing := sorted(required - set(given)):
-        raise MessageError(f"{where}: {', '.join(missing)} is missing")
-    return cls(**given)
-
-
-def _decode_time(data: Any, where: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(data)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise MessageError(f"{where}: a time with offset is expected, not {data!r}")
-    return moment

@@ -115,6 +115,27 @@ def operator_guess(number: str) -> str:
         return ""
 
 
+_SERVICE = re.compile(r"\+84(1[89]00[0-9]{4,6})")
+
+
+def written_as(number: str, form: str) -> str:
+    """A number as a carrier wants it: ``national``, ``bare`` (84…) or ``e164``; service numbers stay as people dial them.
+
+    >>> written_as("0912345678", "bare"), written_as("+84912345678", "national"), written_as("+6569001234", "national")
+    ('84912345678', '0912345678', '006569001234')
+    >>> written_as("+841900123456", "bare"), written_as("113", "e164")
+    ('1900123456', '113')
+    """
+    found = current(number)
+    if found is None:
+        return number
+    if service := _SERVICE.fullmatch(found):
+        return service[1]
+    if form == "national":
+        return national(found).replace("+", "00")
+    return found if form == "e164" else found.removeprefix("+")
+
+
 def national(number: str) -> str:
     """A number as people dial it within Vietnam; another country's stays as it is.
 

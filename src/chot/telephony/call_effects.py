@@ -98,10 +98,22 @@ class Play:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetLimit:
+    """Let Asterisk hang up the customer's channel ``after_s`` seconds from now (``up``), or from the answer."""
+
+    channel: str
+    after_s: int
+    up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drop:
     """Hang up a channel."""
 
     channel: str
 
 
-Effect = RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play | Drop
+Effect = (
+    RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play
+    | SetLimit | Drop
+)

@@ -128,6 +128,13 @@ class Merged(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TalkLimited(CallEvent):
+    """The call may last so long from the customer's answer on."""
+
+    max_talk_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeLost(CallEvent):
     """Asterisk died: every channel and bridge is gone with it."""
 
@@ -150,7 +157,8 @@ KINDS: dict[str, type[CallEvent]] = {
     "created": Created, "leg_ringing": LegRinging, "leg_up": LegUp, "leg_gone": LegGone, "phone_held": PhoneHeld, "offered": Offered,
     "hangup_asked": HangupAsked, "hold_asked": HoldAsked, "mute_asked": MuteAsked, "digits_asked": DigitsAsked,
     "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
-    "merged": Merged, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost, "recovered": Recovered,
+    "merged": Merged, "talk_limited": TalkLimited, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost,
+    "recovered": Recovered,
 }  # fmt: skip
 """By the kind of a journal row."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
-from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetMute
+from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
 from chot.telephony.call_state import Call, Leg
@@ -21,7 +21,8 @@ def agent_call(asked: Dial, at: datetime) -> events.Created:
     """An agent calls a customer: the agent's phone first."""
     call = Call(
         call_id=asked.call_id, first="agent", number=asked.number, line=asked.caller_id, trunk=asked.trunk, customer_id=asked.customer_id,
-        campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, started_at=at,
+        campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, started_at=at, brand=asked.brand, display_name=asked.display_name,
+        max_talk_s=asked.max_talk_s,
     )  # fmt: skip
     return events.Created(at=at, call=call.dialling_agent(asked.seat, at, at_once=True))
 
@@ -32,7 +33,8 @@ def automatic_call(asked: DialAutomatically, at: datetime) -> events.Created:
     call = Call(
         call_id=asked.call_id, first="customer", number=asked.number, line=asked.caller_id, trunk=asked.trunk, sound=asked.sound,
         customer_id=asked.customer_id, campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, seats=asked.seats,
-        wants_agent=bool(asked.seats), started_at=at, legs=(customer,),
+        wants_agent=bool(asked.seats), started_at=at, legs=(customer,), brand=asked.brand, display_name=asked.display_name,
+        max_talk_s=asked.max_talk_s,
     )  # fmt: skip
     return events.Created(at=at, call=call)
 
@@ -82,6 +84,8 @@ def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
             return _node_lost(call, event.at), ()
         case events.Recovered():
             return _recovered(call, event), ()
+        case events.TalkLimited(max_talk_s=max_talk_s):
+            return _limited(call, max_talk_s, event.at)
         case events.MuteAsked(agent_id=agent_id, on=on):
             return _mute(call, agent_id, on=on)
         case events.DigitsAsked(digits=digits):
@@ -199,6 +203,14 @@ def _mute(call: Call, agent_id: str, *, on: bool) -> tuple[Call, tuple[Effect, .
     for leg in legs:
         call = call.with_leg(leg.channel, muted=on)
     return call, tuple(SetMute(channel=leg.channel, on=on) for leg in legs)
+
+
+def _limited(call: Call, max_talk_s: int, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    call, customer = replace(call, max_talk_s=max_talk_s), call.customer
+    if customer is None or not customer.told or not customer.alive:
+        return call, ()  # it is told with the call of the customer, or too late
+    lasted = int((at - customer.up_at).total_seconds()) if customer.up_at else 0
+    return call, (SetLimit(channel=customer.channel, after_s=max(1, max_talk_s - lasted), up=customer.up),)
 
 
 def _held(call: Call, at: datetime) -> Call:

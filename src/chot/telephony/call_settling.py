@@ -36,7 +36,8 @@ def _decided(call: Call, at: datetime) -> Call:
     if call.ending_at:
         return call
     if customer and customer.state == "gone":
-        by = _who(customer, "customer") if customer.up_at else "customer" if customer.cause == _REJECTED else "system"
+        reached = _who(customer, "customer") if customer.up_at else "customer" if customer.cause == _REJECTED else "system"
+        by = "system" if call.cut else reached
         return replace(call, ending_at=customer.gone_at or at, hangup_by=by)
     if any(leg.alive for leg in call.agents) or (customer and not customer.up and call.first == "customer"):
         return call

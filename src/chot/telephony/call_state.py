@@ -9,6 +9,7 @@ from typing import Any
 from chot.core.messages import Seat
 
 NO_SEAT = Seat()
+_TIMER_S = 0.5  # the exchange's timer runs from the answer, which is heard of a little later
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,10 @@ class Call:
     trunk: str = ""
     customer_id: str = ""
     campaign_id: str = ""
+    brand: str = ""
+    display_name: str = ""
+    max_talk_s: int = 0
+    """The exchange hangs up so long after the customer answered; 0: never."""
     timeout_s: int = 40
     seats: tuple[Seat, ...] = ()
     """Seats still to be tried by an automatic call."""
@@ -126,6 +131,14 @@ class Call:
     def on_hold(self) -> bool:
         """Whether the customer waits although an agent is there."""
         return self.hold or any(leg.phone_holds for leg in self.agents_up)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the customer's leg went because the call had lasted as long as it may."""
+        customer = self.customer
+        if not self.max_talk_s or customer is None or customer.up_at is None or customer.gone_at is None:
+            return False
+        return (customer.gone_at - customer.up_at).total_seconds() > self.max_talk_s - _TIMER_S
 
     def leg(self, channel: str) -> Leg | None:
         """The leg of a channel."""

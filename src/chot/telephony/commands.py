@@ -9,6 +9,7 @@ import structlog
 from chot.core import clock
 from chot.core import messages as m
 from chot.telephony import call_events as events
+from chot.telephony import trunks
 from chot.telephony.call_machine import agent_call, automatic_call
 from chot.telephony.configuration import Phone
 from chot.telephony.controller import Controller
@@ -43,6 +44,8 @@ async def _do(controller: Controller, exchange: Exchange | None, command: object
         return "done"
     if isinstance(command, m.SetPhones):
         return await _set_phones(controller, exchange, command)
+    if isinstance(command, m.SetTrunks):
+        return await trunks.set_trunks(controller, exchange, command)
     asked = _event(command)
     return "done" if asked and controller.tell(*asked) else "no such call"
 
@@ -68,6 +71,8 @@ def _event(command: object) -> tuple[str, events.CallEvent] | None:
             event = events.TransferCompleted(at=at)
         case m.CancelTransfer():
             event = events.TransferCancelled(at=at)
+        case m.LimitTalk(max_talk_s=max_talk_s):
+            event = events.TalkLimited(at=at, max_talk_s=max_talk_s)
         case m.Confer():
             event = events.Merged(at=at)
         case _:

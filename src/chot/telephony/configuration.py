@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 APP = "chot"
 """The name under which the controller receives calls, and the ARI user."""
@@ -39,18 +40,27 @@ class Trunk:
     username: str = ""
     password: str = ""
     registers: bool = False
+    from_user: str = ""
     from_domain: str = ""
     codecs: str = "alaw,ulaw"
+    number_form: str = "national"
+    display: str = "{display_name}"
+    headers: tuple[str, ...] = ()
+    """Further SIP headers of a call (``Name: value``); both are templates, see ``core.messages.TrunkAccount``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phone:
-    """An agent's phone. ``digest`` is md5(name:REALM:password); a desk phone with a fixed ``contact`` (sip:…) needs none."""
+    """An agent's phone. ``digest`` is md5(name:REALM:password); a desk phone with a fixed ``contact`` (sip:…) needs none.
+
+    Without ``webrtc`` it registers over UDP, as desk phones and other exchanges do.
+    """
 
     name: str
     digest: str = ""
     display: str = ""
     contact: str = ""
+    webrtc: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +101,13 @@ def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configu
         ports=Ports(**kept["ports"]),
         ari_password=kept["ari_password"],
         address=address,
-        trunks=tuple(Trunk(**{**each, "match": tuple(each["match"])}) for each in kept["trunks"]),
+        trunks=tuple(_trunk(each) for each in kept["trunks"]),
         phones=tuple(Phone(**each) for each in kept["phones"]),
     )
+
+
+def _trunk(kept: dict[str, Any]) -> Trunk:
+    return Trunk(**{**kept, "match": tuple(kept["match"]), "headers": tuple(kept.get("headers", ()))})
 
 
 def save(made: Configuration) -> None:

@@ -15,7 +15,18 @@ from typing import Any
 import structlog
 
 from chot.core import clock
-from chot.core.messages import CallChanged, CallStarted, DigitPressed, NodeChanged, PhoneChanged, RecordingStopped, encode, kind_of
+from chot.core.messages import (
+    CallChanged,
+    CallStarted,
+    DigitPressed,
+    NodeChanged,
+    PhoneChanged,
+    RecordingStopped,
+    TrunkChanged,
+    TrunksSet,
+    encode,
+    kind_of,
+)
 from chot.telephony import ari_events, call_events, recording
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_effects import Effect
@@ -42,8 +53,12 @@ class Line:
 class Controller:
     """Drives one Asterisk. ``calls`` is what goes on; ``phones`` are those that are online."""
 
-    def __init__(self, store: Store, configuration: Configuration) -> None:
+    def __init__(self, store: Store, configuration: Configuration, secret_key: str = "") -> None:
         self.store = store
+        self.secret_key = secret_key
+        """Opens the sealed passwords of trunks."""
+        self.trunks: dict[str, tuple[str, str]] = {}
+        """The state of each trunk as it was told last, with its detail."""
         self.configuration = configuration
         self.lines: dict[str, Line] = {}
         self.phones: set[str] = set()
@@ -60,12 +75,11 @@ class Controller:
 
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
-        trunks = self.configuration.trunks
-        self._executor = Executor(ari, trunks[0].name if trunks else "", self.in_browser)
+        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser)
 
     def in_browser(self, phone: str) -> bool:
         """Whether the phone registers from a page, and not from a fixed place."""
-        return any(each.name == phone and not each.contact for each in self.configuration.phones)
+        return any(each.name == phone and not each.contact and each.webrtc for each in self.configuration.phones)
 
     async def begin(self, created: call_events.Created) -> None:
         """A new call: into the journal, then to Asterisk."""
@@ -122,6 +136,19 @@ class Controller:
                 for line in self.lines.values():
                     line.queue.put_nowait(call_events.PhoneLost(at=at, phone=phone))
             await self.store.append([_row("", at, PhoneChanged(phone=phone, online=online))])
+
+    async def trunk_state(self, trunk: str, state: str, detail: str) -> None:
+        """Say what a trunk's state is, when it is another than before."""
+        if self.trunks.get(trunk) != (state, detail):
+            self.trunks[trunk] = (state, detail)
+            at = clock.instant()
+            await self.store.append([_row("", at, TrunkChanged(trunk=trunk, state=state, detail=detail, changed_at=at))])
+
+    async def trunks_set(self, version: int, problem: str) -> None:
+        """Say that the trunks of a version are in force, or why not."""
+        at = clock.instant()
+        told = TrunksSet(node=self.store.node, version=version, problem=problem[:300], set_at=at)
+        await self.store.append([_row("", at, told)])
 
     async def node_lost(self, at: datetime) -> None:
         """Asterisk died with all its channels: every call has ended, at the moment when that was seen."""

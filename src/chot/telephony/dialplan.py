@@ -9,7 +9,8 @@ def call_centre(made: Configuration) -> str:
     """The contexts of calls that come in, of customers who are called, and of phones that dial by themselves.
 
     A call is recorded under our own id in separate legs (``-rx`` the customer, ``-tx`` what the customer hears) before
-    anything else happens. Without a controller a caller is told to try again, and is not left in silence.
+    anything else happens. MAX_TALK ends a call so many seconds after the customer answered, whether a controller lives or not.
+    Without a controller a caller is told to try again, and is not left in silence.
     """
     return f"""
 [general]
@@ -33,7 +34,8 @@ exten => _[+0-9].,1,Set(RECID=${{UUID()}})
 exten => s,1,Goto(0000,1)
 
 [customer]
-exten => s,1,Gosub(record,s,1)
+exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}))
+ same => n,Gosub(record,s,1)
  same => n,Stasis({APP},customer,${{RECID}})
  same => n,Hangup()
 

@@ -83,6 +83,21 @@ class Exchange:
             await self._ask("PUT", f"asterisk/modules/{module}")
         return writing.transports(configuration).strip() == self._running_transports.strip()
 
+    async def console(self, command: str) -> str:
+        """What Asterisk's console answers."""
+        config = str(self.configuration.home / "etc" / "asterisk.conf")
+        asked = await asyncio.create_subprocess_exec(
+            *self.installation.command("-C", config, "-rx", command), stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(_HEALTH_S * 2):
+                said, _ = await asked.communicate()
+        finally:
+            if asked.returncode is None:
+                asked.kill()
+        return said.decode(errors="replace")
+
     async def healthy(self) -> bool:
         """Whether Asterisk answers within two seconds."""
         try:

@@ -9,14 +9,17 @@ from typing import Any
 import structlog
 
 from chot.core.messages import Seat
+from chot.core.phones import written_as
 from chot.telephony import call_effects as effects
+from chot.telephony import shown
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_state import Call
-from chot.telephony.configuration import APP
+from chot.telephony.configuration import APP, Trunk
+from chot.telephony.shown import dialable
 
 log = structlog.get_logger()
-NO_ROUTE = 20
-"""The Q.850 cause of a phone that could not even be called."""
+NO_PHONE, NO_ROUTE = 20, 3
+"""The Q.850 causes of an agent's phone that could not even be called, and of a customer to whom no trunk leads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,8 @@ class Failed:
 class Executor:
     """Does effects in order over one connection. A browser's phone is not told the number: its page shows what the agent may see."""
 
-    def __init__(self, ari: Ari, trunk: str, in_browser: Callable[[str], bool] = lambda phone: False) -> None:
-        self.ari, self._trunk, self._in_browser = ari, trunk, in_browser
+    def __init__(self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], in_browser: Callable[[str], bool] = lambda phone: False) -> None:
+        self.ari, self._trunks, self._in_browser = ari, trunks, in_browser
 
     async def do(self, call: Call, effect: effects.Effect) -> Failed | None:
         """Do one effect; what failed, when the state must know. Losing the connection is nobody's failure: recovery looks."""
@@ -42,7 +45,7 @@ class Executor:
         except AriError as error:
             log.info("asterisk refuses", call=call.call_id, effect=type(effect).__name__, reason=str(error))
             if isinstance(effect, effects.RingAgent | effects.CallCustomer) and error.status not in (0, 409):
-                return Failed(channel=effect.channel, cause=NO_ROUTE)
+                return Failed(channel=effect.channel, cause=NO_PHONE if isinstance(effect, effects.RingAgent) else NO_ROUTE)
             if isinstance(effect, effects.Drop) and error.status == 404:
                 return Failed(channel=effect.channel, cause=0)
         return None
@@ -73,6 +76,9 @@ class Executor:
                 await self.ari.request("POST", f"channels/{channel}/play", media=f"sound:{sound}")
             case effects.Answer(channel=channel):
                 await self.ari.request("POST", f"channels/{channel}/answer")
+            case effects.SetLimit(channel=channel, after_s=after_s, up=up):
+                variable = "TIMEOUT(absolute)" if up else "MAX_TALK"
+                await self.ari.request("POST", f"channels/{channel}/variable", variable=variable, value=after_s)
             case effects.Drop(channel=channel):
                 await self.ari.request("DELETE", f"channels/{channel}")
 
@@ -80,32 +86,37 @@ class Executor:
         variables = {"PJSIP_HEADER(add,X-Call)": call.call_id}
         if effect.at_once:
             variables["PJSIP_HEADER(add,X-Answer)"] = "at-once"
-        shown = {} if self._in_browser(effect.seat.phone) else {"callerId": f"<{_dialable(effect.caller)}>"}
+        told = {} if self._in_browser(effect.seat.phone) else {"callerId": f"<{dialable(effect.caller)}>"}
         await self.ari.request(
             "POST", "channels", body={"variables": variables}, endpoint=self._endpoint(effect.seat, call), app=APP,
-            appArgs=f"agent,{call.call_id}", channelId=effect.channel, timeout=effect.timeout_s, **shown,
+            appArgs=f"agent,{call.call_id}", channelId=effect.channel, timeout=effect.timeout_s, **told,
         )  # fmt: skip
 
     async def _call_customer(self, call: Call, effect: effects.CallCustomer) -> None:
-        line: dict[str, Any] = {"callerId": f"<{_dialable(call.line)}>"} if call.line else {}
+        trunk = self._trunk(call)
+        line: dict[str, Any] = {"callerId": shown.caller_id(call, trunk)} if call.line else {}
+        variables = {"RECID": call.call_id, **shown.headers(call, trunk)}
+        if call.max_talk_s:
+            variables["MAX_TALK"] = str(call.max_talk_s)
         await self.ari.request(
-            "POST", "channels", body={"variables": {"RECID": call.call_id}},
-            endpoint=f"PJSIP/{_dialable(call.number)}@{call.trunk or self._trunk}", context="customer", extension="s", priority=1,
-            channelId=effect.channel, timeout=effect.timeout_s, **line,
+            "POST", "channels", body={"variables": variables}, endpoint=_outside(call.number, trunk), context="customer", extension="s",
+            priority=1, channelId=effect.channel, timeout=effect.timeout_s, **line,
         )  # fmt: skip
 
     def _endpoint(self, seat: Seat, call: Call) -> str:
-        return f"PJSIP/{_dialable(seat.number)}@{call.trunk or self._trunk}" if seat.number else f"PJSIP/{seat.phone}"
+        return _outside(seat.number, self._trunk(call)) if seat.number else f"PJSIP/{seat.phone}"
+
+    def _trunk(self, call: Call) -> Trunk:
+        """The trunk that a call names, else the first."""
+        known = self._trunks()
+        named = [each for each in known if each.name == call.trunk] if call.trunk else list(known)
+        return named[0] if named else Trunk(name="none", host="")
+
+
+def _outside(number: str, trunk: Trunk) -> str:
+    return f"PJSIP/{dialable(written_as(dialable(number), trunk.number_form))}@{trunk.name}"
 
 
 def _verb(*, on: bool) -> str:
     return "POST" if on else "DELETE"
 
-
-def _dialable(number: str) -> str:
-    """Only what may stand in a dialled number.
-
-    >>> _dialable("0912 345-678;evil=1")
-    '09123456781'
-    """
-    return "".join(mark for mark in number if mark in "+0123456789*#")

@@ -11,7 +11,7 @@ import structlog
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.telephony import commands, recovery, returning
+from chot.telephony import commands, recovery, returning, trunks
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.ari_events import Replaced
 from chot.telephony.configuration import APP
@@ -30,9 +30,9 @@ class LeadershipLost(Exception):
 class Node:
     """A controller with its exchange: ``run`` until a signal, or until another takes the lead."""
 
-    def __init__(self, store: Store, exchange: Exchange, *, offers: bool = True) -> None:
+    def __init__(self, store: Store, exchange: Exchange, *, offers: bool = True, secret_key: str = "") -> None:
         self.store, self.exchange = store, exchange
-        self.controller = Controller(store, exchange.configuration)
+        self.controller = Controller(store, exchange.configuration, secret_key)
         self.ready = asyncio.Event()
         """Set when calls can be made."""
         self._ari = Ari(exchange.configuration.ari, APP, exchange.configuration.ari_password, APP)
@@ -48,6 +48,7 @@ class Node:
             alive_until = self._alive_until
             await self.exchange.start()
             work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey(), returning.run(self.controller)]
+            work.append(trunks.watch(self.controller, self.exchange, self._ari, self.ready))
             if self._offers:
                 work.append(Offering(self.controller).run())
             self._tasks = {asyncio.create_task(each) for each in work}

@@ -42,7 +42,6 @@ disallow=all
 dtmf_mode=auto
 direct_media=no
 rtp_symmetric=yes
-send_pai=yes
 trust_id_outbound=yes
 trust_id_inbound=yes
 ; the customer must not be told which agent answered
@@ -142,13 +141,15 @@ disable_tcp_switch=yes
 def _trunk(trunk: Trunk) -> str:
     name, port = plain(trunk.name), int(trunk.port)
     host = plain(trunk.host)
-    lines = [f"[{name}]{_TRUNK}allow={plain(trunk.codecs)}\naors={name}"]
+    pai = "no" if any(header.lower().startswith("p-asserted-identity:") for header in trunk.headers) else "yes"
+    lines = [f"[{name}]{_TRUNK}send_pai={pai}\nallow={plain(trunk.codecs)}\naors={name}"]
     lines += [f"from_domain={plain(trunk.from_domain)}"] if trunk.from_domain else []
+    lines += [f"from_user={plain(trunk.from_user)}"] if trunk.from_user else []
     lines += [f"outbound_auth={name}"] if trunk.username else []
     lines += [f"[{name}]\ntype=aor\ncontact=sip:{host}:{port}\nqualify_frequency=30"]
     lines += [f"[{name}]\ntype=identify\nendpoint={name}\nmatch={','.join(map(plain, trunk.match or (trunk.host,)))}"]
     if trunk.username:
-        lines += [f"[{name}]\ntype=auth\nauth_type=userpass\nusername={plain(trunk.username)}\npassword={plain(trunk.password)}"]
+        lines += [f"[{name}]\ntype=auth\nauth_type=userpass\nusername={plain(trunk.username)}\npassword={_secret(trunk)}"]
     if trunk.registers:
         user = plain(trunk.username)
         lines += [
@@ -162,11 +163,25 @@ def _phone(phone: Phone) -> str:
     name = plain(phone.name)
     if phone.contact:
         return f"[{name}]{_PHONE}transport=udp\nallow=alaw,ulaw\naors={name}\n[{name}]\ntype=aor\ncontact={plain(phone.contact)}\n"
+    if not phone.webrtc:
+        return (
+            f"[{name}]{_PHONE}transport=udp\nrtp_symmetric=yes\nallow=alaw,ulaw\naors={name}\nauth={name}\n"
+            f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.digest)}\n"
+            f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
+        )
     return (
         f"[{name}]{_PHONE}webrtc=yes\ntransport=ws\nallow=opus,alaw,ulaw\naors={name}\nauth={name}\n"
         f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.digest)}\n"
         f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
     )
+
+
+def _secret(trunk: Trunk) -> str:
+    """The password of a trunk; an error about it never shows it."""
+    try:
+        return plain(trunk.password)
+    except ValueError:
+        raise ValueError(f"the password of {trunk.name!r} cannot stand in a configuration file") from None
 
 
 def plain(value: str) -> str:
