@@ -44,7 +44,7 @@ ROOMS: dict[str, Room] = {
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
     "chot.customers": _room(rooms="core facts people people.templatetags", outside="django"),
-    "chot.switchboard": _room(rooms="core people", outside="django"),
+    "chot.switchboard": _room(rooms="core people people.templatetags", outside="django"),
     "chot.charges": _room(rooms="core people customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
     "chot.recordings": _room(rooms="core people customers calls", outside="django numpy soundfile structlog"),
@@ -54,7 +54,7 @@ ROOMS: dict[str, Room] = {
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(
-        rooms="core kpi facts demo people customers calls recordings feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
+        rooms="core kpi facts demo people customers switchboard charges calls recordings feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
     ),
     "chot.jobs": _room(rooms="core people calls recordings feed performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from chot.core.messages import TRUNK_SECRET, Dial, HangUp, LimitTalk, Seat, SetTrunks, TrunkAccount, encode, sip_digest
 from chot.core.sealing import seal
+from chot.core.sip import header_problem
 from chot.telephony.configuration import Phone
 from chot.telephony.installation import Installation
-from chot.telephony.shown import problem_of
 from tests.telephony.conftest import Station, station
 
 TONE = Seat(agent_id="lan", phone="tone")
@@ -135,5 +135,5 @@ def test_the_exchange_hangs_up_when_the_call_may_not_last_longer(asterisk: Insta
 
 
 def test_what_may_not_stand_in_a_header() -> None:
-    assert [problem_of(line) for line in ("X-Brand: {brand}", "Contact: me", "nothing", "X: a\nb")] == ["", "Contact", "nothing", "X: a\nb"]
+    assert [header_problem(line) for line in ("X-Brand: {brand}", "Contact: me", "nothing", "X: a\nb")] == ["", "Contact", "nothing", "X: a\nb"]
     assert "password" not in str(encode(TrunkAccount(name="t", host="h", secret="sealed")))

@@ -16,11 +16,12 @@ from chot.core.messages import FACTS, CallEnded, CallStarted, MessageError, deco
 from chot.core.phones import number_id
 from chot.customers.queries import customers_of_number
 from chot.people.queries import team_of
+from chot.switchboard.actions_heard import heard
 
 log = structlog.get_logger()
 READER = "calls"
 BATCH = 500
-_KINDS = ("call_started", "call_ended")
+_KINDS = ("call_started", "call_ended", "trunk_changed", "trunks_set", "node_changed", "phone_changed")
 """What is read of the journal; everything else is passed over."""
 
 
@@ -86,6 +87,8 @@ def _take_in_fact(fact: object) -> bool:
             return make_call(fact)
         case CallStarted(call_id=call_id):
             call_began(call_id)
+        case _:
+            heard(fact)
     return False
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from chot.calls.models import TelephonyCommand
+from chot.calls.queries_exchange import live_nodes
 from chot.core import clock
 from chot.core.messages import encode, kind_of
 
@@ -31,3 +32,11 @@ def send_command(command: object, *, node: str = "", key: str | None = None, exp
             return TelephonyCommand.objects.get(idempotency_key=key)
         row.save()
     return row
+
+
+def send_to_every_node(command: object, key: str) -> int:
+    """Ask each node whose exchange is up to do a command, each once for the ``key``; how many were asked."""
+    nodes = live_nodes()
+    for node in nodes:
+        send_command(command, node=node.name, key=f"{key}:{node.name}", expires_s=120)
+    return len(nodes)

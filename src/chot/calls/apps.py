@@ -21,14 +21,17 @@ class CallsConfig(AppConfig):
 
         from chot.calls import timeline_calls
         from chot.calls.actions_phones import take_phone
+        from chot.calls.actions_telephony import send_to_every_node
         from chot.calls.models import Call
         from chot.customers import references, timeline
         from chot.people.notices import words
+        from chot.switchboard import exchange
 
         def left(user: Any = None, **_named: Any) -> None:
             if user is not None and user.agent_id:
                 take_phone(user.agent_id)
 
+        exchange.register(send_to_every_node)
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)

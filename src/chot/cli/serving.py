@@ -265,6 +265,9 @@ def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
         return {}
     if not demo:
         return {"telephony": [*me, "telephony", "run"]}
+    from chot.telephony import carrier
+
+    _manage("demo_carrier", "--port", str(carrier.known(Path(os.environ["CHOT_VAR"])).ports.sip))
     return {"telephony": [*me, "telephony", "run", "--carrier"], "carrier": [*me, "telephony", "carrier"]}
 
 

@@ -7,6 +7,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Any] = {
+    "number.deleted": _("Deleted a number of the company"),
+    "number.saved": _("Saved a number of the company"),
+    "ported.deleted": _("Deleted a number that had moved"),
+    "ported.saved": _("Saved a number that moved to another operator"),
+    "switchboard.restored": _("Brought an earlier version of the lines back"),
+    "tariff.saved": _("Saved a tariff"),
+    "trunk.deleted": _("Deleted a trunk"),
+    "trunk.saved": _("Saved a trunk"),
     "account.changed": _("Changed an account"),
     "account.created": _("Made an account"),
     "account.password_reset": _("Gave a new password"),

@@ -29,6 +29,7 @@ class Trunk(models.Model):
     registers = models.BooleanField(_("registers"), default=False)
     username = models.CharField(_("user name"), max_length=80, blank=True)
     secret = models.TextField(blank=True, editable=False)
+    from_user = models.CharField(_("account in From"), max_length=80, blank=True)
     from_domain = models.CharField(_("domain in From"), max_length=120, blank=True)
     codecs = models.CharField(_("codecs"), max_length=60, default="alaw,ulaw")
     number_form = models.CharField(_("numbers are sent as"), max_length=10, choices=NumberForm, default=NumberForm.NATIONAL)

@@ -157,7 +157,8 @@ class Controller:
         await self._all_handled()
 
     async def node_changed(self, state: str) -> None:
-        """Say that the node is up, down or lost."""
+        """Say that the node is up, down or lost; trunks are told anew of an exchange that is up."""
+        self.trunks.clear()
         changed = NodeChanged(node=self.store.node, state=state, http_port=self.configuration.ports.http)
         await self.store.append([_row("", clock.instant(), changed)])
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 
 from chot.core.phones import current, written_as
+from chot.core.sip import HEADER, RESERVED
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import Trunk
 
 _PLACE = re.compile(r"\{(number|e164|display_name|brand|domain|call_id)\}")
-_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]*(\S.*)")
-_OURS = {"via", "to", "call-id", "cseq", "contact", "content-length", "content-type", "max-forwards", "route", "record-route", "from"}
-"""Headers that belong to the dialogue itself; no template may set them."""
 
 
 def caller_id(call: Call, trunk: Trunk) -> str:
@@ -25,23 +23,11 @@ def headers(call: Call, trunk: Trunk) -> dict[str, str]:
     """The trunk's headers as channel variables; one whose places are all empty is left out."""
     found = {}
     for line in trunk.headers:
-        header = _HEADER.fullmatch(line.strip())
+        header = HEADER.fullmatch(line.strip())
         places = {name: _value(name, call, trunk) for name in _PLACE.findall(line)}
-        if header and header[1].lower() not in _OURS and (not places or any(places[name] for name in places)):
+        if header and header[1].lower() not in RESERVED and (not places or any(places[name] for name in places)):
             found[f"PJSIP_HEADER(add,{header[1]})"] = _one_line(_filled(header[2], call, trunk))
     return found
-
-
-def problem_of(line: str) -> str:
-    """What is wrong with a header template; empty when nothing is.
-
-    >>> problem_of("X-Brand: {brand}"), problem_of("To: me")
-    ('', 'To')
-    """
-    header = _HEADER.fullmatch(line.strip())
-    if header is None or not line.isprintable():
-        return line
-    return header[1] if header[1].lower() in _OURS else ""
 
 
 def dialable(number: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chot.core.messages import REALM
+from chot.core.sip import is_plain
 from chot.telephony import dialplan
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
 from chot.telephony.installation import Installation
@@ -186,7 +187,7 @@ def _secret(trunk: Trunk) -> str:
 
 def plain(value: str) -> str:
     """A value that stays one value in Asterisk's files; ``ValueError`` for one that could end its line or its section."""
-    if not value or not value.isprintable() or set(value) & set(";[]\\") or value != value.strip():
+    if not is_plain(value):
         raise ValueError(f"{value!r} cannot stand in a configuration file")
     return value
 

@@ -19,6 +19,7 @@ from chot.performance import actions, live_runs
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.workplace import data_folder, read_plan, workplace
 from chot.web.demo_customers import load_customers
+from chot.web.demo_lines import load_lines
 from chot.web.demo_rows import load_rows
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
@@ -50,6 +51,7 @@ def load(company: Settings | None = None) -> None:
         _people()
         load_rows(folder)
         load_customers()
+        load_lines()
         _goals()
         _plans(folder)
         live_runs.begin()

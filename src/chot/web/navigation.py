@@ -18,6 +18,7 @@ from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.queries_notifications import unread_count
 from chot.recordings.rules import hears_recordings
+from chot.switchboard.rules import sees_lines
 from chot.web.appearance import chosen_theme
 
 
@@ -55,6 +56,7 @@ PLACES = (
     Place(_("Desk settings"), "calls.settings", manages_outcomes, _("Set-up")),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
+    Place(_("Telephone lines"), "switchboard.lines", sees_lines, _("Set-up"), also=("switchboard.",)),
     Place(_("Other systems"), "connections.clients", rules.reads_audit, _("Set-up"), also=("connections.",)),
     Place(_("Audit trail"), "people.audit", rules.reads_audit, _("Set-up")),
 )

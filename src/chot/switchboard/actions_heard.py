@@ -1,0 +1,26 @@
+"""Writes: what the exchange says of trunks, phones and itself."""
+
+from __future__ import annotations
+
+from chot.core import clock
+from chot.core.messages import NodeChanged, PhoneChanged, TrunkChanged, TrunksSet
+from chot.switchboard.actions import apply_latest
+from chot.switchboard.models import PhoneState, Trunk, Version
+
+
+def heard(fact: object) -> None:
+    """Take in a fact of the journal; an exchange that came up is given the latest version."""
+    match fact:
+        case TrunkChanged(trunk=name, state=state, detail=detail, changed_at=at):
+            Trunk.objects.filter(name=name).update(state=state[:20], state_detail=detail[:200], state_at=at)
+        case TrunksSet(version=version, problem="", set_at=at):
+            Version.objects.filter(number=version).update(applied_at=at, problem="")
+        case TrunksSet(version=version, problem=problem):
+            Version.objects.filter(number=version).update(problem=problem[:300])
+        case NodeChanged(node=node, state="up"):
+            apply_latest(again=f"{node}:{clock.instant():%Y%m%d%H%M%S%f}")
+        case NodeChanged():
+            Trunk.objects.update(state="", state_detail="", state_at=clock.instant())
+            PhoneState.objects.update(online=False)
+        case PhoneChanged(phone=phone, online=online):
+            PhoneState.objects.update_or_create(name=phone, defaults={"online": online, "since": clock.instant()})
