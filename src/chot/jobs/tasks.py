@@ -12,6 +12,8 @@ from procrastinate.contrib.django import app
 
 from chot.api import actions_rows, actions_webhooks
 from chot.calls import actions_journal, actions_outcomes, actions_states
+from chot.charges import actions as charges
+from chot.charges import notices as charge_notices
 from chot.core.errors import InputError
 from chot.feed import actions_proof
 from chot.pay import actions_closing, actions_disputes, actions_jobs
@@ -25,8 +27,8 @@ from chot.recordings import actions_delete, actions_keep
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
-    "people_upkeep", "prepare_upload", "prove_facts", "purge_recordings", "remind", "retry_stalled", "take_in_calls",
-    "tell_other_systems",
+    "people_upkeep", "prepare_upload", "prove_facts", "purge_recordings", "release_charges", "remind", "retry_stalled",
+    "take_in_calls", "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -129,12 +131,20 @@ def people_upkeep(timestamp: int) -> None:
     actions_rows.forget_answers()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queue="upkeep", priority=20, queueing_lock="release_charges")
+def release_charges(timestamp: int) -> None:
+    """Free what calls that never began have set aside of quotas."""
+    charges.release_expired()
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queue="upkeep", priority=20, queueing_lock="remind")
 def remind(timestamp: int) -> None:
     """Remind of plans and questions about pay that wait for an answer, once a day each; forget notifications that were read long ago."""
     actions_reminders.remind_everyone()
     actions_disputes.remind_due()
+    charge_notices.remind_of_brands()
     forget_old()
 
 
