@@ -18,12 +18,15 @@ FIELDS = {
     "time": models.DateTimeField, "enum": models.CharField,
 }  # fmt: skip
 
+WORDS = {"leads": {"title", "source"}, "tickets": {"title", "details"}}
+"""What people write beside the contract; no metric counts it."""
+
 
 @pytest.mark.parametrize("name", MODELS)
 def test_columns_are_those_of_the_contract(name: str) -> None:
     fields = {each.name: each for each in MODELS[name]._meta.concrete_fields}
     table = TABLES[name]
-    assert set(fields) - {"id", "written_at"} == set(table.names)
+    assert set(fields) - {"id", "written_at"} - WORDS.get(name, set()) == set(table.names)
     assert fields[table.key[0]].unique
     for column in table.columns:
         field = fields[column.name]

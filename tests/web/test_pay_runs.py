@@ -16,9 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from chot.core import clock
 from chot.core.errors import InputError
 from chot.facts.importing import import_file
 from chot.facts.runs import Archive
+from chot.feed.actions import report_rejects
+from chot.feed.models import RejectedRow
 from chot.pay import actions, actions_closing, actions_jobs, queries
 from chot.pay.models import PayEntry, PayJob, PayRun
 from chot.people.models import AgentRow, AuditEntry, User
@@ -179,7 +182,8 @@ def test_earlier_periods_are_closed_first(review: PayRun, second: User, payroll:
 
 
 def test_rejected_rows_stop_closing_until_somebody_says_why(review: PayRun, second: User, archive: Archive, sign_in: SignIn) -> None:
-    _append(archive.path.parent / "reviews.csv", review_id="r-bad", agent_id="a02", reviewed_at="2026-10-05T09:00:00+07:00", score_bp="99999")
+    RejectedRow.objects.create(fact_table="reviews", key="r-bad", column="score_bp", value="99999", reason="is over 10000", at=clock.now())
+    report_rejects(archive.path.parent)
     actions.send_back(review, "reviews changed", by=second)
     payroll = User.objects.get(username="payroll")
     actions.submit(actions.prepare(review.plan, PERIOD, by=payroll), by=payroll)
@@ -230,12 +234,6 @@ def _one_more_order(data: Path, run: PayRun) -> None:
     report = import_file(path, data, table="orders")
     assert report.imported == 1
 
-
-def _append(path: Path, **cells: str) -> None:
-    with path.open() as file:
-        columns = next(csv.reader(file))
-    with path.open("a") as file:
-        csv.DictWriter(file, columns, lineterminator="\n").writerow(cells)
 
 
 def test_the_database_refuses_to_change_what_is_closed(review: PayRun, second: User, archive: Archive) -> None:
