@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.conf import settings
-from django.core import signing
-from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.text import unaccented
 from chot.customers.actions_import import Step, plan, write
@@ -27,15 +21,13 @@ from chot.customers.queries import owners_for
 from chot.customers.rules import leads_with_customers
 from chot.people.exports import csv_response
 from chot.people.forms import Styled
+from chot.people.kept_files import KeptFiles
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed
-from chot.people.upload_checks import sniff
 
-LARGEST = 10_000_000
-_KEPT_S = 86_400
-_SALT = "customer-import"
+_FILES = KeptFiles(name="customers", folder="customer-imports", salt="customer-import")
 _SHOWN = 200
 
 
@@ -49,49 +41,17 @@ class FileForm(Styled):
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose a file; it is kept for a day, for this person only."""
+    assert isinstance(request.user, User)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            token = _keep(request, form.cleaned_data["file"])
+            token = _FILES.keep(form.cleaned_data["file"], request.user)
         except InputError as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what}. {problem.fix}")
         else:
             return redirect("customers:import_file", token=token)
     return render(request, "customers/import.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def _keep(request: HttpRequest, file: UploadedFile[Any]) -> str:
-    if not 0 < (file.size or 0) <= LARGEST:
-        raise InputError(Problem(field="file", what=_("the file is empty, or larger than 10 MB"), fix=_("Save the list alone.")))
-    place = Path(settings.VAR) / "customer-imports"
-    oldest = (clock.instant() - timedelta(seconds=_KEPT_S)).timestamp()
-    for folder in place.glob("*"):
-        if folder.stat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
-    folder = place / uuid4().hex
-    folder.mkdir(parents=True, mode=0o700)
-    try:
-        raw = folder / "received"
-        raw.write_bytes(b"".join(file.chunks()))
-        name = Path(file.name or "customers").name[-80:]
-        path = raw.rename(folder / f"customers{sniff(raw, name)}")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    about = {"path": f"{folder.name}/{path.name}", "name": name, "user": request.user.pk}
-    return signing.dumps(about, salt=_SALT, compress=True)
-
-
-def _file(request: HttpRequest, token: str) -> tuple[Path, str]:
-    try:
-        about = signing.loads(token, salt=_SALT, max_age=_KEPT_S)
-    except signing.BadSignature:
-        raise Http404 from None
-    path = Path(settings.VAR) / "customer-imports" / about["path"]
-    if about["user"] != request.user.pk or not path.is_file():
-        raise Http404
-    return path, about["name"]
 
 
 def _looked_at(request: HttpRequest, path: Path) -> tuple[Read, list[Step]]:
@@ -108,14 +68,14 @@ def _looked_at(request: HttpRequest, path: Path) -> tuple[Read, list[Step]]:
 def look(request: HttpRequest, token: str) -> HttpResponse:
     """What the file would do and what is wrong with it; sent with ``does=write``, written, and the file is gone."""
     assert isinstance(request.user, User)
-    path, name = _file(request, token)
+    path, about = _FILES.opened(token, request.user)
     read, steps = _looked_at(request, path)
     known = request.POST.get("known", "skip")
-    shown: dict[str, Any] = {"read": read, "name": name, "token": token, "known": known, **_sorted(read, steps)}
+    shown: dict[str, Any] = {"read": read, "name": about["name"], "token": token, "known": known, **_sorted(read, steps)}
     shown["columns"] = [(key, label, read.mapping.get(key, "")) for key, label in fields().items()]
     if request.method == "POST" and request.POST.get("does") == "write" and read.rows:
         known = known if known in ("skip", "fill", "replace") else "skip"
-        shown["done"] = write(steps, known, source=name, by=request.user, address=address_of(request))
+        shown["done"] = write(steps, known, source=about["name"], by=request.user, address=address_of(request))
         shutil.rmtree(path.parent, ignore_errors=True)
     return render(request, "customers/import.html", shown)
 
@@ -142,7 +102,8 @@ def _problems(read: Read, steps: list[Step]) -> list[Problem]:
 @limited("export")
 def rejects(request: HttpRequest, token: str) -> HttpResponse:
     """The rows that are left out, with the reason of each, as CSV."""
-    path, _name = _file(request, token)
+    assert isinstance(request.user, User)
+    path, _about = _FILES.opened(token, request.user)
     read, steps = _looked_at(request, path)
     rows = ([problem.line, problem.field, problem.what, problem.fix] for problem in _problems(read, steps))
     return csv_response("customers-left-out", [_("Line of the file"), _("Column"), _("Reason"), _("What to do")], rows)

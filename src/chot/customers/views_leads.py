@@ -17,6 +17,7 @@ from chot.customers import queries_work as queries
 from chot.customers.forms_work import LeadForm
 from chot.customers.models import Customer, Lead
 from chot.customers.queries import customer_of, owners_for
+from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -58,22 +59,12 @@ def leads(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/leads.html", shown)
 
 
-def _lead(request: HttpRequest, pk: int, *, change: bool = True) -> Lead:
-    assert isinstance(request.user, User)
-    lead = get_object_or_404(Lead, pk=pk)
-    if change and not works_for(request.user, lead.agent_id):
-        raise PermissionDenied
-    if not queries.seen(Lead.objects.filter(pk=pk), request.user).exists():
-        raise PermissionDenied
-    return lead
-
-
 @allowed(sees_customers)
 @require_GET
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
     """One lead, and where it may go."""
     assert isinstance(request.user, User)
-    found = _lead(request, pk, change=False)
+    found = reached(Lead, pk, request.user, change=False)
     shown = {
         "lead": found, "customer": customer_of(found.customer_id), "names": agent_names(), "stages": Lead.Stage.choices,
         "edits": works_for(request.user, found.agent_id), "path": request.path,
@@ -105,7 +96,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """To another stage."""
     assert isinstance(request.user, User)
-    _lead(request, pk)
+    reached(Lead, pk, request.user)
     stage = request.POST.get("stage", "")
     if stage in Lead.Stage.values:
         try:
@@ -120,7 +111,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def give(request: HttpRequest, pk: int) -> HttpResponse:
     """To another agent."""
     assert isinstance(request.user, User)
-    _lead(request, pk)
+    reached(Lead, pk, request.user)
     agent = request.POST.get("agent_id", "")
     if agent not in dict(owners_for(request.user)[1:]):
         raise PermissionDenied

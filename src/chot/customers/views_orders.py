@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from chot.customers import queries_work as queries
 from chot.customers.forms_work import OrderForm
 from chot.customers.models import Customer, Order
 from chot.customers.queries import customer_of, owners_for
+from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
 from chot.customers.views_leads import back, said
 from chot.people.models import User
@@ -39,22 +39,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/orders.html", shown)
 
 
-def _order(request: HttpRequest, pk: int, *, change: bool = True) -> Order:
-    assert isinstance(request.user, User)
-    order = get_object_or_404(Order, pk=pk)
-    if change and not works_for(request.user, order.agent_id):
-        raise PermissionDenied
-    if not queries.seen(Order.objects.filter(pk=pk), request.user).exists():
-        raise PermissionDenied
-    return order
-
-
 @allowed(sees_customers)
 @require_GET
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """One order with its lines."""
     assert isinstance(request.user, User)
-    found = _order(request, pk, change=False)
+    found = reached(Order, pk, request.user, change=False)
     edits = works_for(request.user, found.agent_id)
     shown = {
         "order": found, "items": list(found.items.all()), "customer": customer_of(found.customer_id), "names": agent_names(),
@@ -87,7 +77,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Other lines of a pending order."""
     assert isinstance(request.user, User)
-    found = _order(request, pk)
+    found = reached(Order, pk, request.user)
     initial: dict[str, Any] = {"agent_id": found.agent_id}
     for place, item in enumerate(found.items.all()):
         initial |= {f"product_{place}": item.product, f"quantity_{place}": item.quantity, f"price_{place}": item.price_vnd}
@@ -107,7 +97,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """The next status."""
     assert isinstance(request.user, User)
-    _order(request, pk)
+    reached(Order, pk, request.user)
     try:
         actions.lead_to(pk, request.POST.get("status", ""), by=request.user, address=address_of(request))
     except InputError as error:

@@ -18,6 +18,7 @@ from chot.customers import queries_work as queries
 from chot.customers.forms_work import TaskForm, TicketForm, due_later
 from chot.customers.models import Customer, Task, Ticket
 from chot.customers.queries import customer_of, owners_for
+from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
 from chot.customers.views_leads import back, said
 from chot.people.models import User
@@ -42,22 +43,12 @@ def tickets(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/tickets.html", shown)
 
 
-def _ticket(request: HttpRequest, pk: int, *, change: bool = True) -> Ticket:
-    assert isinstance(request.user, User)
-    ticket = get_object_or_404(Ticket, pk=pk)
-    if change and not works_for(request.user, ticket.agent_id):
-        raise PermissionDenied
-    if not queries.seen(Ticket.objects.filter(pk=pk), request.user).exists():
-        raise PermissionDenied
-    return ticket
-
-
 @allowed(sees_customers)
 @require_http_methods(["GET", "POST"])
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """One ticket; sent, changed."""
     assert isinstance(request.user, User)
-    found = _ticket(request, pk, change=request.method == "POST")
+    found = reached(Ticket, pk, request.user, change=request.method == "POST")
     agents = owners_for(request.user, found.agent_id)[1:] if works_with_customers(request.user) else []
     initial = {name: getattr(found, name) for name in ("agent_id", "title", "details", "due_at")}
     form = TicketForm(request.POST or None, agents=agents, initial=initial)
@@ -96,7 +87,7 @@ def new_ticket(request: HttpRequest, pk: int) -> HttpResponse:
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Done, cancelled, or open again."""
     assert isinstance(request.user, User)
-    _ticket(request, pk)
+    reached(Ticket, pk, request.user)
     does = request.POST.get("status", "")
     if does in Ticket.Status.values:
         try:

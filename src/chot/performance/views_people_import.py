@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from django.conf import settings
-from django.core import signing
-from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -21,16 +16,14 @@ from chot.core.errors import InputError, Problem
 from chot.people.actions_import import Step, apply_people, open_accounts, plan_steps
 from chot.people.exports import csv_response
 from chot.people.forms_people import ImportForm
+from chot.people.kept_files import KeptFiles
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, manages_people, manages_users, sets_base_pay
-from chot.people.upload_checks import sniff
 from chot.performance.people_reading import Read, columns_shown, read_people
 
-LARGEST = 10_000_000
-_KEPT_S = 86_400
-_SALT = "people-import"
+_FILES = KeptFiles(name="people", folder="people-imports", salt="people-import")
 _SHOWN = 500
 
 
@@ -38,10 +31,11 @@ _SHOWN = 500
 @require_http_methods(["GET", "POST"])
 def people_import(request: HttpRequest) -> HttpResponse:
     """Choose a file; it is kept for a day, for this person only."""
+    assert isinstance(request.user, User)
     form = ImportForm(request.POST or None, request.FILES or None, initial={"day": clock.today()})
     if request.method == "POST" and form.is_valid():
         try:
-            token = _keep(request, form.cleaned_data["file"], form.cleaned_data["day"])
+            token = _FILES.keep(form.cleaned_data["file"], request.user, day=form.cleaned_data["day"].isoformat())
         except InputError as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what}. {problem.fix}")
@@ -50,49 +44,13 @@ def people_import(request: HttpRequest) -> HttpResponse:
     return render(request, "performance/people_import.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _keep(request: HttpRequest, file: UploadedFile[Any], day: date) -> str:
-    if not 0 < (file.size or 0) <= LARGEST:
-        raise InputError(Problem(field="file", what=_("the file is empty, or larger than 10 MB"), fix=_("Save the list alone.")))
-    place = Path(settings.VAR) / "people-imports"
-    _forget_old(place)
-    folder = place / uuid4().hex
-    folder.mkdir(parents=True, mode=0o700)
-    try:
-        raw = folder / "received"
-        raw.write_bytes(b"".join(file.chunks()))
-        name = Path(file.name or "people").name[-80:]
-        path = raw.rename(folder / f"people{sniff(raw, name)}")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    about = {"path": f"{folder.name}/{path.name}", "name": name, "day": day.isoformat(), "user": request.user.pk}
-    return signing.dumps(about, salt=_SALT, compress=True)
-
-
-def _forget_old(place: Path) -> None:
-    oldest = (clock.now() - timedelta(seconds=_KEPT_S)).timestamp()
-    for folder in place.glob("*"):
-        if folder.stat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _file(request: HttpRequest, token: str) -> tuple[Path, str, date]:
-    try:
-        about = signing.loads(token, salt=_SALT, max_age=_KEPT_S)
-    except signing.BadSignature:
-        raise Http404 from None
-    path = Path(settings.VAR) / "people-imports" / about["path"]
-    if about["user"] != request.user.pk or not path.is_file():
-        raise Http404
-    return path, about["name"], date.fromisoformat(about["day"])
-
-
 @allowed(manages_people)
 @require_http_methods(["GET", "POST"])
 def people_import_file(request: HttpRequest, token: str) -> HttpResponse:
     """What the file would change and what is wrong with it; sent with ``does=apply``, written."""
     assert isinstance(request.user, User)
-    path, name, day = _file(request, token)
+    path, about = _FILES.opened(token, request.user)
+    name, day = about["name"], date.fromisoformat(about["day"])
     pay = sets_base_pay(request.user)
     read = _read(path, request.POST.get("mapping", "").replace("\r\n", "\n"))
     shown: dict[str, Any] = {"read": read, "name": name, "day": day, "token": token, "columns": columns_shown(read), "pay": pay}
@@ -139,7 +97,8 @@ def _problems(read: Read, steps: list[Step]) -> list[Problem]:
 def people_import_skipped(request: HttpRequest, token: str) -> HttpResponse:
     """The rows that are left out, with the reason of each, as CSV."""
     assert isinstance(request.user, User)
-    path, _name, day = _file(request, token)
+    path, about = _FILES.opened(token, request.user)
+    day = date.fromisoformat(about["day"])
     read = _read(path, request.POST.get("mapping", "").replace("\r\n", "\n"))
     problems = _problems(read, plan_steps(read.given, day, pay=sets_base_pay(request.user)))
     rows = ([problem.line, problem.field, problem.what, problem.fix] for problem in problems)
