@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 _LEADS_AWAY = {"people:sign_out"}
+_ENDING = re.compile(r"[./](csv|xlsx|yaml|pdf|json|ics)$")
+"""Files, whether named after their kind or asked for by it."""
 _LINKS = "[...document.querySelectorAll('a[href]')].map(each => each.href)"
 
 
@@ -20,12 +23,12 @@ def kind_of(address: str) -> str | None:
     except Resolver404:
         return None
     asked = sorted(each.partition("=")[0] for each in parts.query.split("&") if each)
-    if name in _LEADS_AWAY or "export" in name or "export" in asked or parts.path.rpartition(".")[2] in ("csv", "xlsx", "yaml", "pdf", "json", "ics"):
+    if name in _LEADS_AWAY or "export" in name or "export" in asked or _ENDING.search(parts.path):
         return None
     return f"{name}?{','.join(asked)}" if asked else name
 
 
-def walk(page: Page, *, at_most: int = 60) -> Iterator[str]:
+def walk(page: Page, *, at_most: int = 120) -> Iterator[str]:
     """Opens one page of each kind that links lead to from here, nearest first; the path of the one that is open."""
     base = urlsplit(page.url).netloc
     waiting, known = [page.url], {kind_of(page.url)}
