@@ -16,7 +16,7 @@ run: setup  ## a demo company from calls to payslips, then the application on it
 	@$(BIN)/python tools/first_run.py
 
 test: .venv/test.stamp .venv/pages.stamp lint types  ## every check and every test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12
 
 lint: .venv/test.stamp  ## ruff
 	$(BIN)/ruff check

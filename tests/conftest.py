@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import pytest
 from hypothesis import settings
 
 JAVA = Path(__file__).resolve().parent.parent / ".venv" / "java"
@@ -25,3 +26,9 @@ settings.register_profile("chot", deadline=None, print_blob=True)
 settings.load_profile("chot")
 
 django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests begin first: at the end no worker is left alone with one of them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

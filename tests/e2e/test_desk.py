@@ -19,7 +19,7 @@ from tests.e2e.company import copied, environment
 from tests.e2e.conftest import CHROMIUM, FLAGS, Application, free_port, requires_chromium
 from tests.house.sources import ROOT
 
-pytestmark = requires_chromium
+pytestmark = [requires_chromium, pytest.mark.slow]
 SOUND = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
 AGENT, OTHER = "a02", "a03"
 TALKS, CALLS_BACK = "0912345610", "0987654321"
