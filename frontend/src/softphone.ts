@@ -19,7 +19,7 @@ const PLACED_MS = 6000;
 
 class Softphone extends HTMLElement {
   private line: PhoneLine | undefined;
-  private state: LineState | "none" | "elsewhere" | "other_tab" = "none";
+  private state: LineState | "none" | "elsewhere" | "other_tab" = "connecting"; // until the browser says which tab has the phone
   private desk: Desk | undefined;
   private trouble = "";
   private words: Record<string, string> = {};
@@ -30,6 +30,7 @@ class Softphone extends HTMLElement {
   private measure: (() => Promise<import("./line_quality").Quality | undefined>) | undefined;
   private refusals = 0;
   private later: number | undefined;
+  private connecting: Promise<void> | undefined;
   private started = false;
 
   connectedCallback(): void {
@@ -77,7 +78,13 @@ class Softphone extends HTMLElement {
     this.become("other_tab");
   }
 
-  private async connect(): Promise<void> {
+  /** One line is made at a time: two would take the phone from each other in the middle of a call. */
+  private connect(): Promise<void> {
+    this.connecting ??= this.makeLine().finally(() => (this.connecting = undefined));
+    return this.connecting;
+  }
+
+  private async makeLine(): Promise<void> {
     window.clearTimeout(this.later);
     this.become("connecting");
     const answer = await this.ask(this.dataset["account"] ?? "");
@@ -94,6 +101,7 @@ class Softphone extends HTMLElement {
     }
     sessionStorage.removeItem("chot-exchange");
     if (!(await this.mayHear())) return;
+    if (this.dataset["state"] === "other_tab") return; // taken over meanwhile
     this.line = new PhoneLine({ name: answer["name"] ?? "", password: answer["password"] ?? "", exchange: answer["exchange"] }, {
       state: (state, code) => this.lineIs(state, code),
       call: () => this.callIs(),

@@ -120,6 +120,20 @@ def wrapped(page: Page, ask: Callable[..., list[Any]], call_id: str) -> None:
     assert rows == [("interested", True)]
 
 
+def test_a_page_takes_the_phone_once(enter: Callable[..., Page]) -> None:
+    page, asked = enter(AGENT), list[str]()
+    slow = "const query = navigator.locks.query.bind(navigator.locks);"
+    slow += " navigator.locks.query = () => new Promise((done) => setTimeout(() => done(query()), 1500))"
+    page.add_init_script(slow)
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/desk/phone") else None)
+    page.goto("/desk")
+    page.wait_for_timeout(1000)
+    assert asked == [], "the browser has not yet said which tab has the phone"
+    page.wait_for_selector(READY, timeout=20_000)
+    page.wait_for_timeout(1000)
+    assert len(asked) == 1
+
+
 def test_an_agent_calls_and_the_call_becomes_one_row(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
     """Out, held, a key pressed, to another page and back, hung up, its outcome saved."""
     page = at_desk(enter)
