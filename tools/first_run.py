@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from chot.core.clock import today
+from chot.core.clock import now, today
 
 ROOT = Path(__file__).resolve().parent.parent
 CHOT = Path(sys.executable).parent / "chot"
@@ -43,8 +43,9 @@ def main() -> None:
     period = last_month.strftime("%Y-%m")
     month = ["--data", DEMO, "--period", period]
 
-    if not (ROOT / DEMO / "agents.csv").exists():  # what is there stays: a second start keeps all data
-        show("A demo company: calls, orders, tickets, rosters of 14 months", "demo", "facts", "--data", DEMO)
+    if not (ROOT / DEMO / "plans").exists():  # what is there stays: a second start keeps all data
+        running = ["--months", "15", "--until", f"{now():%Y-%m-%dT%H:%M}", "--stored"]
+        show("A demo company: calls, orders, tickets, rosters of 14 months and the running one", "demo", "facts", "--data", DEMO, *running)
     show(f"The telesales scorecard of {period}", "kpi", "score", PLAN, *month)
     show("What it pays, as a spreadsheet", "kpi", "pay", PLAN, *month, "--format", "xlsx", "--out", f"var/pay-{period}.xlsx")
     agent = example_agent(ask("kpi", "pay", PLAN, *month, "--format", "json"))

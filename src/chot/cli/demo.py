@@ -28,6 +28,7 @@ def facts(
     seed: Annotated[int, typer.Option(help="The same seed gives the same company, byte for byte.")] = 7,
     end: Annotated[str | None, typer.Option(help="Last month, as 2026-10. Default: the month before today's.")] = None,
     until: Annotated[str | None, typer.Option(help="The last month runs, up to this day: 2026-11-22 or 2026-11-22T10:30.")] = None,
+    stored: Annotated[bool, typer.Option("--stored", help="Small tables as an import keeps them, for the application to change.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files too.")] = False,
 ) -> None:
     """Make a demo company's facts and plans: names, shifts, Tết, leads, calls, orders, tickets, and planted problems."""
@@ -48,7 +49,7 @@ def facts(
             def step(name: str) -> None:
                 progress.update(bar, advance=1, description=name)
 
-            rows = make(data, settings, force=force, step=step)
+            rows = make(data, settings, force=force, stored=stored, step=step)
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
