@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chot.charges.destinations import destination, operators
 from chot.charges.tariff import Tariff, affordable_s, billed_s, charge
+from chot.core.destinations import destination, operators
 
 SIX_ONE = Tariff(first_block_s=6, next_block_s=1, rate_vnd=780)
 MINUTES = Tariff(first_block_s=60, next_block_s=60, rate_vnd=718)

@@ -56,7 +56,7 @@ ROOMS: dict[str, Room] = {
     "chot.web": _room(
         rooms="core kpi facts demo people customers switchboard charges calls recordings feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
     ),
-    "chot.jobs": _room(rooms="core people charges calls recordings feed performance pay api", outside="django procrastinate structlog"),
+    "chot.jobs": _room(rooms="core people customers charges calls recordings feed performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),

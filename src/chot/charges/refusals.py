@@ -8,11 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chot.charges import destinations
-from chot.charges.destinations import Destination
 from chot.charges.models import CallCharge, CallingRules, CallPurpose
 from chot.charges.routing import Way
-from chot.core import clock
+from chot.core import clock, destinations
+from chot.core.destinations import Destination
 from chot.core.errors import ChotError
 from chot.people.models import User
 

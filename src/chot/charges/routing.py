@@ -7,10 +7,10 @@ from datetime import date
 
 from django.db.models import Q
 
-from chot.charges import destinations
-from chot.charges.destinations import Destination
 from chot.charges.models import Brand, Group, OutboundRule, PortedNumber, TariffRow
 from chot.charges.tariff import Tariff
+from chot.core import destinations
+from chot.core.destinations import Destination
 from chot.switchboard.models import Number, Trunk
 
 _GROUPS = {

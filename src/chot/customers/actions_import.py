@@ -20,12 +20,13 @@ from chot.core.phones import current
 from chot.core.text import normal, unaccented
 from chot.customers.actions_customers import change, tags_named
 from chot.customers.forms import texts
+from chot.customers.import_consents import note_agreements, said, wrong
 from chot.customers.import_reading import Given
 from chot.customers.models import Customer, CustomerPhone, DoNotCall
 from chot.people.audit import record
 from chot.people.models import User
 
-_LENGTHS = {"name": 160, "address": 300, "source": 80, "customer_id": 100}
+_LENGTHS = {"name": 160, "address": 300, "source": 80, "customer_id": 100, "agreed_proof": 300}
 
 
 @dataclass(kw_only=True)
@@ -94,6 +95,9 @@ def _step(row: Given, owners: Mapping[str, str]) -> Step:
             values[name] = value
     if not problems and not values.get("name") and not values.get("phone"):
         problems.append(Problem(line=row.line, field="name", what=_("neither a name nor a number")))
+    column, what = ("", "") if problems else wrong(values)
+    if what:
+        problems.append(Problem(line=row.line, field=column, what=what))
     return Step(line=row.line, does="wrong" if problems else "new", values=values, problems=problems)
 
 
@@ -109,6 +113,12 @@ def _value(name: str, text: str, owners: Mapping[str, str]) -> tuple[Any, str]:
     if name == "born_on":
         born = day_of(text)
         return born, "" if born and date(1900, 1, 1) <= born <= clock.today() else _("“%(text)s” is no day of birth") % {"text": text[:20]}
+    if name == "agreed":
+        return said(text), "" if said(text) is not None else _("“%(text)s” is neither yes nor no") % {"text": text[:20]}
+    if name == "agreed_on":
+        answered = day_of(text)
+        right = answered and date(1990, 1, 1) <= answered <= clock.today()
+        return answered, "" if right else _("“%(text)s” is no day that has passed") % {"text": text[:20]}
     if name == "owner":
         owner = owners.get(text) or owners.get(unaccented(text))
         return owner, "" if owner else _("“%(text)s” is nobody whom you may choose") % {"text": text[:60]}
@@ -142,7 +152,9 @@ def write(steps: Sequence[Step], known: str, *, source: str, by: User, address: 
         assert step.held
         changed += bool(change(step.held.pk, _changes(step.held, step.values, known), by=by, address=address, told=False))
         _second(step.held, step.values)
+    told = [(step.held, step.values) for step in steps if step.held and (step.does == "new" or (step.does == "known" and known != "skip"))]
     numbers = {"new": len(fresh), "changed": changed, "known": sum(step.does == "known" for step in steps)}
+    numbers["consents"] = note_agreements(told, by=by)
     numbers["left_out"] = len(steps) - numbers["new"] - numbers["known"]
     record("customer.imported", "customers", by=by, address=address, after={"file": source, **numbers})
     return numbers
@@ -176,6 +188,7 @@ def _create(steps: Sequence[Step]) -> None:
         plain = {key: values[key] for key in ("phone", "email", "address", "born_on", "source", "owner") if values.get(key)}
         row = Customer(pk=pk, customer_id=values.get("customer_id") or f"kh{pk:07d}", name=name, search_name=unaccented(name), **plain)
         row.fields = values["fields"]
+        step.held = row
         made.append(row)
     Customer.objects.bulk_create(made, batch_size=1000)
     pairs_of = list(zip(made, steps, strict=True))

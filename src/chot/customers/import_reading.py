@@ -24,6 +24,8 @@ FIELDS: dict[str, Any] = {
     "name": gettext_lazy("Name"), "phone": gettext_lazy("Telephone"), "phone2": gettext_lazy("Second number"), "email": "E-mail",
     "address": gettext_lazy("Postal address"), "born_on": gettext_lazy("Born on"), "source": gettext_lazy("Came from"),
     "owner": gettext_lazy("Looked after by"), "tags": gettext_lazy("Tags"), "customer_id": gettext_lazy("Customer id"),
+    "agreed": gettext_lazy("Agreed to advertising"), "agreed_on": gettext_lazy("Agreed or refused on"),
+    "agreed_proof": gettext_lazy("Proof of it"),
 }  # fmt: skip
 _KNOWN: dict[str, str] = {
     "name": "name ho_ten ho_va_ten ten ten_khach ten_khach_hang khach_hang full_name customer customer_name",
@@ -36,6 +38,9 @@ _KNOWN: dict[str, str] = {
     "owner": "owner agent nguoi_phu_trach phu_trach nhan_vien ma_nhan_vien looked_after_by",
     "tags": "tags tag nhan the phan_loai nhom_khach",
     "customer_id": "customer_id id ma ma_kh ma_khach ma_khach_hang",
+    "agreed": "agreed consent opt_in dong_y dong_y_quang_cao dong_y_nhan_quang_cao agreed_to_advertising",
+    "agreed_on": "agreed_on consent_date ngay_dong_y agreed_or_refused_on",
+    "agreed_proof": "agreed_proof consent_proof bang_chung bang_chung_dong_y proof_of_it",
 }
 _BY_KEY = {word: name for name, words in _KNOWN.items() for word in words.split()}
 

@@ -15,6 +15,7 @@ from chot.calls import actions_journal, actions_outcomes, actions_states
 from chot.charges import actions as charges
 from chot.charges import notices as charge_notices
 from chot.core.errors import InputError
+from chot.customers.reminders import remind_of_requests
 from chot.feed import actions_proof
 from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
@@ -145,6 +146,7 @@ def remind(timestamp: int) -> None:
     actions_reminders.remind_everyone()
     actions_disputes.remind_due()
     charge_notices.remind_of_brands()
+    remind_of_requests()
     forget_old()
 
 

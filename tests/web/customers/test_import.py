@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
-from chot.customers.models import Customer, CustomField, DoNotCall
+from chot.core.clock import ZONE
+from chot.customers.calling import may_call
+from chot.customers.models import Consent, Customer, CustomField, DoNotCall
 from chot.people.models import AuditEntry, User
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +46,7 @@ def test_a_file_is_shown_and_then_written(sign_in: Callable[[str], Client], cust
     assert [problem.line for problem in shown.context["problems"]] == [5, 6, 6, 6, 6, 7]
     assert "0382345678" not in shown.content.decode() and Customer.objects.count() == 1
     written = client.post(page, {"does": "write", "known": "fill", **{f"map.{key}": header for key, header in shown.context["read"].mapping.items()}})
-    assert written.context["done"] == {"new": 2, "changed": 1, "known": 1, "left_out": 3}
+    assert written.context["done"] == {"new": 2, "changed": 1, "known": 1, "consents": 0, "left_out": 3}
     na, nam = Customer.objects.get(name="Lê Thị Na"), Customer.objects.get(name="Bùi Nam")
     assert (na.phone, na.email, na.born_on, na.search_name) == ("+84382345678", "na@example.com", date(1990, 12, 31), "le thi na")
     assert sorted(tag.name for tag in na.tags.all()) == ["Cũ", "VIP"] and na.customer_id == f"kh{na.pk:07d}"
@@ -54,7 +56,7 @@ def test_a_file_is_shown_and_then_written(sign_in: Callable[[str], Client], cust
     assert sorted(tag.key for tag in held.tags.all()) == ["vip", "x"]
     assert client.get(page).status_code == 404  # the file is gone, a second sending writes nothing
     entry = AuditEntry.objects.filter(action="customer.imported").get()
-    assert entry.after == {"file": "khach.csv", "new": 2, "changed": 1, "known": 1, "left_out": 3}
+    assert entry.after == {"file": "khach.csv", "new": 2, "changed": 1, "known": 1, "consents": 0, "left_out": 3}
 
 
 def test_known_customers_are_left_or_replaced(sign_in: Callable[[str], Client], customer: Make) -> None:
@@ -98,3 +100,36 @@ def test_a_file_is_its_senders_alone_and_a_leader_names_only_the_own_team(sign_i
     assert client.get(page).context["numbers"]["wrong"] == 1
     assert sign_in("manager").get(page).status_code == 404
     assert client.post("/customers/import", {"file": SimpleUploadedFile("x.csv", b"%PDF-1.4")}).status_code == 422
+
+
+AGREED = """Họ tên,SĐT,Đồng ý quảng cáo,Ngày đồng ý,Bằng chứng
+Có Giấy,0912000001,Có,01/10/2026,Phiếu số 7
+Không Giấy,0912000002,Có,01/10/2026,
+Từ Chối,0912000003,Không,02/10/2026,
+Không Ngày,0912000004,Có,,Phiếu số 8
+Mai Sau,0912000005,Có,01/10/2027,Phiếu số 9
+Lửng Lơ,0912000006,Có lẽ,01/10/2026,Phiếu số 10
+Chưa Hỏi,0912000007,,,
+"""
+
+
+def test_consent_comes_with_its_day_and_proof_or_not_at_all(sign_in: Callable[[str], Client], db: None) -> None:
+    client = sign_in("manager")
+    shown = client.get(upload(client, AGREED.encode()))
+    assert [(problem.line, problem.field) for problem in shown.context["problems"]] == [
+        (3, "Bằng chứng của câu trả lời"), (5, "Ngày trả lời"), (6, "Ngày trả lời"), (7, "Đồng ý nhận quảng cáo"),
+    ]  # fmt: skip
+    for _once_more in range(2):
+        client.post(upload(client, AGREED.encode()), {"does": "write", "known": "fill"})
+    lines = Consent.objects.order_by("customer__name").values_list("customer__name", "purpose", "given", "at", "proof", "noted_by__username")
+    ledger = [(name, purpose, given, at.astimezone(ZONE).date(), proof, by) for name, purpose, given, at, proof, by in lines]
+    assert ledger == [
+        ("Có Giấy", "advertising", True, date(2026, 10, 1), "Phiếu số 7", "manager"),
+        ("Từ Chối", "advertising", False, date(2026, 10, 2), "", "manager"),
+    ]
+    assert Customer.objects.filter(name="Chưa Hỏi").exists()
+    refusals = {name: may_call(number=number, purpose="advertising", customer=Customer.objects.get(name=name)) for name, number in (
+        ("Có Giấy", "+84912000001"), ("Từ Chối", "+84912000003"), ("Chưa Hỏi", "+84912000007"))}  # fmt: skip
+    assert {name: refused and refused.code for name, refused in refusals.items()} == {
+        "Có Giấy": None, "Từ Chối": "refused", "Chưa Hỏi": "not_asked",
+    }  # fmt: skip

@@ -18,7 +18,8 @@ from chot.customers.actions_work import new_lead, open_ticket
 from chot.customers.deadlines import due, extended
 from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, DataRequest, DoNotCall, Merge, Note, Order, Ticket
 from chot.customers.queries import Asked, customer_of, listed
-from chot.people.models import AuditEntry, User
+from chot.customers.reminders import remind_of_requests
+from chot.people.models import AuditEntry, Notification, User
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Customer]
@@ -124,3 +125,23 @@ def test_a_request_is_acknowledged_put_off_once_and_answered_once(sign_in: Calla
     asked.refresh_from_db()
     assert (asked.state, asked.answer) == ("refused", "Không phải khách hàng")
     assert "Không phải khách hàng" in sign_in("auditor").get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("due_on", "acknowledged", "kinds"),
+    [
+        (date(2026, 11, 9), True, []),
+        (date(2026, 11, 8), True, ["data_request.due"]),
+        (date(2026, 11, 3), True, ["data_request.due"]),
+        (date(2026, 11, 2), True, ["data_request.late"]),
+        (date(2026, 11, 20), False, ["data_request.unanswered"]),
+    ],
+)
+def test_managers_are_told_of_a_request_whose_day_comes_near_once(
+    customer: Make, manager: User, due_on: date, acknowledged: bool, kinds: list[str]
+) -> None:
+    asked = receive(customer("A"), "access", AT, "thư", "", by=manager, address=None)
+    DataRequest.objects.filter(pk=asked.pk).update(due_on=due_on, acknowledge_by=date(2026, 11, 3), acknowledged_at=AT if acknowledged else None)
+    assert (remind_of_requests(), remind_of_requests()) == (len(kinds), 0)
+    told = Notification.objects.filter(link=f"/data-requests/{asked.pk}")
+    assert [(row.kind, row.user.username) for row in told] == [(kind, "manager") for kind in kinds]

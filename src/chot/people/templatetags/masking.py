@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 
+from chot.core import clock
+from chot.core.destinations import destination
 from chot.people.masking import holder_of
 from chot.people.masking import masked as hidden
 
@@ -25,3 +27,9 @@ def masked(context: dict[str, Any], phone: str, kind: str, subject: Any) -> dict
 def hidden_number(phone: str) -> str:
     """The number masked, without a button: for lists."""
     return hidden(phone or "") or "–"
+
+
+@register.filter
+def operator(phone: str) -> str:
+    """The operator to whom the number's prefix was given; empty for a fixed line, or a number abroad."""
+    return destination(phone, clock.today()).operator if phone else ""

@@ -35,7 +35,7 @@ class _Given:
 
 @cache
 def _given() -> tuple[_Given, ...]:
-    text = files("chot.charges").joinpath("data/operators.yaml").read_text(encoding="utf-8")
+    text = files("chot.core").joinpath("data/operators.yaml").read_text(encoding="utf-8")
     return tuple(_Given(row["from"], row["operator"], prefix) for row in yaml.safe_load(text) for prefix in row["prefixes"])
 
 
