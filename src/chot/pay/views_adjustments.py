@@ -21,6 +21,7 @@ from chot.pay.queries import base_pay_of, line_label
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, closes_pay, decides_adjustments, may_see_pay_of
 from chot.performance.workplace import read_plan
 
@@ -97,6 +98,7 @@ def adjustment(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export")
 def adjustment_attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file that goes with it."""
     found = _seen(request, pk)

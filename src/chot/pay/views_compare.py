@@ -16,6 +16,7 @@ from chot.pay.models import PayRun
 from chot.pay.queries_compare import Change, Side
 from chot.people.exports import csv_response, xlsx_response
 from chot.people.models import User
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
 
 _ROWS = 200
@@ -41,6 +42,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_pay)
 @require_GET
+@limited("export")
 def compare_export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The same as a file."""
     run, before, after, against = _sides(request, pk)

@@ -20,6 +20,7 @@ from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
 from chot.performance.workplace import read_plan
 
@@ -30,6 +31,7 @@ BASIC = ("bonus", "gate", "commission", "adjust")
 
 @allowed(sees_pay)
 @require_GET
+@limited("export")
 def people(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """One row per person, one column per kind of line and of adjustment, the totals in the last row; as payroll software takes it."""
     run, found = _visible(request, pk)
@@ -57,6 +59,7 @@ def _sum(cells: Iterable[Value]) -> int:
 
 @allowed(sees_pay)
 @require_GET
+@limited("export")
 def bank(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """One row per person who gets something: number, id, name and text in plain capitals, the amount; no totals, no formulas."""
     run, found = _visible(request, pk)
@@ -81,6 +84,7 @@ def plain(text: str) -> str:
 
 @allowed(sees_pay)
 @require_GET
+@limited("export")
 def lines(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """One row per line of pay."""
     run, found = _visible(request, pk)

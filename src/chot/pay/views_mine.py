@@ -14,12 +14,14 @@ from chot.pay import queries, queries_mine
 from chot.pay.queries_mine import Paid
 from chot.people.exports import Value, csv_response
 from chot.people.models import User
+from chot.people.rates import limited
 from chot.people.rules import allowed, is_agent
 from chot.people.templatetags import figures
 
 
 @allowed(is_agent)
 @require_GET
+@limited("export", asked="export")
 def mine(request: HttpRequest) -> HttpResponse:
     """What was paid in every closed period, and of what."""
     assert isinstance(request.user, User)

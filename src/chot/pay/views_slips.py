@@ -18,6 +18,7 @@ from chot.pay.models import PayRun
 from chot.pay.payslip import Payslip
 from chot.people.models import User
 from chot.people.origin import address_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, closes_pay, may_see_pay_of, sees_pay
 
 
@@ -35,6 +36,7 @@ def slip(request: HttpRequest, pk: int, agent_id: str) -> HttpResponse:
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export")
 def slip_pdf(request: HttpRequest, pk: int, agent_id: str) -> HttpResponseBase:
     """The same as a PDF with the company's signature, of a closed run only; always the same file."""
     found = _slip(request, pk, agent_id)
@@ -59,6 +61,7 @@ def slips_make(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(closes_pay)
 @require_GET
+@limited("export")
 def slips(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The last archive of payslips."""
     run = get_object_or_404(PayRun.objects.select_related("plan"), pk=pk)

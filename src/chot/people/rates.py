@@ -46,17 +46,22 @@ def forget_old() -> int:
     return gone
 
 
-def limited(what: str, *, methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[View], View]:
-    """A view that answers each person (before signing in: each address) only so often; beyond it, a page says until when."""
+def limited(what: str, *, methods: tuple[str, ...] = ("GET", "POST"), asked: str = "") -> Callable[[View], View]:
+    """A view that answers each person (before signing in: each address) only so often; beyond it, a page says until when.
+
+    ``asked``: only addresses that have this in their query count, as ``?export=csv`` of a page that is a file too.
+    The view carries ``what`` as its ``limit``.
+    """
 
     def bound(view: View) -> View:
         @wraps(view)
         def counted(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
-            if request.method not in methods:
+            if request.method not in methods or (asked and not request.GET.get(asked)):
                 return view(request, *arguments, **named)
             wait = take(what, str(request.user.pk) if isinstance(request.user, User) else address_of(request) or "local")
             return too_often(request, wait) if wait else view(request, *arguments, **named)
 
+        counted.limit = what  # type: ignore[attr-defined]
         return counted
 
     return bound

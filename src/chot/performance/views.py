@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from chot.core.periods import parse
 from chot.people.models import User
+from chot.people.rates import limited
 from chot.people.rules import allowed, is_agent, sees_company, sees_pay, sees_teams, sets_goals
 from chot.people.templatetags.figures import measured
 from chot.performance import (
@@ -94,6 +95,7 @@ def _amount(pace: queries_pace.Pace, value: Any) -> str:
 
 @allowed(sees_teams)
 @require_GET
+@limited("export", asked="export")
 def team(request: HttpRequest) -> HttpResponse:
     """The ranking of a period: a leader's own team, or any team or all of them; as a page or a file."""
     assert isinstance(request.user, User)

@@ -19,6 +19,7 @@ from chot.kpi.wording import reason_words
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.queries import agent_names, team_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, may_see_agent, may_see_pay_of
 from chot.people.templatetags.figures import measured, said
 from chot.people.templatetags.figures import period as period_words
@@ -29,6 +30,7 @@ from chot.performance.queries_agent import Shown
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export", asked="export")
 def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
     """One agent's KPIs over the periods, and what was done on any days; as a page or a file."""
     assert isinstance(request.user, User)
@@ -92,6 +94,7 @@ def statement(request: HttpRequest, plan: int, period: str, agent_id: str) -> Ht
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export", asked="export")
 def line(request: HttpRequest, plan: int, period: str, agent_id: str, line_id: str) -> HttpResponse:
     """One line of a payslip: formula, steps, and every row that counted or did not; as a page or a file."""
     run, document, problem = _document(request, plan, period, agent_id)

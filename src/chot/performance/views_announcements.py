@@ -19,6 +19,7 @@ from chot.people.exports import csv_response
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, is_agent, may_see_pay_of, sees_company, sees_plans, sets_goals
 from chot.performance import actions, plan_guards
 from chot.performance.actions_plans import announce_draft, ready
@@ -66,6 +67,7 @@ def plan_announce(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_plans)
 @require_http_methods(["GET", "POST"])
+@limited("export", asked="export")
 def plan_answers(request: HttpRequest, pk: int) -> HttpResponse:
     """Who acknowledged, who asked, who has not answered; managers answer here."""
     assert isinstance(request.user, User)
@@ -142,6 +144,7 @@ def _read(user: User, saved: PlanVersion, given: Acknowledgement | None, agent_i
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export")
 def announcement_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The announcement as a PDF, for the same readers as the page."""
     assert isinstance(request.user, User)

@@ -19,6 +19,7 @@ from chot.kpi.schema import TABLES
 from chot.people.exports import csv_response
 from chot.people.models import User
 from chot.people.origin import address_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, imports_facts, sees_facts
 from chot.performance.actions_uploads import TABLE, discard, look_later, prepare, receive, repairs_of, rows_of, start
 from chot.performance.models import Upload
@@ -148,6 +149,7 @@ def upload_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_facts)
 @require_GET
+@limited("export")
 def upload_rejects(request: HttpRequest, pk: int) -> HttpResponse:
     """Why each row was left out, as CSV."""
     found = get_object_or_404(Upload, pk=pk)
@@ -158,6 +160,7 @@ def upload_rejects(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_facts)
 @require_GET
+@limited("export")
 def upload_rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The rejected rows as they stood in the file, to be corrected and uploaded again."""
     found = get_object_or_404(Upload, pk=pk)

@@ -19,6 +19,7 @@ from chot.kpi.plan import Plan
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
 from chot.performance import plan_files, plan_guards, plan_rollout
 from chot.performance.actions_plans import change_draft, delete_draft, new_draft, ready
@@ -141,6 +142,7 @@ def plan_backtest(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_plans)
 @require_GET
+@limited("export")
 def plan_yaml(request: HttpRequest, pk: int) -> HttpResponse:
     """The document, as the command line reads it."""
     saved = get_object_or_404(PlanVersion, pk=pk)

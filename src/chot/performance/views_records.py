@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chot.core.errors import InputError
 from chot.people.models import User
 from chot.people.origin import address_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_plans, sets_goals
 from chot.performance.actions_records import add_record, void_record
 from chot.performance.actions_reminders import remind
@@ -45,6 +46,7 @@ def plan_records(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_plans)
 @require_GET
+@limited("export")
 def plan_minutes(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file of the minutes, to save."""
     found = get_object_or_404(PlanRecord, pk=pk)

@@ -16,6 +16,7 @@ from chot.kpi.measures import Cut
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, sees_company, sees_teams
 from chot.people.templatetags.figures import said
 from chot.performance import live, queries_patterns, queries_reports, queries_rows, report_sheets
@@ -31,6 +32,7 @@ _CUTS: dict[str, Cut] = {"": "", "hour": "hour", "day": "day", "campaign": "camp
 
 @allowed(sees_teams)
 @require_GET
+@limited("export", asked="export")
 def report(request: HttpRequest) -> HttpResponse:
     """Calls, talk time, tickets, orders and revenue of any days; as a page or a file."""
     assert isinstance(request.user, User)
@@ -72,6 +74,7 @@ def _words(figure: Figure, value: int) -> str:
 
 @allowed(sees_teams)
 @require_GET
+@limited("export", asked="export")
 def patterns(request: HttpRequest) -> HttpResponse:
     """When customers are called and reached, by hour and weekday, and how far leads come; as a page or a file."""
     assert isinstance(request.user, User)
@@ -97,6 +100,7 @@ def patterns(request: HttpRequest) -> HttpResponse:
 
 @allowed(anyone_signed_in)
 @require_GET
+@limited("export", asked="export")
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows behind a figure: those that count, or those that do not and why; as a page or a file."""
     assert isinstance(request.user, User)

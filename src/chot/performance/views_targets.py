@@ -20,6 +20,7 @@ from chot.people.exports import csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
 from chot.performance import actions_targets
 from chot.performance.models import PlanVersion
@@ -179,6 +180,7 @@ def targets_publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(sees_plans)
 @require_GET
+@limited("export")
 def targets_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The targets as they stand, as the file that the command line reads; a workbook has names and figures beside them."""
     assert isinstance(request.user, User)

@@ -17,6 +17,7 @@ from chot.customers.queries import customer_of
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.rates import limited
 from chot.people.rules import allowed
 from chot.recordings import actions, queries, rules
 from chot.recordings.forms import CommentForm, RetentionForm
@@ -95,6 +96,7 @@ def sound(request: HttpRequest, call_id: str) -> HttpResponse:
 
 @allowed(rules.downloads_recordings)
 @require_GET
+@limited("export")
 def file(request: HttpRequest, call_id: str) -> HttpResponse:
     """The whole recording as a file."""
     assert isinstance(request.user, User)
