@@ -54,13 +54,13 @@ def run(
     import uvloop
 
     from chot.cli import serving
-    from chot.telephony import carrier, configuration
+    from chot.telephony import carrier, configuration, places
     from chot.telephony.exchange import Exchange
     from chot.telephony.node import LeadershipLost, Node, run_until_signal
     from chot.telephony.store import Store
 
     home = var.resolve()
-    made = configuration.load(home / "exchange", home / "recordings" / "incoming")
+    made = configuration.load(home / "exchange", home / "recordings" / "incoming", places=places.from_settings())
     if with_carrier:
         made = carrier.linked(home, made)
     found = _installed(home)

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from chot.telephony.places import Places
+
 APP = "chot"
 """The name under which the controller receives calls, and the ARI user."""
 
@@ -72,6 +74,10 @@ class Configuration:
     ports: Ports
     ari_password: str
     address: str = "127.0.0.1"
+    """Where SIP listens: this machine only, one of its addresses, or 0.0.0.0."""
+    public_address: str = ""
+    """What carriers and browsers outside send to, where a router stands between; those of ``local_nets`` use ``address``."""
+    local_nets: tuple[str, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     phones: tuple[Phone, ...] = ()
     dialplan: str = ""
@@ -83,16 +89,17 @@ class Configuration:
         return f"http://127.0.0.1:{self.ports.http}/ari"
 
 
-def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configuration:
+def load(home: Path, recordings: Path, *, address: str = "127.0.0.1", places: Places | None = None) -> Configuration:
     """The configuration kept in ``home``, made with free ports and a random secret the first time.
 
     ``CHOT_SIP_PORT``, ``CHOT_ARI_PORT`` and ``CHOT_RTP_PORTS`` (``20000-20399``) choose ports of a new one.
     """
     home.mkdir(parents=True, exist_ok=True)
+    at = places or Places(address=address)
     path = home / "exchange.json"
     if not path.is_file():
         password = secrets.token_urlsafe(24)
-        made = Configuration(home=home, recordings=recordings, ports=free_ports(address), ari_password=password, address=address)
+        made = Configuration(home=home, recordings=recordings, ports=free_ports(at.address), ari_password=password, address=at.address)
         write_private(path, _kept(made), replaces=False)
     kept = json.loads(path.read_text())
     return Configuration(
@@ -100,7 +107,9 @@ def load(home: Path, recordings: Path, *, address: str = "127.0.0.1") -> Configu
         recordings=recordings,
         ports=Ports(**kept["ports"]),
         ari_password=kept["ari_password"],
-        address=address,
+        address=at.address,
+        public_address=at.public,
+        local_nets=at.local_nets,
         trunks=tuple(_trunk(each) for each in kept["trunks"]),
         phones=tuple(Phone(**each) for each in kept["phones"]),
     )

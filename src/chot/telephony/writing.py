@@ -9,6 +9,7 @@ from chot.core.sip import is_plain
 from chot.telephony import dialplan
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
 from chot.telephony.installation import Installation
+from chot.telephony.places import own_address
 
 _MODULES = """
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto res_curl res_http_websocket
@@ -98,7 +99,7 @@ def files(made: Configuration, installation: Installation) -> dict[str, str]:
         "http.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={ports.http}\nsessionlimit=1000\n"
         "session_inactivity=30000\nsession_keep_alive=15000\n",
         "ari.conf": f"[general]\nenabled=yes\npretty=no\n[{APP}]\ntype=user\nread_only=no\npassword={made.ari_password}\n",
-        "rtp.conf": f"[general]\nrtpstart={ports.rtp_first}\nrtpend={ports.rtp_last}\nicesupport=yes\nstrictrtp=yes\n",
+        "rtp.conf": _rtp(made),
         "musiconhold.conf": f"[general]\n[default]\nmode=files\nsort=random\ndirectory={installation.data}/moh\n",
         "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n",
         "indications.conf": _VIETNAM,
@@ -117,11 +118,33 @@ def transports(made: Configuration) -> str:
 type=transport
 protocol=udp
 bind={made.address}:{made.ports.sip}
-[ws]
+{_outside(made)}[ws]
 type=transport
 protocol=ws
 bind=127.0.0.1
 """
+
+
+def _outside(made: Configuration) -> str:
+    """What SIP says of itself to those beyond the router. The own address counts as inside, else no media address is replaced."""
+    if not made.public_address:
+        return ""
+    nets = "".join(f"local_net={plain(each)}\n" for each in (f"{_own(made)}/32", *made.local_nets))
+    public = plain(made.public_address)
+    return f"external_signaling_address={public}\nexternal_media_address={public}\n{nets}"
+
+
+def _own(made: Configuration) -> str:
+    everywhere = made.address == "0.0.0.0"  # noqa: S104 - only compared
+    return (own_address(made.public_address) if everywhere else "") or made.address
+
+
+def _rtp(made: Configuration) -> str:
+    """rtp.conf; browsers are offered the public address beside the own one."""
+    text = f"[general]\nrtpstart={made.ports.rtp_first}\nrtpend={made.ports.rtp_last}\nicesupport=yes\nstrictrtp=yes\n"
+    if not made.public_address or made.public_address == _own(made):
+        return text
+    return text + f"[ice_host_candidates]\n{_own(made)} => {plain(made.public_address)},include_local_address\n"
 
 
 def pjsip(made: Configuration) -> str:

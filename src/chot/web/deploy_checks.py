@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 
+from chot.calls.models import TelephonyNode
 from chot.core import clock
 from chot.core.errors import Problem
 from chot.people.audit import cut_off, first_broken
@@ -40,6 +41,11 @@ def _settings() -> Iterator[Problem]:
         yield Problem(field="CHOT_HOSTS", what="only this machine's own names are answered", fix="Set it to the name that people type.")
     if "*" in settings.ALLOWED_HOSTS:
         yield Problem(field="CHOT_HOSTS", what="any name is answered, also a forged one", fix="Name the one that people type.")
+    if not settings.EXCHANGE_WS and not set(settings.ALLOWED_HOSTS) <= _LOCAL and TelephonyNode.objects.exists():
+        yield Problem(
+            field="CHOT_EXCHANGE_WS", what="phones in browsers on other computers cannot reach the exchange",
+            fix="Put a proxy with HTTPS in front of its port and set CHOT_EXCHANGE_WS=wss://… (docs/telephony.md).",
+        )  # fmt: skip
     if settings.DEBUG:
         yield Problem(field="CHOT_DEBUG", what="errors show the program's inside to everyone", fix="Unset it.")
     if os.environ.get("CHOT_TODAY"):
