@@ -24,7 +24,7 @@ GONE_AFTER = timedelta(minutes=2)
 @transaction.atomic
 def choose_state(agent_id: str, state: str, reason: str = "", *, by: User, address: str | None = None) -> AgentState:
     """Set an agent's state from now on; somebody else's is audited. The state that holds already stays as it is."""
-    if state not in DeskState.values or state == DeskState.WRAP_UP:
+    if state not in DeskState.values or state in (DeskState.WRAP_UP, DeskState.MISSED):
         raise InputError(Problem(what=_("This is no state that can be chosen")))
     if state == DeskState.BREAK and reason not in BreakReason.values:
         raise InputError(Problem(what=_("A break needs a reason"), fix=_("Choose one.")))

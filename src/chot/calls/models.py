@@ -9,13 +9,14 @@ from django.utils.translation import pgettext_lazy
 from chot.calls.models_desk import AgentPhone, OpenCall
 from chot.calls.models_journal import JournalProblem, JournalReader
 from chot.calls.models_outcomes import Callback, CallOutcome, DeskRules, Disposition, OutcomeField
+from chot.calls.models_queues import QueueTask
 from chot.calls.models_states import AgentState, BreakReason, DeskState
 from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
     "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "Callback", "DeskRules", "DeskState", "Disposition", "JournalProblem",
-    "JournalReader", "OpenCall", "OutcomeField", "TelephonyCommand", "TelephonyJournal", "TelephonyNode",
+    "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "TelephonyCommand", "TelephonyJournal", "TelephonyNode",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ class OpenCall(models.Model):
     """A call that goes on now, as the telephone side tells it; the row goes when the call ends.
 
     ``agents`` are those whose phones take part or ring, ``phase`` is one of ``call_changed``; ``answered_at`` is the first talk.
+    ``queue_id`` is the queue that it entered last, ``queued_at`` when it entered the first.
     """
 
     call_id = models.CharField(max_length=100, primary_key=True)
@@ -35,6 +36,8 @@ class OpenCall(models.Model):
     agents = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     on_hold = models.BooleanField(default=False, db_default=False)
     answered_at = models.DateTimeField(null=True)
+    queue_id = models.CharField(max_length=64, blank=True, db_default="")
+    queued_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     class Meta:

@@ -10,13 +10,14 @@ from django.utils.translation import pgettext_lazy
 
 
 class DeskState(models.TextChoices):
-    """What an agent is doing; only ``ready`` is offered calls."""
+    """What an agent is doing; only ``ready`` is offered calls. ``missed`` is set for whom rings in a row went unanswered."""
 
     READY = "ready", pgettext_lazy("agent", "Ready")
     BREAK = "break", pgettext_lazy("agent", "Break")
     TRAINING = "training", _("Training")
     MEETING = "meeting", _("Meeting")
     WRAP_UP = "wrap_up", _("Wrap-up")
+    MISSED = "missed", _("Not answering")
     OFFLINE = "offline", pgettext_lazy("agent", "Offline")
 
 

@@ -7,46 +7,22 @@ A reader ignores fields it does not know and fills missing ones with their defau
 from __future__ import annotations
 
 import hashlib
-import typing
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from chot.core.message_form import MessageError, decode, encode
+from chot.core.message_kinds import COMMANDS, FACTS, command, fact
+from chot.core.messages_queues import CallMissed, CallQueued, MenuChosen, RoutingSet, SetRouting
 
-__all__ = ["MessageError", "decode", "encode"]  # and every message below
+__all__ = [
+    "COMMANDS", "FACTS", "CallMissed", "CallQueued", "MenuChosen", "MessageError", "RoutingSet", "SetRouting", "decode", "encode",
+]  # and every message below  # fmt: skip
 
-Value = TypeVar("Value")
-COMMANDS: dict[str, type] = {}
-FACTS: dict[str, type] = {}
 REALM = "chot"
 """The SIP realm of agents' phones."""
 
 TRUNK_SECRET = "trunk secret"  # noqa: S105 - names what is kept, and is no secret
 """The purpose for which passwords of trunks are sealed."""
-
-
-def _registered(registry: dict[str, type], kind: str) -> Callable[[type[Value]], type[Value]]:
-    def register(cls: type[Value]) -> type[Value]:
-        made = dataclass(frozen=True, kw_only=True)(cls)
-        made.KIND = kind  # type: ignore[attr-defined]
-        registry[kind] = made
-        return made
-
-    return register
-
-
-@typing.dataclass_transform(frozen_default=True, kw_only_default=True)
-def command(kind: str) -> Callable[[type[Value]], type[Value]]:
-    """Register a command under its kind."""
-    return _registered(COMMANDS, kind)
-
-
-@typing.dataclass_transform(frozen_default=True, kw_only_default=True)
-def fact(kind: str) -> Callable[[type[Value]], type[Value]]:
-    """Register something that happened under its kind."""
-    return _registered(FACTS, kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +228,11 @@ class CallChanged:
 
 @fact("call_ended")
 class CallEnded:
-    """The call as the facts count it (``calls`` in docs/formats.md); told exactly once."""
+    """The call as the facts count it (``calls`` in docs/formats.md); told exactly once.
+
+    ``queue_id`` is the last queue that it waited in. A message that the caller left lasts ``message_s`` from ``message_from_s`` of the
+    recording on; ``wants_callback`` says that the caller asked to be called back.
+    """
 
     call_id: str
     direction: str
@@ -274,6 +254,10 @@ class CallEnded:
     cause: int = 0
     sip_status: int = 0
     recorded: bool = False
+    queue_id: str = ""
+    message_from_s: int = 0
+    message_s: int = 0
+    wants_callback: bool = False
 
 
 @fact("recording_stopped")

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-_NAME = RegexValidator(r"^[a-z][a-z0-9-]{1,30}\Z", _("Small letters, digits and dashes, beginning with a letter, 2 to 31 of them."))
+from chot.switchboard.models_queues import (
+    NAME,
+    AgentSkill,
+    CallFlow,
+    CallQueue,
+    ExitTo,
+    OpeningHours,
+    Prompt,
+    QueueMember,
+    RoutingVersion,
+    Strategy,
+)
+
+__all__ = [
+    "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
+    "QueueMember", "RoutingVersion", "Strategy", "Trunk", "Version",
+]  # fmt: skip
 
 
 class NumberForm(models.TextChoices):
@@ -20,7 +36,7 @@ class NumberForm(models.TextChoices):
 class Trunk(models.Model):
     """A line to a carrier. ``secret`` is sealed (``chot.core.sealing``) and never shown again."""
 
-    name = models.CharField(_("code name"), max_length=31, unique=True, validators=[_NAME])
+    name = models.CharField(_("code name"), max_length=31, unique=True, validators=[NAME])
     title = models.CharField(_("title"), max_length=80)
     operator = models.CharField(_("operator"), max_length=40, blank=True)
     host = models.CharField(_("address"), max_length=120)
@@ -53,6 +69,7 @@ class LeadsTo(models.TextChoices):
 
     NOTHING = "", _("whoever is free longest")
     QUEUE = "queue", _("a queue")
+    FLOW = "flow", _("a flow")
     AGENT = "agent", _("an agent")
     ANNOUNCEMENT = "announcement", _("an announcement")
 

@@ -31,6 +31,10 @@ _NOW = {
             answered_at = coalesce(answered_at, CASE WHEN told.phase = 'talking' THEN told.changed_at END)
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, phase text, agents jsonb, on_hold boolean, changed_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
+    "call_queued": """
+        UPDATE telephony_call SET queue_id = told.queue_id, queued_at = coalesce(queued_at, told.queued_at), changed_at = told.queued_at
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, queue_id text, queued_at timestamptz)
+        WHERE telephony_call.call_id = told.call_id""",
     "call_ended": "DELETE FROM telephony_call WHERE call_id = %(id)s",
 }
 """What goes on now, kept in one transaction with the journal."""

@@ -1,0 +1,72 @@
+"""Reads: what goes on in queues now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from chot.calls.models import AgentState, DeskState, OpenCall
+from chot.core import clock
+from chot.switchboard.models import PhoneState
+from chot.switchboard.queries_queues import QueueSetup, queue_setups
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingCaller:
+    """A caller in a queue: waiting since ``since``; ``ringing`` are the agents whose phones ring for the call."""
+
+    call_id: str
+    number: str
+    customer_id: str
+    since: datetime
+    ringing: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveQueue:
+    """A queue now. ``ready`` agents have a phone and no call; ``talking`` are in a call of this queue; both are agent ids."""
+
+    name: str
+    title: str
+    open: bool
+    target_s: int
+    waiting: tuple[WaitingCaller, ...]
+    members: tuple[str, ...]
+    ready: tuple[str, ...]
+    talking: tuple[str, ...]
+
+    @property
+    def longest_since(self) -> datetime | None:
+        """Since when the first of them waits."""
+        return self.waiting[0].since if self.waiting else None
+
+
+def live() -> list[LiveQueue]:
+    """Every queue in use, in the same number of questions whatever goes on."""
+    now = clock.instant()
+    calls: dict[str, list[OpenCall]] = defaultdict(list)
+    busy: set[str] = set()
+    for call in OpenCall.objects.all():
+        calls[call.queue_id].append(call)
+        busy |= set(call.agents)
+    ready = set(AgentState.objects.filter(ended_at=None, state=DeskState.READY).values_list("agent_id", flat=True))
+    ready &= set(PhoneState.objects.filter(online=True).values_list("name", flat=True))
+    return [_live(setup, calls[setup.name], ready - busy, now) for setup in queue_setups()]
+
+
+def _live(setup: QueueSetup, calls: list[OpenCall], ready: set[str], now: datetime) -> LiveQueue:
+    waiting = sorted((call for call in calls if call.phase == "waiting"), key=lambda call: (call.queued_at or call.started_at, call.call_id))
+    talking = sorted({agent for call in calls if call.phase != "waiting" for agent in call.agents})
+    return LiveQueue(
+        name=setup.name, title=setup.title, open=setup.hours is None or setup.hours.open_at(now), target_s=setup.target_s,
+        waiting=tuple(_waiting(call) for call in waiting), members=setup.agents,
+        ready=tuple(agent for agent in setup.agents if agent in ready), talking=tuple(talking),
+    )  # fmt: skip
+
+
+def _waiting(call: OpenCall) -> WaitingCaller:
+    return WaitingCaller(
+        call_id=call.call_id, number=call.number, customer_id=call.customer_id, since=call.queued_at or call.started_at,
+        ringing=tuple(call.agents),
+    )  # fmt: skip
