@@ -56,7 +56,8 @@ def live() -> list[LiveQueue]:
 
 
 def _live(setup: QueueSetup, calls: list[OpenCall], ready: set[str], now: datetime) -> LiveQueue:
-    waiting = sorted((call for call in calls if call.phase == "waiting"), key=lambda call: (call.queued_at or call.started_at, call.call_id))
+    waiting = [call for call in calls if call.phase == "waiting"]
+    waiting.sort(key=lambda call: (call.queued_at or call.started_at, call.call_id))
     talking = sorted({agent for call in calls if call.phase != "waiting" for agent in call.agents})
     return LiveQueue(
         name=setup.name, title=setup.title, open=setup.hours is None or setup.hours.open_at(now), target_s=setup.target_s,
