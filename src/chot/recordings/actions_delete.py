@@ -19,24 +19,26 @@ BATCH = 500
 def erase_of_customers(ids: Sequence[str]) -> int:
     """The recordings of every call of these customers; within the caller's transaction and audit entry."""
     calls = Call.objects.filter(customer_id__in=ids).values("call_id")
-    return _forget(list(_present().filter(call_id__in=calls).select_for_update()))
+    return forget(list(present().filter(call_id__in=calls).select_for_update()))
 
 
 @transaction.atomic
 def purge_due() -> int:
     """Delete what was to be kept until before today, a batch at a time, audited; how many."""
-    rows = list(_present().filter(delete_after__lt=clock.today()).order_by("pk").select_for_update(skip_locked=True)[:BATCH])
+    rows = list(present().filter(delete_after__lt=clock.today()).order_by("pk").select_for_update(skip_locked=True)[:BATCH])
     if rows:
         told = {"calls": [row.call_id for row in rows]}
         record("recording.purged", f"recordings:{clock.today().isoformat()}", by=None, before=told)
-    return _forget(rows)
+    return forget(rows)
 
 
-def _present() -> QuerySet[Recording]:
+def present() -> QuerySet[Recording]:
+    """Recordings that are not deleted."""
     return Recording.objects.exclude(state=Recording.State.GONE)
 
 
-def _forget(rows: list[Recording]) -> int:
+def forget(rows: list[Recording]) -> int:
+    """Make recordings unreadable; their files go with the next run."""
     Comment.objects.filter(recording__in=rows).delete()
     for row in rows:
         row.state, row.sealed_key, row.peaks, row.deleted_at = Recording.State.GONE, "", b"", clock.now()

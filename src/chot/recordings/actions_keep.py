@@ -13,7 +13,10 @@ from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJour
 from chot.core import clock
 from chot.core.errors import ChotError
 from chot.core.messages import MessageError, RecordingStopped, decode
+from chot.people.audit import record
 from chot.recordings import encoding, storage
+from chot.recordings.actions_delete import forget
+from chot.recordings.actions_refusal import refuses
 from chot.recordings.models import Recording, Retention
 from chot.recordings.retention import due
 
@@ -88,6 +91,10 @@ def _encode(row: Recording) -> None:
     call = Call.objects.filter(call_id=row.call_id).first()
     if call:
         row.agent_id, row.started_at = call.agent_id, call.started_at
+        if refuses(call):
+            forget([row])
+            record("recording.refused", f"recording:{row.call_id}", by=None)
+            return
     _, customer, agent = (Path(each) for each in row.sources)
     made = encoding.encode(customer, agent)
     row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,10 +14,13 @@ class RecordingsConfig(AppConfig):
     label = "recordings"
 
     def ready(self) -> None:
-        """Calls of a customer's course lead to their recordings; deleting a customer's data deletes recordings."""
+        """Calls of a customer's course lead to their recordings; deleting a customer's data, or a refusal, deletes recordings."""
         from chot.customers import references, timeline
+        from chot.customers.models import Consent
         from chot.recordings.actions_delete import erase_of_customers
+        from chot.recordings.actions_refusal import consent_noted
         from chot.recordings.timeline_recordings import calls
 
         timeline.register("call", _("Calls"), calls)
         references.on_erase("recordings", erase_of_customers)
+        post_save.connect(consent_noted, sender=Consent, dispatch_uid="recordings.consent")

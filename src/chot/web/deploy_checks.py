@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 
 from chot.calls.models import TelephonyNode
 from chot.core import clock
@@ -59,7 +59,7 @@ def _settings() -> Iterator[Problem]:
 
 def _accounts() -> Iterator[Problem]:
     active = User.objects.filter(is_active=True)
-    signing_in = active.exclude(password__startswith="!")  # others cannot sign in with any password
+    signing_in = active.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)  # others cannot sign in with any password
     demo = [kept for kept in signing_in.values_list("password", flat=True).distinct()[:500] if check_password(PASSWORD, kept)]
     if count := active.filter(password__in=demo).count():
         yield Problem(
