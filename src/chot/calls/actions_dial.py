@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chot.calls.actions_telephony import send_command
 from chot.calls.models import AgentPhone, TelephonyCommand
 from chot.calls.queries_exchange import live_nodes
-from chot.charges.actions import CallRefused, prepare_call, release
+from chot.charges.actions import CallRefused, not_begun, prepare_call, release
 from chot.core.errors import InputError, Problem
 from chot.core.messages import Dial, Seat
 from chot.core.phones import bare, number_id
@@ -58,6 +58,13 @@ def place_call(
         release(call_id)
         raise
     return call_id
+
+
+def release_undialled() -> int:
+    """Free at once what calls have set aside that the exchange did not begin: too late, or refused; how many."""
+    keys = {f"dial:{call_id}": call_id for call_id in not_begun()}
+    ended = TelephonyCommand.objects.filter(idempotency_key__in=keys, done_at__isnull=False).exclude(outcome__in=("done", "already"))
+    return sum(release(keys[key]) for key in ended.values_list("idempotency_key", flat=True) if key)
 
 
 def _route(agent_id: str, number: str, purpose: str, campaign_id: str, call_id: str) -> dict[str, Any]:

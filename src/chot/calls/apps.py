@@ -20,6 +20,7 @@ class CallsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
 
         from chot.calls import timeline_calls
+        from chot.calls.actions_forget import erase_of_customers
         from chot.calls.actions_phones import take_phone
         from chot.calls.actions_telephony import send_to_every_node
         from chot.calls.models import Call
@@ -35,6 +36,7 @@ class CallsConfig(AppConfig):
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)
+        references.on_erase("call_notes", erase_of_customers)
         post_migrate.connect(_defaults, sender=self, dispatch_uid="calls.defaults")
         user_logged_out.connect(left, dispatch_uid="phone of an agent", weak=False)
 

@@ -22,7 +22,7 @@ from chot.core.phones import current, national
 from chot.people.queries import team_of
 from chot.switchboard.models import Number
 
-__all__ = ["CallRefused", "Route", "call_began", "prepare_call", "release", "release_expired", "settle"]
+__all__ = ["CallRefused", "Route", "call_began", "not_begun", "prepare_call", "release", "release_expired", "settle"]
 
 BEGIN_WITHIN = timedelta(minutes=2)
 """A call that has not begun so long after it was prepared never will: its command has expired."""
@@ -124,6 +124,11 @@ def release_expired() -> int:
     """Free what calls that never began have set aside; how many."""
     due = CallCharge.objects.filter(state=CallCharge.State.HELD, expires_at__lt=clock.now()).values_list("call_id", flat=True)
     return sum(release(call_id) for call_id in list(due))
+
+
+def not_begun() -> list[str]:
+    """The calls that have set something aside and have not begun."""
+    return list(CallCharge.objects.filter(state=CallCharge.State.HELD, began_at=None).values_list("call_id", flat=True))
 
 
 def answered_s(ended: CallEnded) -> int:

@@ -137,6 +137,7 @@ BACKUPS = os.environ.get("CHOT_BACKUPS", "")
 EXCHANGE_WS = os.environ.get("CHOT_EXCHANGE_WS", "").strip()
 """Where browsers' phones find the exchange, ``wss://…`` behind a proxy; empty: its port on this machine."""
 METRICS_TOKEN = os.environ.get("CHOT_METRICS_TOKEN", "")
+JOURNAL_DAYS = int(os.environ.get("CHOT_JOURNAL_DAYS", "90"))
 STAFF_RETENTION_DAYS = int(os.environ.get("CHOT_STAFF_RETENTION_DAYS", "365"))
 """Days after the last day of work until names, telephone numbers and notes of a person are deleted."""
 

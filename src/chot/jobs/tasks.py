@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.api import actions_rows, actions_webhooks
-from chot.calls import actions_journal, actions_outcomes, actions_states
+from chot.calls import actions_dial, actions_forget, actions_journal, actions_outcomes, actions_states
 from chot.charges import actions as charges
 from chot.charges import notices as charge_notices
 from chot.core.errors import InputError
@@ -99,7 +99,7 @@ def pay(context: JobContext, *, job: int) -> None:
         raise
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="* * * * * */15")
 @app.task(queue="upkeep", priority=20, queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that were killed back to the queue."""
@@ -117,9 +117,10 @@ def finish_closings(timestamp: int) -> None:
 @app.periodic(cron="40 2 * * *")
 @app.task(queue="facts", lock="facts", priority=1, queueing_lock="prove_facts", retry=_RETRY)
 def prove_facts(timestamp: int) -> None:
-    """Prove every night that the facts are what the database says; what had to be repaired is computed anew."""
+    """Prove every night that the facts are what the database says; what had to be repaired is computed anew. Then old journals go."""
     if any(each.state != each.State.EQUAL for each in actions_proof.prove(data_folder())):
         actions_uploads.compute_open_periods()
+    actions_forget.purge_journal()
 
 
 @app.periodic(cron="7 * * * *")
@@ -163,6 +164,7 @@ def tell_other_systems(timestamp: int) -> None:
 def take_in_calls(timestamp: int) -> None:
     """Calls that ended on the telephone side become facts, every two seconds."""
     actions_journal.take_in_calls()
+    actions_dial.release_undialled()
     actions_states.end_wrap_ups_due()
 
 

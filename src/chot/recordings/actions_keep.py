@@ -95,6 +95,7 @@ def _encode(row: Recording) -> None:
             forget([row])
             record("recording.refused", f"recording:{row.call_id}", by=None)
             return
+    row.agents = _took_part(row)
     _, customer, agent = (Path(each) for each in row.sources)
     made = encoding.encode(customer, agent)
     row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
@@ -104,6 +105,12 @@ def _encode(row: Recording) -> None:
     row.retention = Retention.STANDARD
     row.delete_after = due(row.retention, row.started_at)
     row.state, row.problem = Recording.State.KEPT, ""
+
+
+def _took_part(row: Recording) -> list[str]:
+    """Everybody who had a part in the call, its main agent first."""
+    told = TelephonyJournal.objects.filter(call_id=row.call_id, kind="call_ended").values_list("payload__agents", flat=True).first()
+    return [each for each in dict.fromkeys([row.agent_id, *(told or [])]) if each]
 
 
 def _fail(row: Recording, problem: str) -> None:

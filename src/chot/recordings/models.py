@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +32,8 @@ class Recording(models.Model):
 
     call_id = models.CharField(max_length=100, unique=True)
     agent_id = models.CharField(max_length=64, blank=True, db_index=True)
+    agents = ArrayField(models.CharField(max_length=64), default=list)
+    """Everybody who took part, ``agent_id`` first."""
     started_at = models.DateTimeField(db_index=True)
     duration_ms = models.BigIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
@@ -50,7 +54,10 @@ class Recording(models.Model):
     repaired = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting")),
+            GinIndex(fields=["agents"], name="recordings_of_agent"),
+        ]
 
     def __str__(self) -> str:
         return self.call_id

@@ -27,7 +27,7 @@ def heard_by(user: User) -> QuerySet[Recording]:
     rows = Recording.objects.order_by("-started_at", "-pk").defer("peaks", "sealed_key")
     if hears_all(user):
         return rows
-    return rows.filter(agent_id__in=agents_of(user)) if user.agent_id else rows.none()
+    return rows.filter(agents__overlap=agents_of(user)) if user.agent_id else rows.none()
 
 
 def agents_of(user: User) -> list[str]:
@@ -43,7 +43,7 @@ def agents_of(user: User) -> list[str]:
 def filtered(rows: QuerySet[Recording], *, agent: str, day: str, outcome: str) -> QuerySet[Recording]:
     """Those of an agent, a day (``2026-12-31``) and an outcome; what is empty or no day narrows nothing."""
     if agent:
-        rows = rows.filter(agent_id=agent)
+        rows = rows.filter(agents__contains=[agent])
     if outcome in Call.Outcome.values:
         rows = rows.filter(call_id__in=Call.objects.filter(outcome=outcome).values("call_id"))
     try:

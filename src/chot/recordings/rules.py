@@ -20,14 +20,14 @@ def hears_all(user: User) -> bool:
 
 
 def hears(user: User, recording: Recording) -> bool:
-    """One recording: an agent's own, a leader's team's, everyone's for quality, managers and auditors."""
+    """One recording: of a call in which an agent, or somebody of a leader's team, took part; everyone's for quality, managers, auditors."""
     if hears_all(user):
         return True
-    if not hears_recordings(user) or not recording.agent_id:
+    if not hears_recordings(user) or not user.agent_id:
         return False
-    if recording.agent_id == user.agent_id:
+    if user.agent_id in recording.agents:
         return True
-    return user.role == Role.LEADER and bool(team := team_of(user.agent_id)) and team == team_of(recording.agent_id)
+    return user.role == Role.LEADER and bool(team := team_of(user.agent_id)) and any(team == team_of(each) for each in recording.agents)
 
 
 def comments_recordings(user: User) -> bool:

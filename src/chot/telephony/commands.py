@@ -85,7 +85,8 @@ async def _set_phones(controller: Controller, exchange: Exchange | None, command
     if exchange is None:
         return "refused: this Asterisk is not configured by Chốt"
     fixed = tuple(phone for phone in exchange.configuration.phones if phone.contact)
-    accounts = tuple(Phone(name=each.name, digest=each.digest, display=each.display) for each in command.phones)
+    names = {phone.name for phone in fixed}
+    accounts = tuple(Phone(name=each.name, digest=each.digest, display=each.display) for each in command.phones if each.name not in names)
     made = replace(exchange.configuration, phones=(*fixed, *accounts))
     in_force = await exchange.apply(made)
     controller.configuration = made

@@ -224,9 +224,18 @@ class Controller:
         log.info("call ended", id=call.call_id, outcome=told.outcome, by=told.hangup_by, talk_s=told.talk_s)
         self.changed.set()
         if told.recorded:
-            task = asyncio.create_task(self._recording_stopped(call.call_id))
-            self._after.add(task)
-            task.add_done_callback(self._after.discard)
+            self.tell_recording(call.call_id)
+
+    def tell_recording(self, call_id: str) -> None:
+        """Say in a moment where the files of a call that has ended are."""
+        task = asyncio.create_task(self._recording_stopped(call_id))
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
+
+    async def recordings_told(self) -> None:
+        """Wait until nothing is left to say of recordings."""
+        if self._after:
+            await asyncio.wait(self._after, timeout=_FILES_CLOSED_S * 2)
 
     async def _recording_stopped(self, call_id: str) -> None:
         """Wait until Asterisk has closed the files, mend those it could not close, and say where they are."""

@@ -80,6 +80,7 @@ class Node:
     async def _hear(self, alive_until: datetime | None) -> None:
         """Connect, find out what goes on, listen; again whenever the connection ends."""
         await self.store.release()
+        await recovery.tell_recordings(self.controller)
         last = await recovery.reopen_calls(self.controller, alive_until)
         while True:
             try:
@@ -135,11 +136,13 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if not leave_running:
-            await self.controller.node_lost(clock.instant())
-        await self.controller.close()
+        ended_at = clock.instant()
         await self._ari.close()
         await self.exchange.stop(leave_running=leave_running)
+        if not leave_running:  # Asterisk is gone, so the recordings are whole
+            await self.controller.node_lost(ended_at)
+            await self.controller.recordings_told()
+        await self.controller.close()
         await self.store.give_up(clock.instant())
         await self.store.close()
 

@@ -30,6 +30,12 @@ def named(folder: Path, call_id: str) -> Recording:
     return Recording(mixed=folder / f"{call_id}.wav", customer=folder / f"{call_id}-rx.wav", agent=folder / f"{call_id}-tx.wav")
 
 
+def lying(folder: Path) -> list[str]:
+    """The calls whose recordings lie in a folder."""
+    names = (path.stem for path in folder.glob("*.wav"))
+    return sorted(name for name in names if not name.endswith(("-rx", "-tx")))
+
+
 def duration_ms(path: Path) -> int:
     """The length of a recording by its size; 0 when it is missing or empty."""
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from chot.core.messages import MessageError, decode
-from chot.telephony import call_events
+from chot.telephony import call_events, recording
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_state import Call
@@ -50,6 +50,12 @@ async def reopen_calls(controller: Controller, alive_until: datetime | None) -> 
         last[call_id] = max([row.at for row in rows] + ([alive_until] if alive_until else []))
         await controller.reopen(call)
     return last
+
+
+async def tell_recordings(controller: Controller) -> None:
+    """Tell of the recordings of calls that ended just before a predecessor was killed."""
+    for call_id in await controller.store.recordings_untold(recording.lying(controller.configuration.recordings)):
+        controller.tell_recording(call_id)
 
 
 async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None) -> None:

@@ -86,14 +86,20 @@ class Store:
         """The journal of every call of this node that began and has not ended, by call, in order."""
         sql = """
             SELECT j.call_id, j.kind, j.payload, j.at FROM telephony_journal j
-            WHERE j.node = %(node)s AND j.kind LIKE 'event:%%' AND j.call_id IN (
-                SELECT b.call_id FROM telephony_journal b WHERE b.node = %(node)s AND b.kind = 'event:created' AND NOT EXISTS (
-                    SELECT FROM telephony_journal e WHERE e.call_id = b.call_id AND e.kind = 'call_ended'))
+            WHERE j.kind LIKE 'event:%%' AND j.call_id IN (SELECT call_id FROM telephony_call WHERE node = %(node)s)
             ORDER BY j.seq"""
         calls: dict[str, list[Row]] = {}
         for call_id, kind, payload, at in await self._rows(sql, {"node": self.node}):
             calls.setdefault(call_id, []).append(Row(call_id=call_id, kind=kind, payload=payload, at=at))
         return calls
+
+    async def recordings_untold(self, call_ids: Sequence[str]) -> list[str]:
+        """Which of these calls of this node have ended with a recording that was never told of."""
+        sql = """
+            SELECT e.call_id FROM telephony_journal e
+            WHERE e.call_id = ANY(%s) AND e.node = %s AND e.kind = 'call_ended' AND (e.payload->>'recorded')::boolean AND NOT EXISTS (
+                SELECT FROM telephony_journal r WHERE r.call_id = e.call_id AND r.kind = 'recording_stopped')"""
+        return [row[0] for row in await self._rows(sql, (list(call_ids), self.node))]
 
     async def knows(self, call_id: str) -> bool:
         """Whether a call of this id has begun at any time."""

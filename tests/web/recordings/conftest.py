@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,10 @@ def _folder(tmp_path: Path, settings: Any) -> None:
 def stopped(tmp_path: Path, db: None) -> Callable[..., list[Path]]:
     """``stopped("c1")``: a call whose recording the exchange has finished; the three files."""
 
-    def stopped(call_id: str, *, agent: str = "a02", customer: str = "", seconds: float = 3.0, fact: bool = True) -> list[Path]:
+    def stopped(
+        call_id: str, *, agent: str = "a02", customer: str = "", seconds: float = 3.0, fact: bool = True,
+        others: Sequence[str] = (),
+    ) -> list[Path]:  # fmt: skip
         incoming = tmp_path / "recordings" / "incoming"
         incoming.mkdir(parents=True, exist_ok=True)
         files = [
@@ -49,6 +52,9 @@ def stopped(tmp_path: Path, db: None) -> Callable[..., list[Path]]:
             call_id=call_id, mixed=str(files[0]), customer=str(files[1]), agent=str(files[2]), duration_ms=int(seconds * 1000)
         )
         TelephonyJournal.objects.create(node="n1", call_id=call_id, kind="recording_stopped", payload=encode(told), at=BEGAN)
+        if others:
+            ended = {"call_id": call_id, "agents": [agent, *others]}
+            TelephonyJournal.objects.create(node="n1", call_id=call_id, kind="call_ended", payload=ended, at=BEGAN)
         if fact:
             Call.objects.create(
                 call_id=call_id, agent_id=agent, customer_id=customer, direction="out", outcome="answered", started_at=BEGAN,

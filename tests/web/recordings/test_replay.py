@@ -12,7 +12,7 @@ from chot.customers import timeline
 from chot.customers.models import Customer
 from chot.people.models import AuditEntry, User
 from chot.people.queries import team_of
-from chot.recordings import storage
+from chot.recordings import queries, storage
 from chot.recordings.models import Comment, Recording
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,10 @@ def test_who_hears_a_recording(kept: Kept, sign_in: SignIn, leader: User) -> Non
     assert posts == {name: 302 if name in {"own", "leader", "manager", "quality"} else 403 for name in people}
     kinds = {name: sign_in(user.username).post("/recordings/c1/retention", {"retention": "held"}).status_code for name, user in people.items()}
     assert kinds == {name: 302 if name == "manager" else 403 for name in people}
+    kept("c2", agent=own.agent_id, others=[other.agent_id])
+    assert sign_in(other.username).get("/recordings/c2").status_code == 200, "who was asked or took over hears the whole"
+    assert [row.call_id for row in queries.heard_by(other)] == ["c2"]
+    assert [row.call_id for row in queries.filtered(queries.heard_by(leader), agent=other.agent_id, day="", outcome="")] == ["c2"]
     another = User.objects.filter(role="leader").exclude(pk=leader.pk).exclude(agent_id="").first()
     assert another is None or sign_in(another.username).get("/recordings/c1").status_code == 403
 
