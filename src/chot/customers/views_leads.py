@@ -19,22 +19,11 @@ from chot.customers.models import Customer, Lead
 from chot.customers.queries import customer_of, owners_for
 from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
+from chot.people.answering import back, say
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
 from chot.people.rules import allowed
-
-
-def said(request: HttpRequest, error: InputError) -> None:
-    """Show what was wrong, on the page that comes next."""
-    for problem in error.problems:
-        messages.error(request, f"{problem.what}. {problem.fix}")
-
-
-def back(request: HttpRequest, otherwise: str) -> HttpResponse:
-    """To where the form was, if that is a page of ours, else to ``otherwise``."""
-    place = request.POST.get("next", "")
-    return redirect(place if place.startswith("/") and not place.startswith("//") and "\\" not in place else otherwise)
 
 
 @allowed(sees_customers)
@@ -102,7 +91,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.move_lead(pk, stage, was=request.POST.get("was"), by=request.user, address=address_of(request))
         except InputError as error:
-            said(request, error)
+            say(request, error)
     return back(request, "/leads")
 
 

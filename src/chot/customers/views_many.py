@@ -23,7 +23,7 @@ from chot.customers.queries import every, owners_for
 from chot.customers.queries_duplicates import groups
 from chot.customers.rules import edits, leads_with_customers, rules_customers, sees_customers
 from chot.customers.views import asked
-from chot.customers.views_leads import back, said
+from chot.people.answering import back, say
 from chot.people.audit import record
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.masking import masked
@@ -137,7 +137,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions_merge.merge(stays, other.pk if stays == one.pk else one.pk, by=request.user, address=address_of(request))
         except InputError as error:
-            said(request, error)
+            say(request, error)
         return redirect("customers:customer", pk=stays)
     shown: dict[str, Any] = {"pair": [one, other], "names": agent_names()}
     return render(request, "customers/merge.html", shown)
@@ -154,6 +154,6 @@ def unmerge(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         again = actions_merge.undo(pk, by=request.user, address=address_of(request))
     except InputError as error:
-        said(request, error)
+        say(request, error)
         return redirect("customers:duplicates")
     return redirect("customers:customer", pk=again.pk)

@@ -17,7 +17,7 @@ from chot.customers.models import Customer, Order
 from chot.customers.queries import customer_of, owners_for
 from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
-from chot.customers.views_leads import back, said
+from chot.people.answering import back, say
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
@@ -86,7 +86,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.change_lines(pk, form.cleaned_data["lines"], by=request.user, address=address_of(request))
         except InputError as error:
-            said(request, error)
+            say(request, error)
         return redirect("customers:order", pk=pk)
     shown = {"form": form, "order": found, "title": found.order_id, "products": queries.products()}
     return render(request, "customers/order_form.html", shown, status=422 if form.errors else 200)
@@ -101,5 +101,5 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.lead_to(pk, request.POST.get("status", ""), by=request.user, address=address_of(request))
     except InputError as error:
-        said(request, error)
+        say(request, error)
     return back(request, f"/orders/{pk}")

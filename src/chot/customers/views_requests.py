@@ -23,7 +23,7 @@ from chot.customers.deadlines import extended, terms_on
 from chot.customers.forms_work import moment_field
 from chot.customers.models import Customer, DataRequest
 from chot.customers.rules import rules_customers, sees_data_requests, works_with_customers
-from chot.customers.views_leads import said
+from chot.people.answering import say
 from chot.people.audit import record
 from chot.people.exports import xlsx_response
 from chot.people.forms import Styled
@@ -111,7 +111,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
             elif does in ("done", "refused") and form.is_valid():
                 actions.answer(pk, does, form.cleaned_data["answer"], **_by(request))
         except InputError as error:
-            said(request, error)
+            say(request, error)
         if not form.errors:
             return redirect("customers:data_request", pk=pk)
     day = asked.received_at.astimezone(clock.ZONE).date()

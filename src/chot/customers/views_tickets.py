@@ -20,7 +20,7 @@ from chot.customers.models import Customer, Task, Ticket
 from chot.customers.queries import customer_of, owners_for
 from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
-from chot.customers.views_leads import back, said
+from chot.people.answering import back, say
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
@@ -93,7 +93,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.settle_ticket(pk, does, by=request.user, address=address_of(request))
         except InputError as error:
-            said(request, error)
+            say(request, error)
     return back(request, f"/tickets/{pk}")
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -24,6 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from chot.core import clock
 from chot.people import actions_sign_in as actions
 from chot.people.actions_recovery import use_code, written
+from chot.people.answering import given_next
 from chot.people.forms import SignInCodeForm, SignInForm
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -52,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if getattr(request, "axes_failures_since_start", None) == settings.AXES_FAILURE_LIMIT:
             actions.note_lock_out(form.cleaned_data["username"], address=address_of(request))
         form.add_error(None, _("Wrong sign-in name or password."))
-    return render(request, "people/sign_in.html", {"form": form, "next": _given_next(request)})
+    return render(request, "people/sign_in.html", {"form": form, "next": given_next(request)})
 
 
 def _after_password(request: HttpRequest, user: User) -> HttpResponse:
@@ -61,7 +62,7 @@ def _after_password(request: HttpRequest, user: User) -> HttpResponse:
         return _let_in(request, user)
     request.session.cycle_key()
     request.session[_WAITING] = {"user": user.pk, "password": user.get_session_auth_hash(), "until": (clock.now() + _WAITS).isoformat()}
-    given = _given_next(request)
+    given = given_next(request)
     return redirect(reverse("people:code") + (f"?{urlencode({'next': given})}" if given else ""))
 
 
@@ -85,7 +86,7 @@ def code(request: HttpRequest) -> HttpResponse:
             del request.session[_WAITING]
             return _let_in(request, user, device)
         form.add_error("code", _refusal(device))
-    return render(request, "people/code.html", {"form": form, "next": _given_next(request)})
+    return render(request, "people/code.html", {"form": form, "next": given_next(request)})
 
 
 def _refusal(device: TOTPDevice) -> str:
@@ -129,15 +130,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("people:sign_in")
 
 
-def _given_next(request: HttpRequest) -> str:
-    """Where the person was going, only when that is a page of this application."""
-    given = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
-    return given if safe else ""
-
-
 def _next(request: HttpRequest) -> str:
-    return _given_next(request) or str(settings.LOGIN_REDIRECT_URL)
+    return given_next(request) or str(settings.LOGIN_REDIRECT_URL)
 
 
 @public

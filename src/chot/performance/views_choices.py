@@ -6,12 +6,11 @@ from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from chot.core.errors import InputError
+from chot.people.answering import back
 from chot.people.models import User
 from chot.people.rules import allowed, anyone_signed_in, sees_teams
 from chot.performance import actions_reports
@@ -30,12 +29,6 @@ def columns_keep(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("Your exports of this table have these columns from now on."))
     return back(request)
-
-
-def back(request: HttpRequest) -> HttpResponse:
-    """To the page that asked, when it is one of ours."""
-    where = request.POST.get("next", "")
-    return redirect(where if where and url_has_allowed_host_and_scheme(where, {request.get_host()}) else "/")
 
 
 @allowed(sees_teams)

@@ -7,10 +7,10 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from chot.people.answering import back
 from chot.people.models import Role, User
 from chot.people.rules import allowed, anyone_signed_in, public
 from chot.web.measured import exposition
@@ -39,8 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Change the language, of the account or of this browser."""
     chosen = request.POST.get("language", "vi")
-    back = request.POST.get("next", "/")
-    answer = redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    answer = back(request)
     if chosen in dict(settings.LANGUAGES):
         if isinstance(request.user, User):
             User.objects.filter(pk=request.user.pk).update(language=chosen)
