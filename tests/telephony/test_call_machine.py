@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chot.core.flow_graph import graph
+from chot.core.flows import Exit, Flow, Key, Queue, Routing, Step
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
@@ -37,6 +39,17 @@ def automatic(*seats: Seat) -> events.Created:
 def inbound() -> events.Created:
     """A customer calls in."""
     return inbound_call("k", "k-c", number="0912345678", line="02471234567", at=T0)
+
+
+def routed() -> events.Created:
+    """A customer calls in and hears a menu: 1 is a queue that overflows to a message, anything else a transfer."""
+    queue = Queue(name="q", greeting="Chờ.", overflow=Exit(kind="voicemail"), callback_key="#")
+    steps = (
+        Step(name="m", kind="menu", text="Bấm 1.", keys=(Key(press="1", to="q"),), tries=1, otherwise="t"), Step(name="q", kind="queue", queue="q"),
+        Step(name="t", kind="transfer", agent="lan", otherwise="m"),
+    )  # fmt: skip
+    flow = graph(Routing(flows=(Flow(name="f", steps=steps),), queues=(queue,)), "flow", "f")
+    return inbound_call("k", "k-c", number="0912345678", line="02471234567", at=T0, flow=flow)
 
 
 def run(created: events.Created, *happened: events.CallEvent) -> Call:
@@ -205,9 +218,12 @@ WISHES = st.sampled_from([
     lambda t: events.HangupAsked(at=t, by="agent"), lambda t: events.HoldAsked(at=t, on=True), lambda t: events.HoldAsked(at=t, on=False),
     lambda t: events.TransferAsked(at=t, to=MAI, attended=True), lambda t: events.TransferAsked(at=t, to=MAI, attended=False),
     lambda t: events.TransferCompleted(at=t), lambda t: events.TransferCancelled(at=t), lambda t: events.Merged(at=t),
+    lambda t: events.Pressed(at=t, key="1"), lambda t: events.Pressed(at=t, key="#"), lambda t: events.TimeUp(at=t, count=3),
+    lambda t: events.Spoken(at=t, playback="k-p1"), lambda t: events.Spoken(at=t, playback="k-p2"), lambda t: events.QueueLeft(at=t, why="overflow"),
+    lambda t: events.Rung(at=t, seats=(LAN, MAI), ring_s=9), lambda t: events.Announced(at=t, text="Chờ."),
     lambda t: events.PhoneLost(at=t, phone="lan"), lambda t: events.PhoneBack(at=t, phone="lan"), lambda t: events.Offered(at=t, seat=LAN), lambda t: events.MuteAsked(at=t, agent_id="lan", on=True), lambda t: events.DigitsAsked(at=t, digits="1"),
 ])  # fmt: skip
-CALLS = st.sampled_from([dial(), inbound(), automatic(LAN, MAI), automatic()])
+CALLS = st.sampled_from([dial(), inbound(), automatic(LAN, MAI), automatic(), routed(), routed()])
 MOVES = st.lists(st.tuples(st.sampled_from(["up", "ringing", "gone", "wish", "wish", "again"]), st.integers(0, 5), WISHES, st.sampled_from([16, 17, 19, 0, 44])), max_size=25)
 
 
@@ -258,5 +274,5 @@ def test_any_order_of_events_ends_once_and_leaves_nothing(created: events.Create
     assert call.ended and ends == 1 and not world.channels and world.bridge is None
     told = ended(call)
     assert min(told.ring_s, told.wait_s, told.talk_s, told.hold_s) >= 0
-    assert told.outcome in ("answered", "no_answer", "busy", "failed", "cancelled", "abandoned")
+    assert told.outcome in ("answered", "no_answer", "busy", "failed", "cancelled", "abandoned", "voicemail")
     assert told.talk_s == 0 or told.outcome == "answered"

@@ -8,11 +8,12 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
+from chot.calls.actions_queues import left_to_do, missed
 from chot.calls.actions_states import begin_wrap_up
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions import call_began, settle
 from chot.core import clock
-from chot.core.messages import FACTS, CallEnded, CallStarted, MessageError, decode
+from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, MessageError, decode
 from chot.core.phones import number_id
 from chot.customers.queries import customers_of_number
 from chot.people.queries import team_of
@@ -21,7 +22,7 @@ from chot.switchboard.actions_heard import heard
 log = structlog.get_logger()
 READER = "calls"
 BATCH = 500
-_KINDS = ("call_started", "call_ended", "trunk_changed", "trunks_set", "node_changed", "phone_changed")
+_KINDS = ("call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "phone_changed")
 """What is read of the journal; everything else is passed over."""
 
 
@@ -87,6 +88,8 @@ def _take_in_fact(fact: object) -> bool:
             return make_call(fact)
         case CallStarted(call_id=call_id):
             call_began(call_id)
+        case CallMissed():
+            missed(fact)
         case _:
             heard(fact)
     return False
@@ -98,12 +101,14 @@ def make_call(ended: CallEnded) -> bool:
         begin_wrap_up(agent_id, ended.call_id, ended.ended_at)
     one_at_a_time(ended.call_id)
     charge_vnd = settle(ended)
+    customer_id = ended.customer_id or _customer_of(ended.number)
     _, made = Call.objects.get_or_create(
         call_id=ended.call_id,
         defaults={
             "agent_id": ended.agent_id,
             "team_id": team_of(ended.agent_id, ended.started_at.astimezone(clock.ZONE).date()),
-            "customer_id": ended.customer_id or _customer_of(ended.number),
+            "customer_id": customer_id,
+            "queue_id": ended.queue_id,
             "campaign_id": ended.campaign_id,
             "line_id": ended.line,
             "direction": ended.direction,
@@ -113,6 +118,7 @@ def make_call(ended: CallEnded) -> bool:
             **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
         },
     )
+    left_to_do(ended, customer_id)
     apply_outcome(ended.call_id)
     return made
 

@@ -74,6 +74,19 @@ def end_wrap_up(agent_id: str, call_id: str, at: datetime | None = None) -> bool
     return True
 
 
+@transaction.atomic
+def miss_calls(agent_id: str, at: datetime) -> bool:
+    """An agent who was ready did not answer: no more calls, until another state is chosen."""
+    now = hold_agent(agent_id)
+    before = open_state(agent_id)
+    if before is None or before.state != DeskState.READY or before.started_at > at:
+        return False
+    _end(before, now)
+    AgentState.objects.create(agent_id=agent_id, state=DeskState.MISSED, started_at=now)
+    tell_desk(agent_id)
+    return True
+
+
 def end_wrap_ups_due() -> int:
     """End the wrap-ups that have lasted as long as they may; how many."""
     limit = rules().wrap_limit_s

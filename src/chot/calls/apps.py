@@ -33,6 +33,8 @@ class CallsConfig(AppConfig):
                 take_phone(user.agent_id)
 
         exchange.register(send_to_every_node)
+        words({"queue.message": _("A caller of %(queue)s left a message.")})
+        words({"queue.callback": _("A caller of %(queue)s asks to be called back.")})
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)

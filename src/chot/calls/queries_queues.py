@@ -6,8 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from chot.calls.models import AgentState, DeskState, OpenCall
+from django.db.models import QuerySet
+
+from chot.calls.models import AgentState, DeskState, OpenCall, QueueTask
 from chot.core import clock
+from chot.people.models import User
+from chot.people.queries import team_of
+from chot.people.rules import sees_company
 from chot.switchboard.models import PhoneState
 from chot.switchboard.queries_queues import QueueSetup, queue_setups
 
@@ -71,3 +76,14 @@ def _waiting(call: OpenCall) -> WaitingCaller:
         call_id=call.call_id, number=call.number, customer_id=call.customer_id, since=call.queued_at or call.started_at,
         ringing=tuple(call.agents),
     )  # fmt: skip
+
+
+def tasks_for(user: User) -> QuerySet[QueueTask]:
+    """Messages and callbacks that the person may see: the own team's, for managers everybody's; the newest first."""
+    rows = QueueTask.objects.all()
+    return rows if sees_company(user) else rows.filter(team_id=team_of(user.agent_id) or "-")
+
+
+def message_for(user: User, call_id: str) -> bool:
+    """Whether the call left a message that the person's team looks after."""
+    return tasks_for(user).filter(call_id=call_id, kind=QueueTask.Kind.MESSAGE).exists()

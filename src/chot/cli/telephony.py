@@ -103,6 +103,8 @@ def carrier_call(
     var: Var = Path("var"),
     talk: Annotated[int, typer.Option("--talk", help="Seconds until the subscriber hangs up.")] = 20,
     tone: Annotated[bool, typer.Option("--tone", help="Send 440 Hz instead of words.")] = False,
+    keys: Annotated[str, typer.Option("--keys", help="Keys to press after --before seconds.")] = "",
+    before: Annotated[float, typer.Option("--before", help="Seconds until the keys are pressed.")] = 3.0,
 ) -> None:
     """Let a subscriber of the demo carrier call in."""
     import asyncio
@@ -110,7 +112,7 @@ def carrier_call(
     from chot.telephony import carrier
 
     made = carrier.known(var.resolve())
-    typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone)))
+    typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone, keys=keys, before_s=before)))
 
 
 def _installed(var: Path) -> Installation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chot.calls.queries_queues import message_for
 from chot.people.models import Role, User
 from chot.people.queries import team_of
 from chot.recordings.models import Recording
@@ -20,12 +21,12 @@ def hears_all(user: User) -> bool:
 
 
 def hears(user: User, recording: Recording) -> bool:
-    """One recording: of a call in which an agent, or somebody of a leader's team, took part; everyone's for quality, managers, auditors."""
+    """One recording: of a call in which an agent, or somebody of a leader's team, took part, or a message for the own team; for quality, managers and auditors everyone's."""
     if hears_all(user):
         return True
     if not hears_recordings(user) or not user.agent_id:
         return False
-    if user.agent_id in recording.agents:
+    if user.agent_id in recording.agents or (not recording.agents and message_for(user, recording.call_id)):
         return True
     return user.role == Role.LEADER and bool(team := team_of(user.agent_id)) and any(team == team_of(each) for each in recording.agents)
 

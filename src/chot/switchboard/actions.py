@@ -16,6 +16,7 @@ from chot.core.sealing import seal
 from chot.people.audit import record
 from chot.people.models import User
 from chot.switchboard import exchange
+from chot.switchboard.actions_queues import publish
 from chot.switchboard.documents import NUMBER_FIELDS, TRUNK_FIELDS, command, present, without_secrets
 from chot.switchboard.models import Number, Trunk, Version
 
@@ -114,6 +115,7 @@ def _new_version(by: User | None, why: str) -> Version:
         number=last.number + 1 if last else 1, document=present(), why=why[:200], saved_at=clock.now(), saved_by=by
     )
     apply_latest()
+    publish(by, why)
     return made
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chot.core import clock
-from chot.core.messages import NodeChanged, PhoneChanged, TrunkChanged, TrunksSet
+from chot.core.messages import NodeChanged, PhoneChanged, RoutingSet, TrunkChanged, TrunksSet
 from chot.switchboard.actions import apply_latest
-from chot.switchboard.models import PhoneState, Trunk, Version
+from chot.switchboard.actions_queues import apply_routing
+from chot.switchboard.models import PhoneState, RoutingVersion, Trunk, Version
 
 
 def heard(fact: object) -> None:
@@ -17,8 +18,12 @@ def heard(fact: object) -> None:
             Version.objects.filter(number=version).update(applied_at=at, problem="")
         case TrunksSet(version=version, problem=problem):
             Version.objects.filter(number=version).update(problem=problem[:300])
+        case RoutingSet(version=version, problem=problem, set_at=at):
+            RoutingVersion.objects.filter(number=version).update(problem=problem[:300], **({} if problem else {"applied_at": at}))
         case NodeChanged(node=node, state="up"):
-            apply_latest(again=f"{node}:{clock.instant():%Y%m%d%H%M%S%f}")
+            again = f"{node}:{clock.instant():%Y%m%d%H%M%S%f}"
+            apply_latest(again=again)
+            apply_routing(again=again)
         case NodeChanged():
             Trunk.objects.update(state="", state_detail="", state_at=clock.instant())
             PhoneState.objects.update(online=False)

@@ -98,6 +98,32 @@ class Play:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Speak:
+    """Say something to a channel under the name of its playback: a text, a prompt by its sha, or a sound of Asterisk."""
+
+    channel: str
+    playback: str
+    text: str = ""
+    prompt: str = ""
+    sound: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hush:
+    """Stop a playback."""
+
+    playback: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetTimer:
+    """Tell the call ``TimeUp(count)`` after so many seconds."""
+
+    count: int
+    after_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetLimit:
     """Let Asterisk hang up the customer's channel ``after_s`` seconds from now (``up``), or from the answer."""
 
@@ -115,5 +141,5 @@ class Drop:
 
 Effect = (
     RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play
-    | SetLimit | Drop
+    | Speak | Hush | SetTimer | SetLimit | Drop
 )

@@ -135,6 +135,50 @@ class TalkLimited(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spoken(CallEvent):
+    """A playback is over."""
+
+    playback: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressed(CallEvent):
+    """The caller pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeUp(CallEvent):
+    """The timer of this count has run out."""
+
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung(CallEvent):
+    """A queue rings these seats for a caller, each for ``ring_s``."""
+
+    seats: tuple[Seat, ...]
+    ring_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced(CallEvent):
+    """Something is said to a caller who waits in a queue."""
+
+    text: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLeft(CallEvent):
+    """The queue gives the caller up: ``overflow`` or ``closed``."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeLost(CallEvent):
     """Asterisk died: every channel and bridge is gone with it."""
 
@@ -158,7 +202,8 @@ KINDS: dict[str, type[CallEvent]] = {
     "hangup_asked": HangupAsked, "hold_asked": HoldAsked, "mute_asked": MuteAsked, "digits_asked": DigitsAsked,
     "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
     "merged": Merged, "talk_limited": TalkLimited, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost,
-    "recovered": Recovered,
+    "recovered": Recovered, "spoken": Spoken, "pressed": Pressed, "time_up": TimeUp, "rung": Rung, "announced": Announced,
+    "queue_left": QueueLeft,
 }  # fmt: skip
 """By the kind of a journal row."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from chot.core.flows import Flow
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
+from chot.telephony import call_flow
 from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
@@ -39,17 +41,24 @@ def automatic_call(asked: DialAutomatically, at: datetime) -> events.Created:
     return events.Created(at=at, call=call)
 
 
-def inbound_call(call_id: str, channel: str, *, number: str, line: str, at: datetime) -> events.Created:
-    """A caller is handed to us by the dialplan; it waits with music until a seat is offered and answers."""
+def inbound_call(
+    call_id: str, channel: str, *, number: str, line: str, at: datetime, flow: Flow | None = None, customer_id: str = ""
+) -> events.Created:
+    """A caller is handed to us by the dialplan; it goes through ``flow``, else waits with music until a seat is offered and answers."""
     customer = Leg(channel=channel, role="customer", asked_at=at, up_at=at, state="up", told=True)
-    return events.Created(at=at, call=Call(call_id=call_id, first="caller", number=number, line=line, started_at=at, legs=(customer,)))
+    call = Call(
+        call_id=call_id, first="caller", number=number, line=line, started_at=at, legs=(customer,), flow=flow, wants_agent=flow is None,
+        customer_id=customer_id,
+    )  # fmt: skip
+    return events.Created(at=at, call=call)
 
 
 def start(created: events.Created) -> tuple[Call, tuple[Effect, ...]]:
     """The first state of a call, and what is to be done."""
-    call, effects = settle(created.call, created.at)
+    begun, first = call_flow.begun(created.call, created.at)
+    call, effects = settle(begun, created.at)
     answered = (Answer(channel=call.legs[0].channel),) if call.first == "caller" else ()
-    return call, (*answered, *effects)
+    return call, (*answered, *first, *effects)
 
 
 def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
@@ -57,10 +66,11 @@ def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
     if call.ended:
         return call, ()
     known, effects = _learn(call, event)
-    held = _held(known, event.at)
+    walked, flows = call_flow.follow(call, known, event)
+    held = _held(walked, event.at)
     settled, more = settle(held, event.at)
     settled = _held(settled, event.at)
-    return settled, (*effects, *more)
+    return settled, (*effects, *flows, *more)
 
 
 def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:

@@ -23,7 +23,7 @@ def outcome(call: Call) -> str:
     """The contract's outcome of a call that has ended."""
     customer = call.customer
     if call.direction == "in":
-        return "answered" if call.connected_at else "failed" if call.lost else "abandoned" if call.hangup_by == "customer" else "no_answer"
+        return _of_caller(call)
     if call.connected_at or (customer and customer.up_at and not call.wants_agent):
         return "answered"
     if customer and customer.up_at and call.first == "customer":
@@ -37,13 +37,30 @@ def outcome(call: Call) -> str:
     return CAUSES.get(customer.cause, "failed")
 
 
+def _of_caller(call: Call) -> str:
+    """A message, a wish to be called back, or an announcement after the queue had given up are no abandoned call."""
+    if call.connected_at:
+        return "answered"
+    if call.lost:
+        return "failed"
+    if message_s(call):
+        return "voicemail"
+    gave_up = call.hangup_by == "customer" and not call.left_at
+    return "abandoned" if gave_up else "no_answer"
+
+
+def message_s(call: Call) -> int:
+    """The whole seconds of the message that the caller left."""
+    return _seconds(call.message_at, call.message_until or call.ending_at or call.message_at or call.started_at)
+
+
 def ended(call: Call) -> CallEnded:
     """The call as the facts count it. Each duration is in whole seconds that have passed, as telephone bills are."""
     customer = call.customer
     ending = call.ending_at or call.started_at
     end = max(ending, call.started_at)
     connected = call.connected_at
-    talking = connected or (customer.up_at if customer and not call.wants_agent else None)
+    talking = connected or (customer.up_at if customer and call.direction == "out" and not call.wants_agent else None)
     agents = tuple(dict.fromkeys(leg.seat.agent_id for leg in call.agents if leg.seat.agent_id and (leg.up_at or call.first == "agent")))
     gone = customer if customer and customer.gone_at else next((leg for leg in call.agents if leg.gone_at), None)
     return CallEnded(
@@ -53,7 +70,8 @@ def ended(call: Call) -> CallEnded:
         ended_at=end, ring_s=_ring_s(call, end), wait_s=_wait_s(call, end),
         talk_s=max(0, _seconds(talking, end) - call.held_ms // 1000) if talking else 0, hold_s=call.held_ms // 1000,
         outcome=outcome(call), hangup_by=call.hangup_by, cause=gone.cause if gone else 0, sip_status=gone.sip if gone else 0,
-        recorded=bool(customer and customer.up_at),
+        recorded=bool(customer and customer.up_at), queue_id=call.queued_in, wants_callback=call.wants_callback,
+        message_from_s=_seconds(call.started_at, call.message_at) if call.message_at else 0, message_s=message_s(call),
     )  # fmt: skip
 
 
@@ -67,8 +85,10 @@ def _ring_s(call: Call, end: datetime) -> int:
 
 
 def _wait_s(call: Call, end: datetime) -> int:
-    """How long a customer who was on the line waited for the first agent."""
+    """How long a customer who was on the line waited for the first agent; from the first queue on, where there was one."""
     customer = call.customer
+    if call.flow and call.queued_at:
+        return _seconds(call.queued_at, call.connected_at or call.left_at or end)
     if call.first == "agent" or not customer or not customer.up_at or not call.wants_agent:
         return 0
     return _seconds(customer.up_at, call.connected_at or end)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from chot.telephony.call_effects import CallCustomer, Drop, DropBridge, Effect, Join, Leave, MakeBridge, Music, RingAgent, Tone
+from chot.telephony.call_effects import CallCustomer, Drop, DropBridge, Effect, Hush, Join, Leave, MakeBridge, Music, RingAgent, Speak, Tone
 from chot.telephony.call_state import Call, Leg
 
-_RING_S = 25
 _REJECTED = 21  # Q.850: call rejected
 _NO_PHONE = (0, 3, 20, 27)  # Q.850: nothing known, no route, subscriber absent, destination out of order
 
@@ -86,7 +85,7 @@ def _dialled(call: Call, at: datetime, effects: list[Effect]) -> Call:
         if leg.role == "customer":
             effects.append(CallCustomer(channel=leg.channel, timeout_s=call.timeout_s))
         else:
-            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=_RING_S, at_once=leg.at_once))
+            effects.append(RingAgent(channel=leg.channel, seat=leg.seat, caller=call.number, timeout_s=leg.ring_s, at_once=leg.at_once))
         call = call.with_leg(leg.channel, told=True)
     return call
 
@@ -100,7 +99,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     talking = agents if reached else set()
     if customer and talking and not waits:
         talking = agents | {customer.channel}
-    music = waits and (call.wants_agent or call.connected_at is not None)
+    music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
             effects.append(Leave(channel=leg.channel))
@@ -115,6 +114,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
         if leg.tone != tone:
             effects.append(Tone(channel=leg.channel, on=tone))
         call = call.with_leg(leg.channel, music=wanted, tone=tone)
+    call = _spoken_to(call, talking, effects)
     if talking and not call.bridge:
         effects.append(MakeBridge())
         call = replace(call, bridge=True)
@@ -123,3 +123,18 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
             effects.append(Join(channel=leg.channel))
             call = call.with_leg(leg.channel, joined=True)
     return call
+
+
+def _spoken_to(call: Call, talking: set[str], effects: list[Effect]) -> Call:
+    """What is to be said is said, after the music has stopped; never into a conversation."""
+    customer, speech = call.customer, call.speech
+    if speech is None or customer is None or not customer.up:
+        return call
+    if customer.channel in talking:
+        if speech.told:
+            effects.append(Hush(playback=speech.playback))
+        return replace(call, speech=None)
+    if not speech.told:
+        said = {"text": speech.text, "prompt": speech.prompt, "sound": speech.sound}
+        effects.append(Speak(channel=customer.channel, playback=speech.playback, **said))
+    return replace(call, speech=replace(speech, told=True))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from chot.core.flow_walk import Walk
+from chot.core.flows import Flow
 from chot.core.messages import Seat
 
 NO_SEAT = Seat()
@@ -35,6 +37,7 @@ class Leg:
     dropping: bool = False
     muted: bool = False
     phone_holds: bool = False
+    ring_s: int = 25
     at_once: bool = False
     """Whether the phone is to answer by itself: the agent's own call, or one that it was in before."""
 
@@ -47,6 +50,25 @@ class Leg:
     def up(self) -> bool:
         """Whether the phone was answered and still takes part."""
         return self.state == "up" and not self.dropping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speech:
+    """What is said to the customer now, or is to be said next (not ``told`` yet): a text, a prompt by its sha, or a sound of Asterisk."""
+
+    playback: str
+    text: str = ""
+    prompt: str = ""
+    sound: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A key that a caller pressed, or digits that were entered, at a step of a flow."""
+
+    step: str
+    choice: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +109,23 @@ class Call:
     hangup_by: str = ""
     lost: bool = False
     ended: bool = False
+    flow: Flow | None = None
+    """What the caller goes through until an agent is there, with its place in ``walk``; whole, so that it stays as it was."""
+    walk: Walk = field(default_factory=Walk)
+    speech: Speech | None = None
+    spoken: int = 0
+    choices: tuple[Choice, ...] = ()
+    queue: str = ""
+    """Where the caller waits now; ``queued_in`` is the last queue of the call."""
+    queued_in: str = ""
+    queued_at: datetime | None = None
+    """When the caller entered the first queue, ``queue_since`` the present one; ``left_at``: when it was left without an agent."""
+    queue_since: datetime | None = None
+    left_at: datetime | None = None
+    announced_at: datetime | None = None
+    message_at: datetime | None = None
+    message_until: datetime | None = None
+    wants_callback: bool = False
 
     @property
     def direction(self) -> str:
@@ -115,7 +154,7 @@ class Call:
 
     @property
     def phase(self) -> str:
-        """ended, ending, ringing_agent, ringing_customer, waiting, talking, held or consulting."""
+        """ended, ending, ringing_agent, ringing_customer, in_flow, waiting, talking, held or consulting."""
         if self.ended or self.ending_at:
             return "ended" if self.ended else "ending"
         customer = self.customer
@@ -124,7 +163,7 @@ class Call:
         if not customer.up:
             return "ringing_customer"
         if not self.agents_up:
-            return "waiting" if self.wants_agent else "talking"
+            return "waiting" if self.wants_agent else "in_flow" if self.flow else "talking"
         return "consulting" if self.consult else "held" if self.on_hold else "talking"
 
     @property
@@ -148,7 +187,7 @@ class Call:
         """The call with one leg changed."""
         return replace(self, legs=tuple(replace(leg, **changes) if leg.channel == channel else leg for leg in self.legs))
 
-    def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False) -> Call:
+    def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False, ring_s: int = 25) -> Call:
         """The call with one more agent's phone being rung."""
         channel = f"{self.call_id}-a{len(self.agents) + 1}"
-        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once)))
+        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once, ring_s=ring_s)))

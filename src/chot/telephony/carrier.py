@@ -5,17 +5,14 @@ The last two digits of the number called decide what its subscriber does; ``docs
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import wave
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import numpy as np
 
 from chot.core.errors import InputError, Problem
+from chot.core.spoken import spoken
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, load, with_trunk
 
 ADDRESS = "127.0.0.10"
@@ -25,7 +22,6 @@ EXCHANGE = "exchange"
 TRUNK = "carrier"
 """Our exchange's name for the line to the carrier."""
 
-_RATE = 8000
 _SENTENCES = {
     "hello": "A lô, tôi nghe đây.",
     "yes": "Vâng, anh chị nói đi ạ.",
@@ -97,6 +93,11 @@ exten => talk,1,Wait(1)
  same => n,Wait(${TALK})
  same => n,Playback(<bye>)
  same => n,Hangup()
+exten => press,1,Wait(${BEFORE})
+ same => n,SendDTMF(${KEYS},400)
+ same => n,Playtones(440)
+ same => n,Wait(${TALK})
+ same => n,Hangup()
 exten => tone,1,Playtones(440)
  same => n,Wait(${TALK})
  same => n,Hangup()
@@ -127,14 +128,19 @@ def desk_phone(carrier: Configuration, name: str, behaviour: str) -> Phone:
     return Phone(name=name, contact=f"sip:{user}@{carrier.address}:{carrier.ports.sip}")
 
 
-async def call(carrier: Configuration, *, caller: str, dialled: str, talk_s: int = 20, tone: bool = False) -> str:
-    """Let a subscriber call our exchange; the carrier's channel id. Raises ``InputError`` when the carrier does not run."""
+async def call(
+    carrier: Configuration, *, caller: str, dialled: str, talk_s: int = 20, tone: bool = False, keys: str = "", before_s: float = 3
+) -> str:
+    """Let a subscriber call our exchange, who presses ``keys`` after a while; the carrier's channel id.
+
+    Raises ``InputError`` when the carrier does not run.
+    """
     query = {
         "endpoint": f"PJSIP/{dialled}@{EXCHANGE}", "callerId": f"<{caller}>", "timeout": "60",
-        "context": "caller", "extension": "tone" if tone else "talk", "priority": "1",
+        "context": "caller", "extension": "press" if keys else "tone" if tone else "talk", "priority": "1",
     }  # fmt: skip
     headers = {"Authorization": aiohttp.encode_basic_auth(APP, carrier.ari_password)}
-    body: dict[str, Any] = {"variables": {"TALK": str(talk_s)}}
+    body: dict[str, Any] = {"variables": {"TALK": str(talk_s), "KEYS": keys, "BEFORE": str(before_s)}}
     try:
         async with (
             aiohttp.ClientSession(headers=headers) as session,
@@ -174,35 +180,15 @@ def _person(prompts: dict[str, str], pattern: str, ring_s: int) -> str:
 
 def _prompts(folder: Path) -> dict[str, str]:
     """Where each sentence is to be heard: spoken by espeak-ng when this machine has it, else prompts that come with Asterisk."""
-    program = shutil.which("espeak-ng")
-    if not program:
-        return _BUNDLED
     folder.mkdir(parents=True, exist_ok=True)
     for name, sentence in _SENTENCES.items():
         target = folder / f"{name}.wav"
         if target.is_file():
             continue
-        spoken = folder / f"{name}.spoken"
-        done = subprocess.run([program, "-v", "vi", "-s", "150", "-w", str(spoken), sentence], capture_output=True, check=False)
-        if done.returncode or not spoken.is_file():
+        sound = spoken(sentence)
+        if sound is None:
             return _BUNDLED
-        _to_telephone(spoken, target)
-        spoken.unlink()
+        draft = target.with_suffix(".new")
+        draft.write_bytes(sound)
+        draft.replace(target)
     return {name: str(folder / name) for name in _SENTENCES}
-
-
-def _to_telephone(source: Path, target: Path) -> None:
-    """A recording brought to 8 kHz, mono, 16 bits, as the telephone network has it."""
-    with wave.open(str(source)) as file:
-        rate = file.getframerate()
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16).astype(np.float64)
-    width = max(1, round(rate / _RATE))
-    smooth = np.convolve(samples, np.ones(width) / width, mode="same")  # takes off what 8 kHz cannot carry
-    times = np.arange(int(len(samples) * _RATE / rate)) * rate / _RATE
-    draft = target.with_suffix(".new")
-    with wave.open(str(draft), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(_RATE)
-        file.writeframes(np.interp(times, np.arange(len(samples)), smooth).astype(np.int16).tobytes())
-    draft.replace(target)

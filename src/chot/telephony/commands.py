@@ -9,7 +9,7 @@ import structlog
 from chot.core import clock
 from chot.core import messages as m
 from chot.telephony import call_events as events
-from chot.telephony import trunks
+from chot.telephony import routing, trunks
 from chot.telephony.call_machine import agent_call, automatic_call
 from chot.telephony.configuration import Phone
 from chot.telephony.controller import Controller
@@ -44,6 +44,8 @@ async def _do(controller: Controller, exchange: Exchange | None, command: object
         return "done"
     if isinstance(command, m.SetPhones):
         return await _set_phones(controller, exchange, command)
+    if isinstance(command, m.SetRouting):
+        return await routing.set_routing(controller, command)
     if isinstance(command, m.SetTrunks):
         return await trunks.set_trunks(controller, exchange, command)
     asked = _event(command)

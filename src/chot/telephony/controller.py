@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 import structlog
 
 from chot.core import clock
+from chot.core.flows import Routing
 from chot.core.messages import (
-    CallChanged,
     CallStarted,
     DigitPressed,
     NodeChanged,
@@ -27,14 +28,15 @@ from chot.core.messages import (
     encode,
     kind_of,
 )
-from chot.telephony import ari_events, call_events, recording
+from chot.telephony import ari_events, call_events, recording, telling
 from chot.telephony.ari import Ari, AriError
-from chot.telephony.call_effects import Effect
-from chot.telephony.call_machine import inbound_call, start, step
+from chot.telephony.call_effects import Effect, SetTimer
+from chot.telephony.call_machine import start, step
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import Configuration
-from chot.telephony.executing import Executor
+from chot.telephony.executing import Executor, Unsaid
+from chot.telephony.prompts import Prompts
 from chot.telephony.store import Row, Store
 
 log = structlog.get_logger()
@@ -50,6 +52,25 @@ class Line:
     task: asyncio.Task[None] | None = None
 
 
+class Changes(asyncio.Event):
+    """Set after every change of a call or a phone, for each who watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched: list[asyncio.Event] = []
+
+    def watched(self) -> asyncio.Event:
+        """An event of one's own, to be cleared without taking it from others."""
+        self._watched.append(asyncio.Event())
+        return self._watched[-1]
+
+    def set(self) -> None:
+        """Wake everybody."""
+        super().set()
+        for each in self._watched:
+            each.set()
+
+
 class Controller:
     """Drives one Asterisk. ``calls`` is what goes on; ``phones`` are those that are online."""
 
@@ -62,8 +83,12 @@ class Controller:
         self.configuration = configuration
         self.lines: dict[str, Line] = {}
         self.phones: set[str] = set()
-        self.changed = asyncio.Event()
-        """Set after every change of a call or a phone."""
+        self.changed = Changes()
+        self.routing = Routing()
+        """Where inbound calls go."""
+        self.arrived: Callable[[ari_events.Entered, str, str], Awaitable[None]] | None = None
+        """Begins the call of a caller who is there (``routing.arrived``)."""
+        self.prompts = Prompts(configuration.home / "sounds", store.sound_of)
         self._channels: dict[str, str] = {}
         self._executor: Executor | None = None
         self._after: set[asyncio.Task[None]] = set()
@@ -75,7 +100,7 @@ class Controller:
 
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
-        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser)
+        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser, self.prompts)
 
     def in_browser(self, phone: str) -> bool:
         """Whether the phone registers from a page, and not from a fixed place."""
@@ -92,7 +117,7 @@ class Controller:
             call_id=call.call_id, direction=call.direction, number=call.number, line=call.line, agent_id=agent,
             customer_id=call.customer_id, campaign_id=call.campaign_id, started_at=call.started_at,
         )  # fmt: skip
-        await self._write(call, created, told, _shown(call, created.at))
+        await self._write(call, created, told, *telling.changes(None, call, created.at))
         line.task = asyncio.create_task(self._run(line, effects), name=f"call {call.call_id}")
 
     def tell(self, call_id: str, event: call_events.CallEvent) -> bool:
@@ -106,8 +131,8 @@ class Controller:
         """What Asterisk says."""
         call_id = self._channels.get(event.channel, "")
         match event:
-            case ari_events.Entered(arguments=("arrived", recording_id, dialled)) if not call_id:
-                await self.begin(inbound_call(recording_id, event.channel, number=event.caller, line=dialled, at=event.at))
+            case ari_events.Entered(arguments=("arrived", recording_id, dialled)) if not call_id and self.arrived:
+                await self.arrived(event, recording_id, dialled)
             case ari_events.Entered() if call_id:
                 self.tell(call_id, call_events.LegUp(at=event.at, channel=event.channel))
             case ari_events.Entered():
@@ -121,7 +146,11 @@ class Controller:
             case ari_events.Digit(digit=digit) if call_id:
                 leg = self.lines[call_id].call.leg(event.channel)
                 pressed = DigitPressed(call_id=call_id, by=leg.role if leg else "", digit=digit)
-                await self.store.append([_row(call_id, event.at, pressed)])
+                await self.store.append([fact_row(call_id, event.at, pressed)])
+                if leg and leg.role == "customer" and self.lines[call_id].call.flow:
+                    self.tell(call_id, call_events.Pressed(at=event.at, key=digit))
+            case ari_events.Played(playback=playback) if call_id and self.lines[call_id].call.flow:
+                self.tell(call_id, call_events.Spoken(at=event.at, playback=playback))
             case ari_events.Played() if call_id and not self.lines[call_id].call.wants_agent:
                 self.tell(call_id, call_events.HangupAsked(at=event.at, by="system"))
             case ari_events.PhoneState(phone=phone, online=online):
@@ -135,20 +164,20 @@ class Controller:
             if not online and self.in_browser(phone):
                 for line in self.lines.values():
                     line.queue.put_nowait(call_events.PhoneLost(at=at, phone=phone))
-            await self.store.append([_row("", at, PhoneChanged(phone=phone, online=online))])
+            await self.store.append([fact_row("", at, PhoneChanged(phone=phone, online=online))])
 
     async def trunk_state(self, trunk: str, state: str, detail: str) -> None:
         """Say what a trunk's state is, when it is another than before."""
         if self.trunks.get(trunk) != (state, detail):
             self.trunks[trunk] = (state, detail)
             at = clock.instant()
-            await self.store.append([_row("", at, TrunkChanged(trunk=trunk, state=state, detail=detail, changed_at=at))])
+            await self.store.append([fact_row("", at, TrunkChanged(trunk=trunk, state=state, detail=detail, changed_at=at))])
 
     async def trunks_set(self, version: int, problem: str) -> None:
         """Say that the trunks of a version are in force, or why not."""
         at = clock.instant()
         told = TrunksSet(node=self.store.node, version=version, problem=problem[:300], set_at=at)
-        await self.store.append([_row("", at, told)])
+        await self.store.append([fact_row("", at, told)])
 
     async def node_lost(self, at: datetime) -> None:
         """Asterisk died with all its channels: every call has ended, at the moment when that was seen."""
@@ -160,7 +189,7 @@ class Controller:
         """Say that the node is up, down or lost; trunks are told anew of an exchange that is up."""
         self.trunks.clear()
         changed = NodeChanged(node=self.store.node, state=state, http_port=self.configuration.ports.http)
-        await self.store.append([_row("", clock.instant(), changed)])
+        await self.store.append([fact_row("", clock.instant(), changed)])
 
     async def reopen(self, call: Call) -> None:
         """Go on with a call of the journal."""
@@ -203,21 +232,35 @@ class Controller:
             line.call, effects = step(before, event)
             self._know_channels(line.call)
             log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
-            shown = _shown(line.call, event.at)
-            await self._write(line.call, event, *((shown,) if _differs(shown, _shown(before, event.at)) else ()))
+            await self._write(line.call, event, *telling.changes(before, line.call, event.at))
             await self._do(line, effects)
         await self._finish(line.call, line.call.ending_at or line.call.started_at)
 
     async def _do(self, line: Line, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
+            if isinstance(effect, SetTimer):
+                asyncio.get_running_loop().call_later(effect.after_s, self._time_up, line.call.call_id, effect.count)
+                continue
             if self._executor is None:
                 return
-            if failed := await self._executor.do(line.call, effect):
+            failed = await self._executor.do(line.call, effect)
+            if isinstance(failed, Unsaid):
+                line.queue.put_nowait(call_events.Spoken(at=clock.instant(), playback=failed.playback))
+            elif failed:
                 line.queue.put_nowait(call_events.LegGone(at=clock.instant(), channel=failed.channel, cause=failed.cause))
+
+    def _time_up(self, call_id: str, count: int) -> None:
+        self.tell(call_id, call_events.TimeUp(at=clock.instant(), count=count))
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something for which nobody waits; it ends with the controller."""
+        task = asyncio.create_task(work)
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
 
     async def _finish(self, call: Call, at: datetime) -> None:
         told = ended(call)
-        await self.store.append([_row(call.call_id, max(at, told.ended_at), told)])
+        await self.store.append([fact_row(call.call_id, max(at, told.ended_at), told)])
         self.lines.pop(call.call_id, None)
         for leg in call.legs:
             self._channels.pop(leg.channel, None)
@@ -228,9 +271,7 @@ class Controller:
 
     def tell_recording(self, call_id: str) -> None:
         """Say in a moment where the files of a call that has ended are."""
-        task = asyncio.create_task(self._recording_stopped(call_id))
-        self._after.add(task)
-        task.add_done_callback(self._after.discard)
+        self.in_background(self._recording_stopped(call_id))
 
     async def recordings_told(self) -> None:
         """Wait until nothing is left to say of recordings."""
@@ -252,12 +293,12 @@ class Controller:
             call_id=call_id, mixed=str(files.mixed), customer=str(files.customer), agent=str(files.agent),
             duration_ms=recording.duration_ms(files.mixed), repaired=any(repaired),
         )  # fmt: skip
-        await self.store.append([_row(call_id, clock.instant(), told)])
+        await self.store.append([fact_row(call_id, clock.instant(), told)])
 
     async def _write(self, call: Call, event: call_events.CallEvent, *facts: Any) -> None:
         kind = f"event:{call_events.NAMES[type(event)]}"
         rows = [Row(call_id=call.call_id, kind=kind, payload=encode(event), at=event.at)]
-        await self.store.append(rows + [_row(call.call_id, event.at, fact) for fact in facts])
+        await self.store.append(rows + [fact_row(call.call_id, event.at, fact) for fact in facts])
         self.changed.set()
 
     async def _all_handled(self) -> None:
@@ -266,14 +307,6 @@ class Controller:
             await asyncio.wait(tasks, timeout=10)
 
 
-def _row(call_id: str, at: datetime, fact: Any) -> Row:
+def fact_row(call_id: str, at: datetime, fact: Any) -> Row:
+    """A row of the journal."""
     return Row(call_id=call_id, kind=kind_of(fact), payload=encode(fact), at=at)
-
-
-def _shown(call: Call, at: datetime) -> CallChanged:
-    agents = tuple(leg.seat.agent_id for leg in call.agents if leg.alive)
-    return CallChanged(call_id=call.call_id, phase=call.phase, agents=agents, on_hold=call.on_hold, changed_at=at)
-
-
-def _differs(one: CallChanged, other: CallChanged) -> bool:
-    return (one.phase, one.agents, one.on_hold) != (other.phase, other.agents, other.on_hold)

@@ -15,6 +15,7 @@ from chot.telephony import shown
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import APP, Trunk
+from chot.telephony.prompts import Prompts
 from chot.telephony.shown import dialable
 
 log = structlog.get_logger()
@@ -30,13 +31,23 @@ class Failed:
     cause: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unsaid:
+    """A playback that could not begin: what was to be said is over."""
+
+    playback: str
+
+
 class Executor:
     """Does effects in order over one connection. A browser's phone is not told the number: its page shows what the agent may see."""
 
-    def __init__(self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], in_browser: Callable[[str], bool] = lambda phone: False) -> None:
-        self.ari, self._trunks, self._in_browser = ari, trunks, in_browser
+    def __init__(
+        self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], in_browser: Callable[[str], bool] = lambda phone: False,
+        prompts: Prompts | None = None,
+    ) -> None:  # fmt: skip
+        self.ari, self._trunks, self._in_browser, self._prompts = ari, trunks, in_browser, prompts
 
-    async def do(self, call: Call, effect: effects.Effect) -> Failed | None:
+    async def do(self, call: Call, effect: effects.Effect) -> Failed | Unsaid | None:
         """Do one effect; what failed, when the state must know. Losing the connection is nobody's failure: recovery looks."""
         try:
             await self._do(call, effect)
@@ -46,6 +57,8 @@ class Executor:
             log.info("asterisk refuses", call=call.call_id, effect=type(effect).__name__, reason=str(error))
             if isinstance(effect, effects.RingAgent | effects.CallCustomer) and error.status not in (0, 409):
                 return Failed(channel=effect.channel, cause=NO_PHONE if isinstance(effect, effects.RingAgent) else NO_ROUTE)
+            if isinstance(effect, effects.Speak) and error.status not in (404, 409):
+                return Unsaid(playback=effect.playback)
             if isinstance(effect, effects.Drop) and error.status == 404:
                 return Failed(channel=effect.channel, cause=0)
         return None
@@ -74,6 +87,11 @@ class Executor:
                 await self.ari.request("POST", f"channels/{channel}/dtmf", dtmf=digits)
             case effects.Play(channel=channel, sound=sound):
                 await self.ari.request("POST", f"channels/{channel}/play", media=f"sound:{sound}")
+            case effects.Speak(channel=channel, playback=playback) if self._prompts:
+                media = await self._prompts.media(effect)
+                await self.ari.request("POST", f"channels/{channel}/play", media=media, playbackId=playback)
+            case effects.Hush(playback=playback):
+                await self.ari.request("DELETE", f"playbacks/{playback}")
             case effects.Answer(channel=channel):
                 await self.ari.request("POST", f"channels/{channel}/answer")
             case effects.SetLimit(channel=channel, after_s=after_s, up=up):
@@ -119,4 +137,3 @@ def _outside(number: str, trunk: Trunk) -> str:
 
 def _verb(*, on: bool) -> str:
     return "POST" if on else "DELETE"
-

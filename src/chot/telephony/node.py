@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import signal
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.telephony import commands, recovery, returning, trunks
+from chot.telephony import commands, recovery, returning, routing, trunks
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.ari_events import Replaced
 from chot.telephony.configuration import APP
 from chot.telephony.controller import Controller
 from chot.telephony.exchange import Exchange
 from chot.telephony.offering import Offering
+from chot.telephony.queueing import Queueing
 from chot.telephony.store import LEASE, Store
 
 log = structlog.get_logger()
@@ -33,6 +35,8 @@ class Node:
     def __init__(self, store: Store, exchange: Exchange, *, offers: bool = True, secret_key: str = "") -> None:
         self.store, self.exchange = store, exchange
         self.controller = Controller(store, exchange.configuration, secret_key)
+        self.controller.routing = routing.load(exchange.configuration.home)
+        self.controller.arrived = partial(routing.arrived, self.controller)
         self.ready = asyncio.Event()
         """Set when calls can be made."""
         self._ari = Ari(exchange.configuration.ari, APP, exchange.configuration.ari_password, APP)
@@ -49,6 +53,7 @@ class Node:
             await self.exchange.start()
             work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey(), returning.run(self.controller)]
             work.append(trunks.watch(self.controller, self.exchange, self._ari, self.ready))
+            work.append(Queueing(self.controller).run())
             if self._offers:
                 work.append(Offering(self.controller).run())
             self._tasks = {asyncio.create_task(each) for each in work}

@@ -60,4 +60,6 @@ class Offering:
 
 def _waits(call: Call) -> bool:
     customer = call.customer
-    return call.first == "caller" and bool(customer and customer.up) and not call.connected_at and not any(leg.alive for leg in call.agents)
+    if call.first != "caller" or call.flow:
+        return False
+    return bool(customer and customer.up) and not call.connected_at and not any(leg.alive for leg in call.agents)

@@ -32,7 +32,8 @@ _NOW = {
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, phase text, agents jsonb, on_hold boolean, changed_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
     "call_queued": """
-        UPDATE telephony_call SET queue_id = told.queue_id, queued_at = coalesce(queued_at, told.queued_at), changed_at = told.queued_at
+        UPDATE telephony_call SET queue_id = told.queue_id, changed_at = told.queued_at,
+            queued_at = coalesce(telephony_call.queued_at, told.queued_at)
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, queue_id text, queued_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
     "call_ended": "DELETE FROM telephony_call WHERE call_id = %(id)s",
@@ -131,6 +132,24 @@ class Store:
         """Agents who are at a desk and not ready for calls."""
         rows = await self._rows("SELECT agent_id FROM calls_agentstate WHERE ended_at IS NULL AND state <> 'ready'", ())
         return {row[0] for row in rows}
+
+    async def desks(self) -> dict[str, tuple[str, datetime]]:
+        """What each agent at a desk is doing, and since when."""
+        rows = await self._rows("SELECT agent_id, state, started_at FROM calls_agentstate WHERE ended_at IS NULL", ())
+        return {agent: (state, since) for agent, state, since in rows}
+
+    async def customer_of(self, number: str) -> str:
+        """The customer who alone has a number (E.164), else empty."""
+        sql = """
+            SELECT min(c.customer_id) FROM customers_customerphone p JOIN customers_customer c ON c.id = p.customer_id
+            WHERE p.phone = %s AND c.erased_at IS NULL HAVING count(DISTINCT c.id) = 1"""
+        rows = await self._rows(sql, (number,))
+        return str(rows[0][0]) if rows else ""
+
+    async def sound_of(self, sha: str) -> bytes | None:
+        """The sound of a prompt."""
+        rows = await self._rows("SELECT sound FROM switchboard_prompt WHERE sha = %s LIMIT 1", (sha,))
+        return bytes(rows[0][0]) if rows else None
 
     async def lease(self, at: datetime, version: str) -> bool:
         """Take or renew the lease of the node; False while another owner holds it."""

@@ -1,0 +1,150 @@
+"""The part of a call before an agent is there: what of its flow happens, and what a queue decides, as changes of the call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chot.core import flow_walk as fw
+from chot.core.messages import Seat
+from chot.telephony import call_events as events
+from chot.telephony.call_effects import Effect, Hush, SetTimer
+from chot.telephony.call_state import Call, Choice, Speech
+
+BEEP = "beep"
+
+
+def begun(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """The flow of a new call begins."""
+    return _walked(call, fw.Begin(), at) if call.flow else (call, ())
+
+
+def follow(before: Call, call: Call, event: events.CallEvent) -> tuple[Call, tuple[Effect, ...]]:
+    """What an event, already taken in, means for the flow of the call."""
+    if call.flow is None or call.ending_at or call.walk.over:
+        return call, ()
+    if call.agents_up:
+        return _answered(call, event.at)
+    match event:
+        case events.Spoken(playback=playback) if call.speech and call.speech.playback == playback:
+            return _spoken(call, event.at)
+        case events.Pressed(key=key):
+            return _walked(call, fw.Pressed(key), event.at)
+        case events.TimeUp(count=count):
+            return _walked(call, fw.TimeUp(count), event.at)
+        case events.QueueLeft(why=why) if call.queue:
+            return _walked(_nobody_rings(replace(call, left_at=event.at)), fw.Left(why), event.at)
+        case events.Announced(text=text, prompt=prompt) if call.queue and not call.speech:
+            return _saying(replace(call, announced_at=event.at), text, prompt), ()
+        case events.Rung(seats=seats, ring_s=ring_s) if call.queue and not any(leg.alive for leg in call.agents):
+            return _ringing(call, seats, ring_s, event.at), ()
+        case events.LegGone() if _in_vain(before, call):
+            return _walked(replace(call, wants_agent=False), fw.Failed(), event.at)
+        case events.Recovered():
+            return _resumed(call, event.at)
+    return call, ()
+
+
+def _answered(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """An agent is there: the flow is over, the other phones stop ringing."""
+    for leg in call.agents:
+        if leg.alive and not leg.up:
+            call = call.with_leg(leg.channel, state="leaving")
+    call, hush = _hushed(call)
+    return replace(call, walk=replace(call.walk, over=True)), hush
+
+
+def _spoken(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """What was said is over; after the tone nothing follows but the message itself."""
+    tone = bool(call.speech and call.speech.sound == BEEP)
+    call = replace(call, speech=None)
+    if tone:
+        return replace(call, message_at=call.message_at or at), ()
+    return (call, ()) if call.queue else _walked(call, fw.Said(), at)
+
+
+def _in_vain(before: Call, call: Call) -> bool:
+    """The phone of a transfer is gone without an answer."""
+    tried = any(leg.alive for leg in before.agents) and not any(leg.alive for leg in call.agents)
+    return tried and not call.queue and call.wants_agent and not call.connected_at
+
+
+def _resumed(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """A new controller: what was being said is said again; a message that was being left goes on until the caller hangs up."""
+    call = replace(call, speech=None)
+    if call.queue:
+        return call, ()
+    if call.walk.recording:
+        step = call.flow.step(call.walk.step) if call.flow else None
+        return call, (SetTimer(count=call.walk.count, after_s=step.most_s if step else 60),)
+    if any(leg.alive for leg in call.agents):
+        return call, ()
+    return _walked(call, fw.Resume(), at)
+
+
+def _walked(call: Call, given: fw.Input, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    """The flow walks on; its commands become changes of the call and effects, in order."""
+    if call.flow is None:
+        return call, ()
+    walk, commands = fw.walk(call.flow, call.walk, given, fw.Known(at=at, caller=bool(call.customer_id)))
+    call = replace(call, walk=walk)
+    effects: tuple[Effect, ...] = ()
+    for command in commands:
+        call, more = _done(call, command, at)
+        effects = (*effects, *more)
+    return call, effects
+
+
+def _done(call: Call, command: fw.Command, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    match command:
+        case fw.Say(text=text, prompt=prompt):
+            call, hush = _hushed(_nobody_rings(replace(call, queue="", wants_agent=False)))
+            return _saying(call, text, prompt), hush
+        case fw.Hush():
+            return _hushed(call)
+        case fw.Listen(seconds=seconds, count=count):
+            return call, (SetTimer(count=count, after_s=seconds),)
+        case fw.Record(seconds=seconds, count=count):
+            return _saying(call, "", "", BEEP), (SetTimer(count=count, after_s=seconds),)
+        case fw.RecordingOver():
+            return replace(call, message_until=at), ()
+        case fw.Enter(queue=queue, text=text, prompt=prompt):
+            call, hush = _hushed(call)
+            call = replace(call, queue=queue, queued_in=queue, queued_at=call.queued_at or at, queue_since=at, wants_agent=True)
+            call = replace(call, announced_at=at, left_at=None)
+            return (_saying(call, text, prompt) if text or prompt else call), hush
+        case fw.Ring(agent=agent, number=number, seconds=seconds):
+            call, hush = _hushed(replace(call, queue="", wants_agent=True))
+            return _ringing(call, (Seat(agent_id=agent, phone=agent, number=number),), seconds, at), hush
+        case fw.CallBack(queue=queue):
+            return replace(call, wants_callback=True, queued_in=call.queued_in or queue, left_at=call.left_at or at), ()
+        case fw.Chosen(step=step, choice=choice):
+            return replace(call, choices=(*call.choices, Choice(step=step, choice=choice))), ()
+    return replace(call, ending_at=at, hangup_by="system"), ()
+
+
+def _saying(call: Call, text: str, prompt: str, sound: str = "") -> Call:
+    """Something is to be said; ``call_settling`` tells Asterisk, after it has stopped the music."""
+    speech = Speech(playback=f"{call.call_id}-p{call.spoken + 1}", text=text, prompt=prompt, sound=sound)
+    return replace(call, speech=speech, spoken=call.spoken + 1)
+
+
+def _hushed(call: Call) -> tuple[Call, tuple[Effect, ...]]:
+    if call.speech is None:
+        return call, ()
+    told = (Hush(playback=call.speech.playback),) if call.speech.told else ()
+    return replace(call, speech=None), told
+
+
+def _ringing(call: Call, seats: tuple[Seat, ...], ring_s: int, at: datetime) -> Call:
+    for seat in seats:
+        call = call.dialling_agent(seat, at, ring_s=ring_s)
+    return call
+
+
+def _nobody_rings(call: Call) -> Call:
+    """Phones that still ring are let go."""
+    for leg in call.agents:
+        if leg.alive and not leg.up:
+            call = call.with_leg(leg.channel, state="leaving")
+    return call

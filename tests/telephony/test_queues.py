@@ -1,0 +1,111 @@
+"""Callers in queues over two real Asterisks: menus, ringing, the next agent, giving up, messages and wishes to be called back."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import psycopg
+
+from chot.core import clock
+from chot.core.flows import Exit, Flow, Key, Lead, Member, Queue, Routing, Step
+from chot.core.hours import Hours
+from chot.core.messages import SetRouting
+from chot.telephony import carrier
+from chot.telephony.installation import Installation
+from tests.telephony.conftest import Station, station
+
+MENU, SALES, NIGHT, BACK = "02471230001", "02471230002", "02471230003", "02471230004"
+QUEUES = (
+    Queue(name="sales", members=tuple(Member(agent_id=each) for each in ("silent", "tone", "echo")), ring_s=2, misses=1, announce_s=0),
+    Queue(name="night", hours=Hours(name="never"), closed=Exit(kind="voicemail", text="Chào.")),
+    Queue(name="back", callback_key="9", greeting="Xin chờ.", overflow=Exit(kind="callback")),
+    Queue(name="short", max_wait_s=2, overflow=Exit(kind="hangup", text="Bận.")),
+)
+STEPS = (
+    Step(name="menu", kind="menu", text="Bấm một hoặc hai.", keys=(Key(press="1", to="sales"), Key(press="2", to="short")), tries=1),
+    Step(name="sales", kind="queue", queue="sales"),
+    Step(name="short", kind="queue", queue="short"),
+)
+ROUTING = Routing(
+    flows=(Flow(name="main", steps=STEPS),), queues=QUEUES,
+    leads=(
+        Lead(number="+842471230001", kind="flow", target="main"), Lead(number=SALES, kind="queue", target="sales"),
+        Lead(number=NIGHT, kind="queue", target="night"), Lead(number=BACK, kind="queue", target="back"),
+    ),
+)  # fmt: skip
+
+
+async def _at_desk(at: Station, *agents: str) -> None:
+    """These agents are ready, each a second later than the one before, and everybody else is at no desk."""
+    async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
+        await database.execute("DELETE FROM calls_agentstate")
+        for place, agent in enumerate(agents):
+            sql = "INSERT INTO calls_agentstate (agent_id, state, reason, call_id, started_at) VALUES (%s, 'ready', '', '', %s)"
+            await database.execute(sql, (agent, clock.instant() - timedelta(minutes=5) + timedelta(seconds=place)))
+
+
+async def _call(at: Station, dialled: str, caller: str, **how: object) -> str:
+    """A subscriber calls; the id of the call."""
+    known = {call.call_id for call in at.node.controller.calls}
+    await carrier.call(at.network.carrier.configuration, caller=caller, dialled=dialled, **how)
+    async with asyncio.timeout(10):
+        while not (new := [call.call_id for call in at.node.controller.calls if call.call_id not in known and call.number == caller]):
+            await asyncio.sleep(0.02)
+    return new[0]
+
+
+def _moment(payload: dict, name: str = "at") -> datetime:
+    return datetime.fromisoformat(payload[name])
+
+
+async def _gap_s(at: Station, call_id: str, first: str, then: str) -> float:
+    rows = dict(reversed([row for row in await at.journal(call_id) if row[0] in (first, then)]))
+    return (_moment(rows[then], "at") - _moment(rows[first], "at")).total_seconds()
+
+
+def test_callers_find_agents_or_leave_word(asterisk: Installation, database: str) -> None:
+    """All at once: by a menu to the second agent, abandoned, after hours, called back, and given up by the queue."""
+
+    async def story(at: Station) -> None:
+        assert await at.outcome(await at.send(SetRouting(version=1, routing=ROUTING))) == "done"
+        await at.told("", "routing_set", version=1)
+        await _at_desk(at, "silent", "tone")
+        chose = await _call(at, MENU, "0987000001", keys="1", before_s=1, talk_s=8)
+        night = await _call(at, NIGHT, "0987000002", tone=True, talk_s=11)
+        back = await _call(at, BACK, "0987000003", keys="9", before_s=1, talk_s=30)
+        short = await _call(at, MENU, "0987000004", keys="2", before_s=1, talk_s=30)
+        await at.told(chose, "menu_chosen", step="main/menu", choice="1")
+        queued = await at.told(chose, "call_queued", queue_id="sales")
+        missed = await at.told(chose, "call_missed", agent_id="silent", in_a_row=1, limit=1)
+        rang_s = (_moment(missed, "missed_at") - _moment(queued, "queued_at")).total_seconds()
+        assert 1.9 < rang_s < 2.4, "the first agent's phone rang for two seconds, at once"
+        await at.told(chose, "call_changed", phase="talking", agents=["tone"])
+        gave_up = await _call(at, SALES, "0987000005", tone=True, talk_s=2)
+
+        ended = {name: await at.told(call, "call_ended") for name, call in {
+            "chose": chose, "night": night, "back": back, "short": short, "gave_up": gave_up}.items()}  # fmt: skip
+        told = {name: (each["outcome"], each["hangup_by"], each["queue_id"], each["agent_id"]) for name, each in ended.items()}
+        assert told == {
+            "chose": ("answered", "customer", "sales", "tone"), "night": ("voicemail", "customer", "night", ""),
+            "back": ("no_answer", "system", "back", ""), "short": ("no_answer", "system", "short", ""),
+            "gave_up": ("abandoned", "customer", "sales", ""),
+        }  # fmt: skip
+        answered = _moment(ended["chose"], "answered_at")
+        assert ended["chose"]["wait_s"] == int((answered - _moment(queued, "queued_at")).total_seconds())
+        assert (ended["back"]["wants_callback"], ended["gave_up"]["wants_callback"]) == (True, False)
+        assert ended["short"]["wait_s"] == 2 and ended["gave_up"]["wait_s"] in (1, 2)
+        message = ended["night"]
+        assert message["message_s"] >= 2 and 3 <= message["message_from_s"] + message["message_s"] <= 12
+        for call in (chose, night, back, short, gave_up):
+            kinds = [kind for kind, _ in await at.journal(call)]
+            assert kinds.count("call_ended") == 1
+        async with await psycopg.AsyncConnection.connect(at.address) as connection:
+            assert (await (await connection.execute("SELECT count(*) FROM telephony_call")).fetchone())[0] == 0
+        assert await at.left_over() == (0, 0)
+
+    async def whole() -> None:
+        async with station(asterisk, database) as at_work:
+            await story(at_work)
+
+    asyncio.run(whole())
