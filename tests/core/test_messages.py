@@ -30,7 +30,7 @@ def test_kinds_and_fields_are_the_contract() -> None:
     """A field may be added with a default; one that disappears or becomes required breaks the other side."""
     assert sorted(COMMANDS) == sorted(
         "dial dial_automatically offer hang_up hold mute press transfer complete_transfer cancel_transfer confer set_phones "
-        "set_trunks limit_talk".split()
+        "set_trunks limit_talk set_routing".split()
     )
     required = {
         kind: {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING} for kind, cls in (COMMANDS | FACTS).items()

