@@ -21,7 +21,10 @@ def hears_all(user: User) -> bool:
 
 
 def hears(user: User, recording: Recording) -> bool:
-    """One recording: of a call in which an agent, or somebody of a leader's team, took part, or a message for the own team; for quality, managers and auditors everyone's."""
+    """One recording: of a call in which an agent, or somebody of a leader's team, took part; a message for the own team.
+
+    Quality, managers and auditors hear everyone's.
+    """
     if hears_all(user):
         return True
     if not hears_recordings(user) or not user.agent_id:
