@@ -119,6 +119,25 @@ def test_times_are_the_companys(tmp_path: Path) -> None:
     assert "o1  03/10/2026 11:00" in statement_of(tmp_path, "2026-10", "a01")
 
 
+def test_the_engine_counts_once_for_the_statements_of_everyone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement more reads its own rows, and scans nobody else's; what is shared adds up for each of them."""
+    company.build_full(tmp_path)
+    with opened(tmp_path, "2026-10") as found:
+        counted, measure = [], found.facts.measure
+
+        def counting(*arguments: Any, **named: Any) -> Any:
+            counted.append(arguments)
+            return measure(*arguments, **named)
+
+        monkeypatch.setattr(found.facts, "measure", counting)
+        check(document(explain.explain(found, agent_id="a01")), unit=1000)
+        first = len(counted)
+        assert first > 0
+        for agent in ("a02", "a03"):
+            check(document(explain.explain(found, agent_id=agent)), unit=1000)
+        assert len(counted) == first
+
+
 class Tampered:
     """Facts whose rows are not what the engine counted."""
 

@@ -55,12 +55,12 @@ class Walker:
         """Every measure that the plan reads of the agents' own facts, in one scan."""
         plan = self.run.plan
         metrics = [item.metric for item in plan.items if item.of == "own"] + [plan.metrics[name] for name in names_read(plan)]
-        return self.opened.facts.measure(measures_of(metrics), self.run.period, outside=outside_days(self.run.people, plan))
+        return self.opened.measured(measures_of(metrics), outside=outside_days(self.run.people, plan))
 
     def _open(self, metric: Metric, scope: Scope) -> Input:
-        run, plan, facts = self.run, self.run.plan, self.opened.facts
+        run, plan = self.run, self.run.plan
         whose = Whose(plan=plan, people=run.people, scope=scope, agent_id=self.span.agent_id, team_id=self.span.team_id)
-        measured = self._own if scope == "own" else facts.measure(metric.measures, run.period, grain=scope)
+        measured = self._own if scope == "own" else self.opened.measured(metric.measures, grain=scope)
         group = {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
         found = [_checked(evidence(measure, run.period, self._rows, whose), measured, group) for measure in metric.measures]
         return _input(metric, scope, group, found)

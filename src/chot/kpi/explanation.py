@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from chot.core.periods import Period
 from chot.kpi.evidence import Evidence
+from chot.kpi.measures import Grain, Measure, Measured, Outside
 from chot.kpi.metrics import Metric, Scope, Words
 from chot.kpi.people import Day
 from chot.kpi.plan import Plan
@@ -33,6 +34,14 @@ class Opened:
     timezone: str = COMPANY_TIME
     history: Sequence[ClosedRun] = ()
     frozen: Callable[[str], Opened] | None = None
+    _measured: dict[object, Measured] = field(default_factory=dict, compare=False, repr=False)
+
+    def measured(self, measures: Sequence[Measure], *, grain: Grain = "agent", outside: Sequence[Outside] = ()) -> Measured:
+        """What ``facts`` count in the run's period, once for everyone whose statement is opened."""
+        key = (tuple(measures), grain, tuple(outside))
+        if key not in self._measured:
+            self._measured[key] = self.facts.measure(measures, self.run.period, grain=grain, outside=outside)
+        return self._measured[key]
 
 
 @dataclass(frozen=True, kw_only=True)
