@@ -63,7 +63,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "switchboard:lines": PEOPLE, "switchboard:apply": ADMIN, "switchboard:trunk_new": ADMIN, "switchboard:trunk": ADMIN,
     "switchboard:trunk_delete": ADMIN, "switchboard:number_new": ADMIN, "switchboard:number": ADMIN, "switchboard:number_delete": ADMIN,
     "switchboard:restore": ADMIN,
-    "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS,
+    "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS, "performance:campaigns": TEAMS,
     "performance:columns_keep": ALL, "performance:days_keep": TEAMS, "performance:days_drop": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
     "performance:live": TEAMS, "performance:live_stream": TEAMS,

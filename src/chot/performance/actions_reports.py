@@ -12,7 +12,7 @@ from chot.people.models import User
 from chot.performance.models_reports import ExportColumns, SavedDays
 from chot.performance.report_filter import LONGEST, SPANS
 
-TABLES = ("report", "team", "rows", "pay")
+TABLES = ("report", "team", "rows", "pay", "campaigns")
 
 
 @transaction.atomic

@@ -84,4 +84,32 @@ FUNNEL: tuple[Figure, ...] = tuple(
 LIVE: tuple[Figure, ...] = (
     CALLS, _of_metric("talk_time"), _of_metric("tickets_done"), _of_metric("orders"), _of_metric("revenue"),
 )  # fmt: skip
-FIGURES: Mapping[str, Figure] = {each.name: each for each in (*REPORT, CALLS, ANSWERED, *LIVE, *FUNNEL)}
+_SOMEBODY_ELSE = ("wrong_number", "voicemail")
+
+
+def _spoken_with(name: str, title: Words, about: Words, *where: Condition) -> Figure:
+    found = (
+        Condition("direction", "in", ("out",)), Condition("outcome", "in", ("answered",)),
+        Condition("disposition", "not in", _SOMEBODY_ELSE), *where,
+    )  # fmt: skip
+    return Figure(name=name, title=title, about=about, unit="count", measure=call_measure(f"report_{name}", *found))
+
+
+_REPORTED = {each.name: each for each in REPORT}
+CAMPAIGN: tuple[Figure, ...] = (
+    _REPORTED["calls_out"], _REPORTED["answered_out"],
+    _spoken_with(
+        "right_party", Words(vi="Đúng người", en="Right party"),
+        Words(
+            vi="Cuộc gọi ra có trả lời, có ghi kết quả, không phải nhầm số hay hộp thư thoại",
+            en="Answered outbound calls with a disposition that is neither a wrong number nor a voice mailbox",
+        ),
+    ),
+    _spoken_with(
+        "conversations", Words(vi="Trao đổi từ 30 giây", en="Talked for 30 s"),
+        Words(vi="Trong số đó, cuộc gọi nói chuyện từ 30 giây", en="Of these, the calls with at least 30 seconds of talk"),
+        Condition("talk_s", ">=", 30),
+    ),
+    _REPORTED["orders"], _REPORTED["revenue"], _REPORTED["talk_time_out"], _of_metric("call_charge"),
+)  # fmt: skip
+FIGURES: Mapping[str, Figure] = {each.name: each for each in (*REPORT, CALLS, ANSWERED, *LIVE, *FUNNEL, *CAMPAIGN)}

@@ -62,38 +62,57 @@ def members(user: User, team: str) -> dict[str, str]:
     return dict(rows.values_list("agent_id", "team_id"))
 
 
+def shown_agents(user: User, asked: Asked) -> frozenset[str] | None:
+    """Whose lines a report has; None for everyone who has any, people who have left too."""
+    if asked.agent:
+        return frozenset([asked.agent])
+    return None if sees_company(user) and not asked.team else frozenset(members(user, asked.team))
+
+
 def report(user: User, asked: Asked) -> list[Line]:
     """The lines of a report, in the order of their titles; groups without any figure are left out."""
     if asked.by == "agent":
         return _by_agent(user, asked)
     if asked.by == "team":
-        found = measured(REPORT, asked, grain="team")
+        found = _of_campaign(asked, "team")
         teams = [asked.team] if asked.team else teams_of(user)
         return [_line(asked, team, team, team, found[team], team=team) for team in teams if team in found]
     if asked.by == "company":
         grain, key = asked.group
-        found = measured(REPORT, asked, grain=grain)
+        found = _of_campaign(asked, grain)
         return [_line(asked, key, "", "", found[key])] if key in found else []
     return _by_part(asked)
 
 
 def _by_agent(user: User, asked: Asked) -> list[Line]:
-    names, seen = agent_names(), members(user, asked.team)
-    found = measured(REPORT, asked, grain="agent")
-    shown = [agent for agent in found if agent in seen and (not asked.agent or agent == asked.agent)]
-    lines = [_line(asked, agent, names.get(agent, agent), seen[agent], found[agent], agent=agent) for agent in shown]
+    names, teams, seen = agent_names(), members(user, asked.team), shown_agents(user, asked)
+    found = _of_campaign(asked, "agent")
+    shown = [agent for agent in found if seen is None or agent in seen]
+    lines = [_line(asked, agent, names.get(agent, agent), teams.get(agent, ""), found[agent], agent=agent) for agent in shown]
     return sorted(lines, key=lambda line: (line.title.split()[-1:], line.title))
 
 
+def _of_campaign(asked: Asked, grain: Grain) -> dict[str, list[int]]:
+    """The figures by group; of one campaign when it is asked for."""
+    if not asked.campaign:
+        return measured(REPORT, asked, grain=grain)
+    found = measured(REPORT, asked, grain=grain, cut="campaign")
+    return {group: values for name, values in found.items() for group, part in [cut_part(name)] if part == asked.campaign}
+
+
 def _by_part(asked: Asked) -> list[Line]:
-    cut: Any = asked.by
+    within = f"{asked.campaign}{CUT}" if asked.campaign and asked.by == "day" else ""
+    cut: Any = "campaign_day" if within else asked.by
     grain, key = asked.group
     found = measured(REPORT, asked, grain=grain, cut=cut)
     parts = sorted((part, values) for name, values in found.items() for group, part in [cut_part(name)] if group == key)
-    return [_line(asked, part, part, "", values, cut=cut, part=part) for part, values in parts]
+    shown = [(part.removeprefix(within), values) for part, values in parts if part.startswith(within)]
+    return [_line(asked, part, part, "", values, cut=cut, part=f"{within}{part}") for part, values in shown]
 
 
 def _line(asked: Asked, key: str, title: str, of: str, values: Sequence[int], **group: Any) -> Line:
+    if asked.campaign and "cut" not in group:
+        group |= {"cut": "campaign", "part": asked.campaign}
     return Line(key=key, title=title, team=of, values=values, rows=[asked.rows_of(each.name, **group) for each in REPORT])
 
 

@@ -28,13 +28,14 @@ SPANS: Mapping[str, Any] = {
 BY: Mapping[str, Any] = {
     "agent": _("Agent"), "team": _("Team"), "campaign": _("Campaign"), "queue": _("Queue"), "day": _("Day"), "company": _("Together"),
 }  # fmt: skip
+WITHIN_CAMPAIGN = ("agent", "team", "day", "company")
 LONGEST = 366  # days of one report
 OWN = "own-"  # before the number of days that the person has saved
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A report that the person may see. ``team`` and ``agent`` are empty for everyone."""
+    """A report that the person may see. ``team`` and ``agent`` are empty for everyone, ``campaign`` for all there is."""
 
     first: date
     last: date
@@ -42,6 +43,7 @@ class Asked:
     team: str = ""
     agent: str = ""
     by: str = "agent"
+    campaign: str = ""
 
     @property
     def period(self) -> Period:
@@ -66,7 +68,7 @@ class Asked:
     @property
     def query(self) -> str:
         """The whole of it as it stands in the address."""
-        return urlencode({**self.days, **{name: value for name in ("team", "agent", "by") if (value := getattr(self, name))}})
+        return urlencode({**self.days, **{name: value for name in ("team", "agent", "by", "campaign") if (value := getattr(self, name))}})
 
     def rows_of(self, figure: str, *, team: str = "", agent: str = "", cut: Cut = "", part: str = "") -> str:
         """The address of the rows behind a figure of a group and a part of it."""
@@ -144,8 +146,13 @@ def asked(user: User, query: Mapping[str, str], *, usual: str = "month", by: str
         if not teams:
             raise PermissionDenied
         team = teams[0]
-    chosen = query.get("by", "")
-    return Asked(first=first, last=last, span=span, team="" if agent else team, agent=agent, by=chosen if chosen in BY else by)
+    chosen, campaign = query.get("by", ""), query.get("campaign", "")[:64]
+    if campaign and chosen not in WITHIN_CAMPAIGN:
+        chosen = by
+    return Asked(
+        first=first, last=last, span=span, team="" if agent else team, agent=agent, by=chosen if chosen in BY else by,
+        campaign=campaign,
+    )  # fmt: skip
 
 
 def cut_part(key: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from django.urls import path
 from chot.performance import (
     views,
     views_agent,
+    views_campaigns,
     views_choices,
     views_goals,
     views_live,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("team/live", views_live.board, name="live"),
     path("team/live/stream", views_live.stream, name="live_stream"),
     path("reports", views_reports.report, name="report"),
+    path("reports/campaigns", views_campaigns.campaigns, name="campaigns"),
     path("reports/patterns", views_reports.patterns, name="patterns"),
     path("reports/columns", views_choices.columns_keep, name="columns_keep"),
     path("reports/days", views_choices.days_keep, name="days_keep"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,22 +14,22 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chot.kpi.measures import Cut
+from chot.kpi.measures import CUT, Cut
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, sees_company, sees_teams
-from chot.people.templatetags.figures import said
+from chot.people.templatetags.figures import day, said
 from chot.performance import live, queries_patterns, queries_reports, queries_rows, report_sheets
 from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_pace import figure_of_plan
 from chot.performance.queries_team import ROWS, teams_of
 from chot.performance.report_files import FORMS, choice, response
-from chot.performance.report_filter import BY, OWN, SPANS, Asked, asked, saved_days
+from chot.performance.report_filter import BY, OWN, SPANS, WITHIN_CAMPAIGN, Asked, asked, saved_days
 
-_CUTS: dict[str, Cut] = {"": "", "hour": "hour", "day": "day", "campaign": "campaign", "queue": "queue"}
+_CUTS: dict[str, Cut] = {each: each for each in get_args(Cut)}
 
 
 @allowed(sees_teams)
@@ -43,7 +45,9 @@ def report(request: HttpRequest) -> HttpResponse:
         return response(request.user, report_sheets.report_sheet(wanted, lines), kind)
     page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
     context = {
-        **_filter(request.user, wanted), "page": page, "by": BY, "export_url": f"?{wanted.query}&export=",
+        **filtered(request.user, wanted), "page": page,
+        "by": {name: title for name, title in BY.items() if not wanted.campaign or name in WITHIN_CAMPAIGN},
+        "export_url": f"?{wanted.query}&export=", "every_query": replace(wanted, campaign="").query,
         "choice": choice(request.user, "report", report_sheets.report_columns(wanted)), "figures": [_head(each) for each in REPORT],
         "lines": [(line, _shown(line.values, line.rows)) for line in page],
         "totals": _shown(queries_reports.totals(lines), [""] * len(REPORT)) if wanted.by != "company" else [],
@@ -51,7 +55,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return render(request, "performance/report.html", context)
 
 
-def _filter(user: User, wanted: Asked) -> dict[str, Any]:
+def filtered(user: User, wanted: Asked) -> dict[str, Any]:
     """What the form of days, team and agent shows."""
     seen, names = queries_reports.members(user, wanted.team), agent_names()
     agents = sorted(((agent, names.get(agent, agent)) for agent in seen), key=lambda pair: (pair[1].split()[-1:], pair[1]))
@@ -91,7 +95,7 @@ def patterns(request: HttpRequest) -> HttpResponse:
         return (csv_response if kind == "csv" else xlsx_response)(f"{what}-{wanted.first}-{wanted.last}", heads, body)
     steps = queries_patterns.steps(wanted)
     context = {
-        **_filter(request.user, wanted), "what": what, "whats": queries_patterns.WHAT, "hours": shown, "rows": rows,
+        **filtered(request.user, wanted), "what": what, "whats": queries_patterns.WHAT, "hours": shown, "rows": rows,
         "chart": queries_patterns.heat_chart(shown, rows, what) if rows else None, "steps": steps,
         "funnel": queries_patterns.funnel_chart(steps) if steps[0].number else None,
     }  # fmt: skip
@@ -133,6 +137,11 @@ def _lang() -> str:
 
 
 def _part_words(cut: Cut, part: str) -> str:
+    campaign, tab, within = part.partition(CUT)
+    if tab:
+        return f"{campaign}, {_part_words('hour' if cut == 'campaign_hour' else 'day', within)}"
+    if cut == "day" and re.fullmatch(r"\d{4}-\d\d-\d\d", part):
+        return day(part)
     if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:
         return f"{queries_patterns.WEEKDAYS[int(part) // 100 - 1]}, {int(part) % 100}–{int(part) % 100 + 1}h"
     return part

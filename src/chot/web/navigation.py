@@ -47,7 +47,7 @@ PLACES = (
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("At the desks"), "calls.states", leads_desks),
     Place(_("Live board"), "performance.live", rules.sees_teams),
-    Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows")),
+    Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows", "performance.campaigns")),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),

@@ -21,7 +21,7 @@ from tests.facts.engines.dataset import Rows
 OCTOBER = parse("2026-10")
 CALLS = METRICS["calls_answered"].measures[0]
 REVENUE, ORDERS = METRICS["revenue"].measures
-CUTS: list[Cut] = ["day", "hour", "campaign", "queue"]
+CUTS: list[Cut] = ["day", "hour", "campaign", "queue", "campaign_day", "campaign_hour"]
 EVERYWHERE = [pytest.param(name, marks=marks) for name, marks in MARKS.items() if name != "spark-standalone"]
 
 
@@ -35,11 +35,12 @@ def _by_hand(facts: FolderFacts, cut: Cut, table: str) -> Counter[str]:
             continue
         local = row[moment].astimezone(ZoneInfo(facts._dataset.timezone))  # type: ignore[attr-defined]
         call = row if table == "calls" else calls.get(row["call_id"], {})
-        part = {
+        parts = {
             "day": str(row["local_date"]), "hour": str(row["local_date"].isoweekday() * 100 + local.hour),  # type: ignore[attr-defined]
             "campaign": call.get("campaign_id"), "queue": call.get("queue_id"),
-        }[cut]  # fmt: skip
-        if part:
+        }  # fmt: skip
+        part = CUT.join(str(parts[name] or "") for name in cut.split("_"))
+        if all(parts[name] for name in cut.split("_")):
             found[f"{row['agent_id']}{CUT}{part}"] += 1
     return found
 

@@ -1,4 +1,4 @@
-"""Groups cut finer than by whom: by day, by weekday and hour, by campaign, by queue."""
+"""Groups cut finer than by whom: by day, by weekday and hour, by campaign, by queue, by campaign and day or hour."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from chot.facts.engines.dialect import Dialect
 from chot.kpi.measures import CUT, Cut
 from chot.kpi.schema import TABLES
 
-_OF_CALLS = {"campaign": "campaign_id", "queue": "queue_id"}
+_OF_CALLS = {"campaign": "campaign_id", "queue": "queue_id", "campaign_day": "campaign_id", "campaign_hour": "campaign_id"}
+_FINER: dict[Cut, Cut] = {"campaign_day": "day", "campaign_hour": "hour"}
 CALL = "k"
 """The row of ``calls`` that an order, a survey or a review names."""
 
@@ -23,6 +24,8 @@ def cut_key(sql: Dialect, group: str, cut: Cut, table: str, day: str, zone: str)
 
 def _part(sql: Dialect, cut: Cut, table: str, day: str, zone: str) -> str:
     on = f"f.{sql.name(day)}"
+    if cut in _FINER:
+        return f"{_part(sql, 'campaign', table, day, zone)} || {sql.text(CUT)} || {_part(sql, _FINER[cut], table, day, zone)}"
     if cut == "day":
         return f"CAST({on} AS {sql.types['text']})"
     if cut == "hour":
