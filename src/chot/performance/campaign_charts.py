@@ -106,7 +106,7 @@ def heats(asked: Asked, chosen: Sequence[Campaign]) -> list[dict[str, Any]]:
     found = {name: _known(parts) for name, parts in hourly(asked).items()}
     hours = sorted({place[1] for each in chosen for place in found.get(each.name, {})})
     shown = list(range(hours[0], hours[-1] + 1)) if hours else []
-    made = []
+    made = list[dict[str, Any]]()
     for each in chosen:
         known = found.get(each.name, {})
         rows = [(WEEKDAYS[day - 1], [_cell(asked, each.name, day, hour, known) for hour in shown]) for day in range(1, 8)

@@ -37,7 +37,7 @@ SHOWN: Sequence[tuple[str, str]] = (
 def campaigns(request: HttpRequest) -> HttpResponse:
     """The table of all campaigns; trend, funnel and hours of those compared."""
     assert isinstance(request.user, User)
-    wanted = asked(request.user, {name: value for name, value in request.GET.items() if name not in ("campaign", "by")}, by="")
+    wanted = asked(request.user, {**request.GET.dict(), "campaign": "", "by": ""}, by="")
     found = campaigns_of(request.user, wanted)
     whole = together(found, callers(request.user, wanted))
     kind = request.GET.get("export", "")
