@@ -52,13 +52,14 @@ class Network:
 
 @asynccontextmanager
 async def network(asterisk: Installation, *, exchange: bool = True) -> AsyncIterator[Network]:
-    """An exchange with three phones (``tone``, ``echo``, ``silent``: rings and is never answered) and the carrier, for one test."""
+    """An exchange with phones (``tone`` 1000 Hz, ``high`` 1700 Hz, ``echo``, ``busy``, ``silent``: rings and is never answered) and the carrier, for one test."""
     with tempfile.TemporaryDirectory(prefix="chot-") as folder:
         var = Path(folder)
         made = load(var / "exchange", var / "recordings" / "incoming")
         lines, made = carrier.configuration(var, made), carrier.linked(var, made)
         phones = (
             carrier.desk_phone(lines, "tone", "tone"),
+            carrier.desk_phone(lines, "high", "high"),
             carrier.desk_phone(lines, "echo", "echo"),
             carrier.desk_phone(lines, "silent", "0900000003"),
             carrier.desk_phone(lines, "busy", "0900000000"),

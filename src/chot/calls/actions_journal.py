@@ -10,10 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
 from chot.calls.actions_queues import left_to_do, missed
 from chot.calls.actions_states import begin_wrap_up
+from chot.calls.actions_supervision import note_end
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions import call_began, settle
 from chot.core import clock
 from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, MessageError, decode
+from chot.core.messages_supervision import SupervisionChanged
 from chot.core.phones import number_id
 from chot.customers.queries import customers_of_number
 from chot.people.queries import team_of
@@ -22,7 +24,10 @@ from chot.switchboard.actions_heard import heard
 log = structlog.get_logger()
 READER = "calls"
 BATCH = 500
-_KINDS = ("call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "phone_changed")
+_KINDS = (
+    "call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "phone_changed",
+    "supervision_changed",
+)  # fmt: skip
 """What is read of the journal; everything else is passed over."""
 
 
@@ -90,6 +95,8 @@ def _take_in_fact(fact: object) -> bool:
             call_began(call_id)
         case CallMissed():
             missed(fact)
+        case SupervisionChanged():
+            note_end(fact)
         case _:
             heard(fact)
     return False

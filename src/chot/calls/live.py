@@ -26,7 +26,7 @@ from chot.people.models import User
 log = structlog.get_logger()
 HEARTBEAT_S, TOGETHER_S, MOST_STREAMS = 15.0, 0.05, 6
 CHANNELS = ("chot_telephony_journal", "chot_desk")
-_KINDS = ("call_started", "call_changed", "call_ended", "node_changed")
+_KINDS = ("call_started", "call_changed", "call_ended", "node_changed", "supervision_changed")
 _open: Counter[int] = Counter()
 
 
@@ -89,6 +89,9 @@ class Listener:
                 self.seq = seq
                 if kind == "node_changed":
                     found.add("")
+                    continue
+                if kind == "supervision_changed":
+                    found.add(payload.get("agent_id", ""))
                     continue
                 here = {*payload.get("agents", ()), payload.get("agent_id", "")} - {""}
                 found |= here | self.parties.get(call_id, set())

@@ -11,12 +11,13 @@ from chot.calls.models_journal import JournalProblem, JournalReader
 from chot.calls.models_outcomes import Callback, CallOutcome, DeskRules, Disposition, OutcomeField
 from chot.calls.models_queues import QueueTask
 from chot.calls.models_states import AgentState, BreakReason, DeskState
+from chot.calls.models_supervision import Supervision
 from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
     "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "Callback", "DeskRules", "DeskState", "Disposition", "JournalProblem",
-    "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "TelephonyCommand", "TelephonyJournal", "TelephonyNode",
+    "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "Supervision", "TelephonyCommand", "TelephonyJournal", "TelephonyNode",
 ]  # fmt: skip
 
 

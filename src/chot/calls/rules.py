@@ -21,6 +21,21 @@ def sets_state_of(user: User, agent_id: str) -> bool:
     return user.role == Role.LEADER and bool(team) and team == team_of(agent_id)
 
 
+def sees_wallboard(user: User) -> bool:
+    """What everybody is doing now: a leader's own team; managers and quality every team."""
+    return user.role in {Role.LEADER, Role.MANAGER, Role.QUALITY}
+
+
+def supervises(user: User, agent_id: str, mode: str) -> bool:
+    """Beside the call of an agent: the leader of the team in every mode, managers and quality listen. It takes a phone of the own."""
+    if not user.agent_id or not agent_id or user.agent_id == agent_id:
+        return False
+    if user.role in {Role.MANAGER, Role.QUALITY}:
+        return mode == "listen"
+    team = team_of(user.agent_id)
+    return user.role == Role.LEADER and bool(team) and team == team_of(agent_id)
+
+
 def manages_outcomes(user: User) -> bool:
     """Dispositions, fields and the rules of desks."""
     return user.role == Role.MANAGER

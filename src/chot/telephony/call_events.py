@@ -179,6 +179,15 @@ class QueueLeft(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakenOver(CallEvent):
+    """A leader's phone that is answered already has the customer from now on; ``joined``: it is in the call's bridge."""
+
+    channel: str
+    seat: Seat
+    joined: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeLost(CallEvent):
     """Asterisk died: every channel and bridge is gone with it."""
 
@@ -202,8 +211,8 @@ KINDS: dict[str, type[CallEvent]] = {
     "hangup_asked": HangupAsked, "hold_asked": HoldAsked, "mute_asked": MuteAsked, "digits_asked": DigitsAsked,
     "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
     "merged": Merged, "talk_limited": TalkLimited, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost,
-    "recovered": Recovered, "spoken": Spoken, "pressed": Pressed, "time_up": TimeUp, "rung": Rung, "announced": Announced,
-    "queue_left": QueueLeft,
+    "recovered": Recovered, "taken_over": TakenOver, "spoken": Spoken, "pressed": Pressed, "time_up": TimeUp, "rung": Rung,
+    "announced": Announced, "queue_left": QueueLeft,
 }  # fmt: skip
 """By the kind of a journal row."""
 

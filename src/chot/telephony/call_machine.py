@@ -13,7 +13,7 @@ from chot.core.flows import Flow
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
 from chot.telephony import call_flow
-from chot.telephony.call_effects import Answer, Effect, Play, SendDigits, SetLimit, SetMute
+from chot.telephony.call_effects import Answer, Drop, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
 from chot.telephony.call_state import Call, Leg
@@ -94,6 +94,8 @@ def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
             return _node_lost(call, event.at), ()
         case events.Recovered():
             return _recovered(call, event), ()
+        case events.TakenOver():
+            return _taken_over(call, event)
         case events.TalkLimited(max_talk_s=max_talk_s):
             return _limited(call, max_talk_s, event.at)
         case events.MuteAsked(agent_id=agent_id, on=on):
@@ -206,6 +208,20 @@ def _recovered(call: Call, event: events.Recovered) -> Call:
             known = {"state": state, "up_at": up_at, "joined": leg.channel in event.members, "dropping": False}
             call = call.with_leg(leg.channel, **known, music=False, tone=False)
     return call
+
+
+def _taken_over(call: Call, event: events.TakenOver) -> tuple[Call, tuple[Effect, ...]]:
+    """The agents leave, the leader stays with the customer; without a customer on the line the leader's phone is let go."""
+    customer = call.customer
+    if call.leg(event.channel):
+        return call, ()
+    if not customer or not customer.up or call.ending_at:
+        return call, (Drop(channel=event.channel),)
+    leader = Leg(
+        channel=event.channel, role="agent", seat=event.seat, state="up", told=True, asked_at=event.at, up_at=event.at, joined=event.joined,
+    )  # fmt: skip
+    call = _without(call, *(leg for leg in call.agents if leg.alive))
+    return replace(call, legs=(*call.legs, leader), consult="", hold=False, recall=None, awaited=None, awaited_since=None), ()
 
 
 def _mute(call: Call, agent_id: str, *, on: bool) -> tuple[Call, tuple[Effect, ...]]:

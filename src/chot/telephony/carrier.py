@@ -43,6 +43,9 @@ exten => _[+0-9].,1,Goto(subscriber,${EXTEN:-2},1)
 exten => phone-tone,1,Answer()
  same => n,Playtones(1000)
  same => n,Wait(3600)
+exten => phone-high,1,Answer()
+ same => n,Playtones(1700)
+ same => n,Wait(3600)
 exten => phone-echo,1,Answer()
  same => n,Echo()
 
@@ -123,7 +126,9 @@ def known(var: Path) -> Configuration:
 
 
 def desk_phone(carrier: Configuration, name: str, behaviour: str) -> Phone:
-    """A phone of the exchange that the carrier answers, for demonstrations and tests: ``behaviour`` is ``tone``, ``echo`` or a number."""
+    """A phone of the exchange that the carrier answers, for demonstrations and tests: ``behaviour`` is
+    ``tone`` (1000 Hz), ``high`` (1700 Hz), ``echo`` or a number.
+    """
     user = f"phone-{behaviour}" if not behaviour.isdigit() else behaviour
     return Phone(name=name, contact=f"sip:{user}@{carrier.address}:{carrier.ports.sip}")
 

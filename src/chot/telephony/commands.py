@@ -8,6 +8,7 @@ import structlog
 
 from chot.core import clock
 from chot.core import messages as m
+from chot.core.messages_supervision import StopSupervising, Supervise
 from chot.telephony import call_events as events
 from chot.telephony import routing, trunks
 from chot.telephony.call_machine import agent_call, automatic_call
@@ -48,6 +49,10 @@ async def _do(controller: Controller, exchange: Exchange | None, command: object
         return await routing.set_routing(controller, command)
     if isinstance(command, m.SetTrunks):
         return await trunks.set_trunks(controller, exchange, command)
+    if isinstance(command, Supervise):
+        return await controller.watches.supervise(command)
+    if isinstance(command, StopSupervising):
+        return controller.watches.stop(command)
     asked = _event(command)
     return "done" if asked and controller.tell(*asked) else "no such call"
 

@@ -38,6 +38,7 @@ from chot.telephony.configuration import Configuration
 from chot.telephony.executing import Executor, Unsaid
 from chot.telephony.prompts import Prompts
 from chot.telephony.store import Row, Store
+from chot.telephony.supervising import Supervising
 
 log = structlog.get_logger()
 _FILES_CLOSED_S = 2.0
@@ -92,6 +93,7 @@ class Controller:
         self._channels: dict[str, str] = {}
         self._executor: Executor | None = None
         self._after: set[asyncio.Task[None]] = set()
+        self.watches = Supervising(self)
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -101,6 +103,7 @@ class Controller:
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
         self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser, self.prompts)
+        self.watches.use(ari)
 
     def in_browser(self, phone: str) -> bool:
         """Whether the phone registers from a page, and not from a fixed place."""
@@ -127,8 +130,16 @@ class Controller:
             line.queue.put_nowait(event)
         return line is not None
 
+    def adopt(self, call_id: str, event: call_events.TakenOver) -> None:
+        """A channel is a call's from now on; one whose call is gone is hung up."""
+        self._channels[event.channel] = call_id
+        if not self.tell(call_id, event):
+            self.drop_stranger(event.channel)
+
     async def hear(self, event: ari_events.Event) -> None:
         """What Asterisk says."""
+        if self.watches.hear(event):
+            return
         call_id = self._channels.get(event.channel, "")
         match event:
             case ari_events.Entered(arguments=("arrived", recording_id, dialled)) if not call_id and self.arrived:
@@ -136,7 +147,7 @@ class Controller:
             case ari_events.Entered() if call_id:
                 self.tell(call_id, call_events.LegUp(at=event.at, channel=event.channel))
             case ari_events.Entered():
-                await self.drop_stranger(event.channel)
+                self.drop_stranger(event.channel)
             case ari_events.Ringing():
                 self.tell(call_id, call_events.LegRinging(at=event.at, channel=event.channel))
             case ari_events.Destroyed(cause=cause, sip=sip):
@@ -199,14 +210,20 @@ class Controller:
         line = self._open(call)
         line.task = asyncio.create_task(self._run(line, ()), name=f"call {call.call_id}")
 
-    async def drop_stranger(self, channel: str) -> None:
-        """Hang up a channel that belongs to no call."""
-        if self._executor:
-            with contextlib.suppress(AriError):
-                await self._executor.ari.request("DELETE", f"channels/{channel}")
+    def drop_stranger(self, channel: str) -> None:
+        """Hang up a channel that belongs to no call; its answer is not waited for, since whoever hears of it reads the answers, too."""
+        executor = self._executor
+
+        async def drop() -> None:
+            if executor:
+                with contextlib.suppress(AriError):
+                    await executor.ari.request("DELETE", f"channels/{channel}")
+
+        self.in_background(drop())
 
     async def close(self) -> None:
         """Stop handling; calls stay as they are in Asterisk and in the journal."""
+        await self.watches.close()
         for task in [line.task for line in self.lines.values() if line.task] + list(self._after):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -234,6 +251,7 @@ class Controller:
             log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
             await self._write(line.call, event, *telling.changes(before, line.call, event.at))
             await self._do(line, effects)
+            self.watches.call_is(line.call, event.at)
         await self._finish(line.call, line.call.ending_at or line.call.started_at)
 
     async def _do(self, line: Line, effects: tuple[Effect, ...]) -> None:

@@ -83,7 +83,8 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
     for channel in present.keys() - ours:
-        await controller.drop_stranger(channel)
+        controller.drop_stranger(channel)
+    await controller.watches.close_unknown()
     for bridge_id in members:
         if bridge_id.endswith(_BRIDGE) and bridge_id not in known_bridges:
             with contextlib.suppress(AriError):

@@ -36,6 +36,12 @@ _NOW = {
             queued_at = coalesce(telephony_call.queued_at, told.queued_at)
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, queue_id text, queued_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
+    "supervision_changed": """
+        UPDATE telephony_supervision SET mode = told.mode, reason = told.reason,
+            started_at = coalesce(started_at, CASE WHEN told.state = 'on' THEN told.changed_at END),
+            ended_at = coalesce(ended_at, CASE WHEN told.state = 'ended' THEN told.changed_at END)
+        FROM jsonb_to_record(%(payload)s) AS told(watch_id text, mode text, state text, reason text, changed_at timestamptz)
+        WHERE telephony_supervision.watch_id = told.watch_id""",
     "call_ended": "DELETE FROM telephony_call WHERE call_id = %(id)s",
 }
 """What goes on now, kept in one transaction with the journal."""
@@ -150,6 +156,11 @@ class Store:
         """The sound of a prompt."""
         rows = await self._rows("SELECT sound FROM switchboard_prompt WHERE sha = %s LIMIT 1", (sha,))
         return bytes(rows[0][0]) if rows else None
+
+    async def open_watches(self) -> list[tuple[str, str, str, str]]:
+        """Leaders beside calls of this node as far as is known: watch, call, leader, mode."""
+        sql = "SELECT watch_id, call_id, agent_id, mode FROM telephony_supervision WHERE node = %s AND ended_at IS NULL"
+        return await self._rows(sql, (self.node,))
 
     async def lease(self, at: datetime, version: str) -> bool:
         """Take or renew the lease of the node; False while another owner holds it."""
