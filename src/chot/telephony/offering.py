@@ -53,7 +53,7 @@ class Offering:
     def _next(self) -> str | None:
         busy = {leg.seat.phone for call in self._controller.calls for leg in call.agents if leg.state != "gone"}
         just_offered = {phone for phone, turn in self._turn.items() if turn == self._count and self._count}
-        free = self._controller.phones - busy - self.away
+        free = self._controller.phones - busy - self.away - self._controller.watches.phones
         others = free - just_offered or free
         return min(others, key=lambda phone: (self._turn.get(phone, 0), phone), default=None)
 

@@ -148,7 +148,7 @@ class Queueing:
             self.controller.tell(call_id, event)
 
     def _free(self, now: datetime, calls: Sequence[Call], desks: Mapping[str, tuple[str, datetime]]) -> dict[str, Free]:
-        busy = {leg.seat.agent_id for call in calls for leg in call.agents if leg.state != "gone"}
+        busy = {leg.seat.agent_id for call in calls for leg in call.agents if leg.state != "gone"} | self.controller.watches.phones
         found = {}
         for agent, (state, since) in desks.items():
             if agent in self.off and since > self.off[agent]:
