@@ -30,6 +30,7 @@ CUSTOMERS = frozenset({"agent", "leader", "manager", "quality", "auditor"})
 CRM = frozenset({"agent", "leader", "manager"})
 CRM_LEADERS = frozenset({"leader", "manager"})
 DATA = frozenset({"manager", "auditor"})
+QUOTAS = frozenset({"leader", "manager", "admin", "auditor"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -63,6 +64,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "switchboard:lines": PEOPLE, "switchboard:apply": ADMIN, "switchboard:trunk_new": ADMIN, "switchboard:trunk": ADMIN,
     "switchboard:trunk_delete": ADMIN, "switchboard:number_new": ADMIN, "switchboard:number": ADMIN, "switchboard:number_delete": ADMIN,
     "switchboard:restore": ADMIN,
+    "charges:quotas": QUOTAS, "charges:quotas_export": QUOTAS, "charges:quota_new": GOALS, "charges:quota": GOALS, "charges:quota_delete": GOALS,
+    "charges:own": AGENTS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS, "performance:campaigns": TEAMS,
     "performance:columns_keep": ALL, "performance:days_keep": TEAMS, "performance:days_drop": TEAMS,
     "performance:ranking": AGENTS, "performance:ranking_visibility": AGENTS, "performance:ranking_rule": GOALS,
@@ -98,7 +101,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:disputes": ALL, "pay:answer": ANSWERING,
 }  # fmt: skip
 BY_OBJECT = {  # decided for each agent or announcement: tests of their own
-    "calls:desk_wish",
+    "calls:desk_wish", "charges:quota_lift",
     "recordings:recording", "recordings:sound", "recordings:file", "recordings:comment", "recordings:retention_of",
     "performance:rows",
     "performance:agent", "performance:statement", "performance:line", "performance:announcement", "performance:announcement_paper", "performance:acknowledge",
@@ -107,7 +110,7 @@ BY_OBJECT = {  # decided for each agent or announcement: tests of their own
 ARGUMENTS = {
     "call_id": "c1", "wish": "hold",
     "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
-    "subject": "a02", "customer_id": "nobody",
+    "subject": "a02", "customer_id": "nobody", "holder": "agent", "holder_id": "a02",
 }
 
 

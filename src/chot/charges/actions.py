@@ -150,7 +150,7 @@ def _reserve(
         return twice
     price = tariff_for(asked.to, way.trunk, now.date())
     branded = way.brand is not None
-    reserved, max_talk_s = _afforded(price, uses, held, branded=branded)
+    reserved, max_talk_s = _afforded(price, uses, held, now, branded=branded)
     row = CallCharge.objects.create(
         call_id=call_id, agent_id=asked.agent_id, team_id=team_id, campaign_id=campaign_id, purpose=asked.purpose, number=asked.number,
         kind=asked.to.kind, operator=asked.to.operator, trunk=way.trunk, caller_id=national(way.number.number) if way.number else "",
@@ -162,9 +162,9 @@ def _reserve(
     return row
 
 
-def _afforded(price: Tariff | None, uses: Iterable[Held], held: CallingRules, *, branded: bool) -> tuple[int, int]:
+def _afforded(price: Tariff | None, uses: Iterable[Held], held: CallingRules, now: datetime, *, branded: bool) -> tuple[int, int]:
     """What is set aside, and how long the call may last on it. Raises ``CallRefused`` when not even a second is left."""
-    bound = [each for each in uses if each.use.lifted_at is None]
+    bound = [each for each in uses if not each.use.lifted(now)]
     if price is None or not bound:
         return (charge(price, held.reserve_s, branded=branded) if price else 0), held.longest_call_s
     tightest = min(bound, key=lambda each: each.left_vnd)

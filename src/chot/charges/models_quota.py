@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -30,7 +33,7 @@ class Quota(models.Model):
     holder = models.CharField(_("whose"), max_length=8, choices=Holder)
     holder_id = models.CharField(_("which one"), max_length=64, blank=True)
     period = models.CharField(_("for each"), max_length=5, choices=QuotaPeriod)
-    limit_vnd = models.PositiveBigIntegerField(_("at most (₫)"))
+    limit_vnd = models.PositiveBigIntegerField(_("at most (₫)"), validators=[MaxValueValidator(1_000_000_000_000)])
 
     class Meta:
         ordering = ("holder", "holder_id", "period")
@@ -41,7 +44,10 @@ class Quota(models.Model):
 
 
 class QuotaUse(models.Model):
-    """What a holder has spent, and what is set aside for calls under way, in the period that began on ``since``."""
+    """What a holder has spent, and what is set aside for calls under way, in the period that began on ``since``.
+
+    ``extra_vnd`` was granted on top of the limit. Lifted, no limit holds until ``lifted_until`` (null: to the end of the period).
+    """
 
     holder = models.CharField(max_length=8, choices=Holder)
     holder_id = models.CharField(max_length=64)
@@ -49,18 +55,24 @@ class QuotaUse(models.Model):
     since = models.DateField()
     used_vnd = models.BigIntegerField(default=0)
     reserved_vnd = models.BigIntegerField(default=0)
+    extra_vnd = models.BigIntegerField(default=0)
     lifted_at = models.DateTimeField(null=True)
+    lifted_until = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
     lifted_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["holder", "holder_id", "period", "since"], name="one_use_per_holder_and_period"),
-            models.CheckConstraint(condition=models.Q(reserved_vnd__gte=0, used_vnd__gte=0), name="use_is_not_negative"),
+            models.CheckConstraint(condition=models.Q(reserved_vnd__gte=0, used_vnd__gte=0, extra_vnd__gte=0), name="use_is_not_negative"),
         ]
 
     def __str__(self) -> str:
         return f"{self.holder}:{self.holder_id} {self.period} {self.since}"
+
+    def lifted(self, now: datetime) -> bool:
+        """Whether no limit holds at a moment."""
+        return self.lifted_at is not None and (self.lifted_until is None or now < self.lifted_until)
 
 
 class CallCharge(models.Model):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from chot.charges.models import Brand, Holder, QuotaUse
+from chot.charges.queries_quotas import holder_names
 from chot.charges.quotas import Held, limits_of
 from chot.core import clock
 from chot.people.actions_notifications import notify
@@ -15,6 +16,8 @@ from chot.people.queries import rows_on, team_of
 
 WORDS = {
     "charges.quota_warning": _("%(percent)s %% of the charge quota of %(whose)s is used (%(left)s ₫ left)."),
+    "charges.quota_lifted": _("%(who)s has lifted your charge quota until midnight."),
+    "charges.quota_raised": _("%(who)s has granted you %(extra)s ₫ more for calls."),
     "charges.brand_expires": _("The brand name %(brand)s ends on %(day)s. Renew it in time: advertising calls stop without it."),
 }
 BRAND_DAYS = (60, 30, 7)
@@ -24,11 +27,11 @@ def warn(uses: Sequence[int], percent: int) -> None:
     """Tell those concerned, once for each period, when so much of a quota is used or set aside."""
     for use in QuotaUse.objects.filter(pk__in=uses):
         limit = limit_of(use)
-        held = Held(use, limit) if limit is not None else None
+        held = Held(use, limit + use.extra_vnd) if limit is not None else None
         if held is None or held.percent < percent:
             continue
-        told = {"percent": held.percent, "whose": use.holder_id, "left": f"{held.left_vnd:,}".replace(",", ".")}
-        notify(_concerned(use), "charges.quota_warning", link="/charges", key=f"charges.quota:{use.pk}:{percent}", **told)
+        told = {"percent": held.percent, "whose": _name(use), "left": f"{held.left_vnd:,}".replace(",", ".")}
+        notify(_concerned(use), "charges.quota_warning", link="/charges/quotas", key=f"charges.quota:{use.pk}:{percent}", **told)
 
 
 def limit_of(use: QuotaUse) -> int | None:
@@ -48,6 +51,10 @@ def remind_of_brands() -> int:
             key = f"charges.brand:{brand.pk}:{brand.valid_to}:{step}"
             told += notify(people, "charges.brand_expires", link="/charges/brands", key=key, brand=brand.name, day=str(brand.valid_to))
     return told
+
+
+def _name(use: QuotaUse) -> str:
+    return holder_names(use.holder).get(use.holder_id, use.holder_id)
 
 
 def _concerned(use: QuotaUse) -> Iterable[User]:

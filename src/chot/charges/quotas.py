@@ -13,20 +13,25 @@ from chot.charges.models import Holder, Quota, QuotaPeriod, QuotaUse
 
 @dataclass(frozen=True)
 class Held:
-    """A quota that a call counts against: its use in the running period, and its limit."""
+    """A quota that a call counts against: its use in the running period, and its limit with what was granted on top."""
 
     use: QuotaUse
     limit_vnd: int
 
     @property
+    def taken_vnd(self) -> int:
+        """What is used or set aside."""
+        return self.use.used_vnd + self.use.reserved_vnd
+
+    @property
     def left_vnd(self) -> int:
         """What is neither used nor set aside; never negative."""
-        return max(0, self.limit_vnd - self.use.used_vnd - self.use.reserved_vnd)
+        return max(0, self.limit_vnd - self.taken_vnd)
 
     @property
     def percent(self) -> int:
         """How much is used or set aside, whole percent, rounded down; 100 for a quota of nothing."""
-        return (self.use.used_vnd + self.use.reserved_vnd) * 100 // self.limit_vnd if self.limit_vnd else 100
+        return self.taken_vnd * 100 // self.limit_vnd if self.limit_vnd else 100
 
 
 def since_of(period: str, day: date) -> date:
@@ -57,7 +62,7 @@ def lock(limits: dict[tuple[str, str, str], int], day: date) -> list[Held]:
     for holder, holder_id, period, since in keys:
         asked |= Q(holder=holder, holder_id=holder_id, period=period, since=since)
     rows = QuotaUse.objects.select_for_update().filter(asked).order_by("pk")
-    return [Held(row, keys[(row.holder, row.holder_id, row.period, row.since)]) for row in rows]
+    return [Held(row, keys[(row.holder, row.holder_id, row.period, row.since)] + row.extra_vnd) for row in rows]
 
 
 def set_aside(uses: Sequence[int], vnd: int) -> None:

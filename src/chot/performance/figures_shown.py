@@ -50,7 +50,7 @@ REPORT: tuple[Figure, ...] = (
         "answered_out", "out", Words(vi="Gọi ra có trả lời", en="Answered out"),
         Words(vi="Cuộc gọi ra được khách trả lời", en="Outbound calls that the customer answered"),
     ),
-    _of_metric("talk_time_out"), _of_metric("calls_in"),
+    _of_metric("talk_time_out"), _of_metric("call_charge"), _of_metric("calls_in"),
     _answered(
         "answered_in", "in", Words(vi="Gọi vào đã nghe", en="Answered in"),
         Words(vi="Cuộc gọi vào đã được nghe máy", en="Inbound calls that were answered"),

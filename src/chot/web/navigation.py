@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chot.calls.phone_words import phone_parts
 from chot.calls.queries_exchange import phones_address
 from chot.calls.rules import leads_desks, manages_outcomes
+from chot.charges.rules import sees_quotas
 from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.queries_notifications import unread_count
@@ -48,6 +49,7 @@ PLACES = (
     Place(_("At the desks"), "calls.states", leads_desks),
     Place(_("Live board"), "performance.live", rules.sees_teams),
     Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows", "performance.campaigns")),
+    Place(_("Call charges"), "charges.quotas", sees_quotas, also=("charges.",)),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave",)),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),
     Place(_("Plans"), "performance.plans", rules.sees_plans, also=("performance.plan",)),
