@@ -11,25 +11,22 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
-import psycopg
 import pytest
 
 from chot.facts.folder import open_folder
 from chot.facts.overview import overview
+from tests.e2e.breaking import kill, postmaster, processes, rows, until
 from tests.e2e.company import copied
 from tests.e2e.conftest import Application, free_port
 from tests.e2e.visiting import Visitor
 
 pytestmark = pytest.mark.slow
 ROWS = 60_000
-PATIENCE_S = 170
-"""A dead worker's jobs are given back when its heartbeat is half a minute old, by a task that runs each minute."""
 
 
 @pytest.fixture(scope="module")
@@ -39,43 +36,6 @@ def installation(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     running.start()
     yield running
     running.stop()
-
-
-def processes(running: Application, name: str) -> list[psutil.Process]:
-    """The web processes, or the worker, that `chot up` keeps."""
-    assert running.process
-    return [each for each in psutil.Process(running.process.pid).children() if name in each.cmdline()]
-
-
-def kill(found: list[psutil.Process]) -> None:
-    assert found
-    for each in found:
-        each.kill()
-
-
-def postmaster(running: Application) -> psutil.Process:
-    return psutil.Process(int((running.var / "postgres" / "postmaster.pid").read_text().split()[0]))
-
-
-def rows(running: Application, question: str, *values: object) -> list[tuple[Any, ...]]:
-    """What the database says, asked beside the application."""
-    lines = (running.var / "postgres" / "postmaster.pid").read_text().splitlines()
-    with psycopg.connect(host=lines[4], port=int(lines[3]), user="postgres", dbname="postgres") as connection:
-        return connection.execute(question, values).fetchall()  # type: ignore[arg-type]
-
-
-def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
-    """The first true answer."""
-    give_up = time.monotonic() + patience_s
-    while time.monotonic() < give_up:
-        try:
-            found = holds()
-        except (OSError, psycopg.Error, psutil.Error):
-            found = None
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {patience_s:g} s: {what}")
 
 
 def announced(running: Application, kind: str) -> int:

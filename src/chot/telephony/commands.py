@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import structlog
 
@@ -18,29 +21,44 @@ from chot.telephony.exchange import Exchange
 from chot.telephony.store import CommandRow
 
 log = structlog.get_logger()
+_BEGIN = ("dial", "dial_automatically")
 
 
 async def take_all(controller: Controller, exchange: Exchange | None) -> None:
-    """Do every command that waits for this node."""
+    """Do every command that waits for this node, those that begin calls side by side up to the next of another kind."""
     while rows := await controller.store.claim(clock.instant()):
-        for row in rows:
-            outcome = "expired" if row.expired else await _outcome(controller, exchange, row)
-            log.info("command", id=row.id, kind=row.kind, outcome=outcome)
-            await controller.store.done(row.id, outcome, clock.instant())
+        known = await controller.store.known([row.payload["call_id"] for row in rows if _begins(row)])
+        for begins, group in groupby(rows, _begins):
+            for together in [list(group)] if begins else [[row] for row in group]:
+                await _end(controller, together, await asyncio.gather(*(_outcome(controller, exchange, row, known) for row in together)))
 
 
-async def _outcome(controller: Controller, exchange: Exchange | None, row: CommandRow) -> str:
+def _begins(row: CommandRow) -> bool:
+    return row.kind in _BEGIN and isinstance(row.payload, dict) and isinstance(row.payload.get("call_id"), str)
+
+
+async def _end(controller: Controller, rows: Sequence[CommandRow], outcomes: Sequence[str]) -> None:
+    for row, outcome in zip(rows, outcomes, strict=True):
+        log.info("command", id=row.id, kind=row.kind, outcome=outcome)
+    await controller.store.done({row.id: outcome for row, outcome in zip(rows, outcomes, strict=True)}, clock.instant())
+
+
+async def _outcome(controller: Controller, exchange: Exchange | None, row: CommandRow, known: set[str]) -> str:
+    """What became of a command; ``known`` are calls that have begun before."""
+    if row.expired:
+        return "expired"
     try:
-        return await _do(controller, exchange, m.decoded_command(row.kind, row.payload))
+        return await _do(controller, exchange, m.decoded_command(row.kind, row.payload), known)
     except (m.MessageError, ValueError) as error:
         return f"refused: {error}"
 
 
-async def _do(controller: Controller, exchange: Exchange | None, command: object) -> str:
+async def _do(controller: Controller, exchange: Exchange | None, command: object, known: set[str]) -> str:
     at = clock.instant()
     if isinstance(command, m.Dial | m.DialAutomatically):
-        if await controller.store.knows(command.call_id):
+        if command.call_id in known:
             return "already"
+        known.add(command.call_id)
         await controller.begin(agent_call(command, at) if isinstance(command, m.Dial) else automatic_call(command, at))
         return "done"
     if isinstance(command, m.SetPhones):

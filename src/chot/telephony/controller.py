@@ -247,6 +247,8 @@ class Controller:
             event = await line.queue.get()
             before = line.call
             line.call, effects = step(before, event)
+            if line.call == before and not effects and not isinstance(event, call_events.Recovered):
+                continue  # nothing new: Asterisk says some things twice
             self._know_channels(line.call)
             log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
             await self._write(line.call, event, *telling.changes(before, line.call, event.at))

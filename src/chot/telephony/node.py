@@ -97,8 +97,8 @@ class Node:
                 what = f"Asterisk cannot be driven: {error}"
                 raise InputError(Problem(what=what, fix="Delete VAR/exchange to make new secrets.")) from None
             self.ready.clear()
-            last = {}
             ended_at = clock.instant()
+            last = {call.call_id: ended_at for call in self.controller.calls}
             await asyncio.sleep(0)
             await self.exchange.started.wait()
             if not self.exchange.pid or await self._new_asterisk():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 _HEADER = 44
@@ -34,6 +35,14 @@ def lying(folder: Path) -> list[str]:
     """The calls whose recordings lie in a folder."""
     names = (path.stem for path in folder.glob("*.wav"))
     return sorted(name for name in names if not name.endswith(("-rx", "-tx")))
+
+
+def written_at(folder: Path, call_id: str) -> datetime | None:
+    """When the recording of a call was last written: when its customer went, once the file is closed."""
+    try:
+        return datetime.fromtimestamp(named(folder, call_id).mixed.stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def duration_ms(path: Path) -> int:

@@ -61,7 +61,7 @@ async def tell_recordings(controller: Controller) -> None:
 async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None) -> None:
     """Tell every call what Asterisk holds of it; hang up and remove what belongs to none.
 
-    A phone that is gone went when its call was last known to go on, ``last``, else ``at``.
+    A phone that is gone went when its call was last known to go on: ``last``, else ``at``, or later when the recording says so.
     """
     channels: list[dict[str, Any]] = await ari.request("GET", "channels") or []
     bridges: list[dict[str, Any]] = await ari.request("GET", "bridges") or []
@@ -72,14 +72,9 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
         here = tuple(leg.channel for leg in call.legs if leg.channel in present)
         bridge = call.bridge_id in members
         up = tuple(channel for channel in here if present[channel] == "Up")
-        found = call_events.Recovered(
-            at=at,
-            alive_until=(last or {}).get(call.call_id, at),
-            up=up,
-            channels=here,
-            bridge=bridge,
-            members=members.get(call.bridge_id, ()),
-        )
+        alive_until = _alive_until(controller, call, here, at, last or {})
+        inside = members.get(call.bridge_id, ())
+        found = call_events.Recovered(at=at, alive_until=alive_until, up=up, channels=here, bridge=bridge, members=inside)
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
     for channel in present.keys() - ours:
@@ -91,3 +86,11 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
                 await ari.request("DELETE", f"bridges/{bridge_id}")
     for endpoint in await ari.request("GET", "endpoints/PJSIP") or []:
         await controller.phone_state(str(endpoint["resource"]), online=endpoint.get("state") == "online", at=at)
+
+
+def _alive_until(controller: Controller, call: Call, here: Sequence[str], at: datetime, last: dict[str, datetime]) -> datetime:
+    """The last moment at which a call is known to have gone on. The recording of a customer who is gone was closed at that moment."""
+    known = last.get(call.call_id, at)
+    gone = call.customer is not None and call.customer.channel not in here
+    written = recording.written_at(controller.configuration.recordings, call.call_id) if gone else None
+    return min(at, max(known, written)) if written else known

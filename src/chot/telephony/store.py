@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -74,20 +74,43 @@ class Store:
         self._address, self.node, self.owner = address, node, owner
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._pending: list[tuple[Sequence[Row], asyncio.Future[None]]] = []
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Write rows of the journal, all or none."""
+        """Write rows of the journal, all or none; back when they are there. What waits meanwhile is written with one commit."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.append((rows, written))
+        async with self._one_at_a_time:
+            if not written.done():
+                await self._write_pending()
+        await written
+
+    async def _write_pending(self) -> None:
+        """Write everything that waits, together; when the database refuses that, each alone, so that only the bad one fails."""
+        waiting, self._pending = self._pending, []
+        try:
+            await self._insist(lambda connection: self._write(connection, [row for rows, _ in waiting for row in rows]))
+        except psycopg.Error:
+            for rows, written in waiting:
+                try:
+                    await self._insist(lambda connection, rows=rows: self._write(connection, rows))  # type: ignore[misc]
+                    _settle(written)
+                except psycopg.Error as error:
+                    _settle(written, error)
+        except BaseException:  # cancelled in the middle: those who still wait write it
+            self._pending = [each for each in waiting if not each[1].done()] + self._pending
+            raise
+        for _, written in waiting:
+            _settle(written)
+
+    async def _write(self, connection: psycopg.AsyncConnection[Any], rows: Sequence[Row]) -> None:
         values = [(self.node, row.call_id, row.kind, Jsonb(row.payload, dumps=orjson.dumps), row.at) for row in rows]
-
-        async def write(connection: psycopg.AsyncConnection[Any]) -> None:
-            async with connection.transaction(), connection.cursor() as cursor:
-                sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
-                await cursor.executemany(sql, values)
-                for row in (each for each in rows if each.kind in _NOW):
-                    told = {"node": self.node, "payload": Jsonb(row.payload, dumps=orjson.dumps), "id": row.call_id}
-                    await cursor.execute(_NOW[row.kind], told)
-
-        await self._patiently(write)
+        async with connection.transaction(), connection.pipeline(), connection.cursor() as cursor:
+            sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+            await cursor.executemany(sql, values)
+            for row in (each for each in rows if each.kind in _NOW):
+                told = {"node": self.node, "payload": Jsonb(row.payload, dumps=orjson.dumps), "id": row.call_id}
+                await cursor.execute(_NOW[row.kind], told)
 
     async def open_calls(self) -> dict[str, list[Row]]:
         """The journal of every call of this node that began and has not ended, by call, in order."""
@@ -108,9 +131,10 @@ class Store:
                 SELECT FROM telephony_journal r WHERE r.call_id = e.call_id AND r.kind = 'recording_stopped')"""
         return [row[0] for row in await self._rows(sql, (list(call_ids), self.node))]
 
-    async def knows(self, call_id: str) -> bool:
-        """Whether a call of this id has begun at any time."""
-        return bool(await self._rows("SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'event:created' LIMIT 1", (call_id,)))
+    async def known(self, call_ids: Sequence[str]) -> set[str]:
+        """Which of these calls have begun at any time."""
+        sql = "SELECT DISTINCT call_id FROM telephony_journal WHERE call_id = ANY(%s) AND kind = 'event:created'"
+        return {row[0] for row in await self._rows(sql, (list(call_ids),))} if call_ids else set()
 
     async def claim(self, at: datetime) -> list[CommandRow]:
         """Take the commands for this node that nobody has taken, oldest first; those a killed predecessor took and left, too."""
@@ -129,10 +153,12 @@ class Store:
         sql = "UPDATE telephony_command SET claimed_at = NULL WHERE claimed_by = %s AND done_at IS NULL RETURNING id"
         await self._rows(sql, (self.owner,))
 
-    async def done(self, command: int, outcome: str, at: datetime) -> None:
-        """Write what became of a command."""
-        sql = "UPDATE telephony_command SET done_at = %s, outcome = %s WHERE id = %s AND done_at IS NULL RETURNING id"
-        await self._rows(sql, (at, outcome[:200], command))
+    async def done(self, outcomes: Mapping[int, str], at: datetime) -> None:
+        """Write what became of commands."""
+        sql = """
+            UPDATE telephony_command c SET done_at = %s, outcome = left(told.outcome, 200)
+            FROM unnest(%s::bigint[], %s::text[]) AS told(id, outcome) WHERE c.id = told.id AND c.done_at IS NULL RETURNING c.id"""
+        await self._rows(sql, (at, list(outcomes), list(outcomes.values())))
 
     async def away(self) -> set[str]:
         """Agents who are at a desk and not ready for calls."""
@@ -211,21 +237,25 @@ class Store:
         return await self._patiently(ask)
 
     async def _patiently(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
-        wait_s = 0.1
         async with self._one_at_a_time:
-            while True:
-                try:
-                    if self._connection is None or self._connection.closed:
-                        self._connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
-                    return await work(self._connection)
-                except psycopg.OperationalError as error:
-                    log.warning("database not reachable", reason=str(error).strip(), again_in_s=wait_s)
-                    await self.close()
-                    self._connection = None
-                await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, 5.0)
+            return await self._insist(work)
+
+    async def _insist(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
+        """Do ``work`` until the database was there for it."""
+        wait_s = 0.1
+        while True:
+            try:
+                if self._connection is None or self._connection.closed:
+                    self._connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
+                return await work(self._connection)
+            except psycopg.OperationalError as error:
+                log.warning("database not reachable", reason=str(error).strip(), again_in_s=wait_s)
+                await self.close()
+                self._connection = None
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, 5.0)
 
 
-def rows_of(call_id: str, at: datetime, facts: Iterable[tuple[str, Any]]) -> list[Row]:
-    """Rows of one call and moment."""
-    return [Row(call_id=call_id, kind=kind, payload=payload, at=at) for kind, payload in facts]
+def _settle(written: asyncio.Future[None], error: Exception | None = None) -> None:
+    if not written.done():
+        written.set_exception(error) if error else written.set_result(None)

@@ -1,0 +1,51 @@
+"""Processes of a running application killed, and its database asked beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import psycopg
+
+from tests.e2e.conftest import Application
+
+PATIENCE_S = 170
+
+
+def processes(running: Application, name: str) -> list[psutil.Process]:
+    """The web processes, the worker or the telephone side, that `chot up` keeps."""
+    assert running.process
+    return [each for each in psutil.Process(running.process.pid).children() if name in each.cmdline()]
+
+
+def kill(found: list[psutil.Process]) -> None:
+    assert found
+    for each in found:
+        each.kill()
+
+
+def postmaster(running: Application) -> psutil.Process:
+    return psutil.Process(int((running.var / "postgres" / "postmaster.pid").read_text().split()[0]))
+
+
+def rows(running: Application, question: str, *values: object) -> list[tuple[Any, ...]]:
+    """What the database says, asked beside the application."""
+    lines = (running.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    with psycopg.connect(host=lines[4], port=int(lines[3]), user="postgres", dbname="postgres") as connection:
+        return connection.execute(question, values).fetchall()  # type: ignore[arg-type]
+
+
+def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """The first true answer."""
+    give_up = time.monotonic() + patience_s
+    while time.monotonic() < give_up:
+        try:
+            found = holds()
+        except (OSError, psycopg.Error, psutil.Error):
+            found = None
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {patience_s:g} s: {what}")

@@ -1,0 +1,169 @@
+"""`kill -9` of the telephone side, the worker, PostgreSQL, Asterisk and an agent's browser in the middle of calls of a real `chot up`.
+
+Afterwards each call is one fact with its true outcome, its recording is kept, and nobody and nothing is held by it any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import sync_playwright
+
+from chot.telephony import carrier, configuration
+from chot.telephony.installation import find
+from tests.e2e.breaking import kill, postmaster, processes, rows, until
+from tests.e2e.company import copied, environment
+from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, free_port, requires_chromium
+from tests.e2e.test_desk import SOUND
+from tests.house.sources import ROOT
+
+pytestmark = [requires_chromium, pytest.mark.slow]
+BROWSER, AGENTS = "a02", ("a05", "a07", "a08", "a09")
+LOUD = 3000
+ENDED = "SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'call_ended'"
+
+
+@pytest.fixture(scope="module")
+def chain(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """A running company whose agents AGENTS have desk phones that answer by themselves and send 1000 Hz."""
+    asterisk = Path(os.environ.get("CHOT_TEST_TELEPHONY", ROOT / ".venv" / "telephony"))
+    if not find(asterisk):
+        pytest.skip("no Asterisk: `make test` fetches one where apt offers it (chot telephony install --var .venv/telephony)")
+    var = copied(company, tmp_path_factory.mktemp("k") / "v")
+    (var / "asterisk").symlink_to(asterisk / "asterisk")
+    made = configuration.load(var / "exchange", var / "recordings" / "incoming")
+    phones = tuple(carrier.desk_phone(carrier.known(var), name, "tone") for name in AGENTS)
+    configuration.save(configuration.replace(made, phones=phones))
+    running = Application(var, free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+def ask(chain: Application, what: str, *wanted: str) -> Any:
+    """What ``tests.e2e.calling`` does in a process of its own."""
+    lines = (chain.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    address = f"postgresql://postgres:@/postgres?host={lines[4]}"
+    own = environment(chain.var) | {"DATABASE_URL": address, "CHOT_SECRET_KEY": (chain.var / "secret-key").read_text().strip()}
+    own["PYTHONPATH"] = f"{own['PYTHONPATH']}:{ROOT}"
+    done = subprocess.run([sys.executable, "-m", "tests.e2e.calling", what, *wanted], env=own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def talking(chain: Application, *calls: str) -> None:
+    """Each conversation has begun; a short one may be over."""
+    question = "SELECT count(DISTINCT call_id) FROM telephony_journal WHERE call_id = ANY(%s) AND kind = 'call_changed' AND payload->>'phase' = 'talking'"
+    until(lambda: rows(chain, question, list(calls))[0][0] == len(calls), "talking", 60)
+
+
+def exchange_up(chain: Application, after: int) -> None:
+    until(lambda: rows(chain, "SELECT 1 FROM telephony_journal WHERE seq > %s AND kind = 'node_changed' AND payload->>'state' = 'up'", after), "up again", 60)
+
+
+def last_seq(chain: Application) -> int:
+    return int(rows(chain, "SELECT max(seq) FROM telephony_journal")[0][0])
+
+
+def killed_browser(chain: Application) -> str:
+    """The call of an agent whose browser is killed while the customer talks."""
+    with sync_playwright() as playwright:
+        before = {each.pid for each in psutil.Process().children(recursive=True)}
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *SOUND])
+        page = chromium.new_page(base_url=chain.address)
+        page.goto("/desk")
+        page.fill("[name=username]", BROWSER)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("nav.side", state="attached")
+        page.goto("/desk")
+        page.wait_for_selector("chot-phone[data-state=online]", timeout=30_000)
+        page.select_option(".phone-state", "ready")
+        page.fill("chot-phone input[name=number]", "0912345620")
+        page.press("chot-phone input[name=number]", "Enter")
+        page.wait_for_selector("chot-phone[data-phase=talking]", timeout=20_000)
+        [[call_id]] = rows(chain, "SELECT call_id FROM telephony_call WHERE agent_id = %s", BROWSER)
+        time.sleep(1)
+        for each in psutil.Process().children(recursive=True):
+            if each.pid not in before and "chromium" in each.name():
+                each.kill()
+    return str(call_id)
+
+
+def channels(chain: Application) -> list[Any]:
+    """What Asterisk still has up."""
+    made = configuration.load(chain.var / "exchange", chain.var)
+    asked = urllib.request.Request(f"{made.ari}/channels")
+    asked.add_header("Authorization", "Basic " + base64.b64encode(f"{configuration.APP}:{made.ari_password}".encode()).decode())
+    with urllib.request.urlopen(asked, timeout=5) as answer:
+        return list(json.load(answer))
+
+
+def kill_asterisk(chain: Application) -> None:
+    psutil.Process(int((chain.var / "exchange" / "run" / "asterisk.pid").read_text())).kill()
+
+
+def test_everything_killed_in_the_middle_of_calls(chain: Application) -> None:
+    """Each kill with several calls up; then one look at everything."""
+    ask(chain, "seat", *AGENTS)
+    left = killed_browser(chain)
+
+    long, gap, ringing, short = ask(chain, "dial", "a05:0912345620", "a07:0912345624", "a08:0912345603", "a09:0912345628")
+    talking(chain, long, gap, short)
+    kill(processes(chain, "telephony")[:1])
+    until(lambda: rows(chain, "SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'event:recovered'", long), "found again", 40)
+
+    old = postmaster(chain)
+    old.kill()
+    until(lambda: postmaster(chain).pid != old.pid and rows(chain, "SELECT 1"), "the database runs again", 60)
+    until(lambda: rows(chain, ENDED, short), "the customer has hung up", 40)
+    kill([each for each in processes(chain, "worker") if "jobs" in each.cmdline()])
+
+    gone, lost = ask(chain, "dial", "a07:0912345621", "a09:0912345620")
+    talking(chain, long, lost)
+    time.sleep(3)
+    before = last_seq(chain)
+    kill_asterisk(chain)
+    exchange_up(chain, before)
+
+    (last,) = ask(chain, "dial", "a05:0912345625")
+    talking(chain, last)
+    until(lambda: rows(chain, ENDED, last), "the customer has hung up", 40)
+    kill(processes(chain, "telephony")[:1])
+
+    talked = {left: "system", long: "system", gap: "customer", short: "customer", gone: "customer", lost: "system", last: "customer"}
+    calls = [*talked, ringing]
+
+    def settled() -> Any:
+        found = ask(chain, "look", *calls)
+        kept = sum(each["state"] == "kept" for each in found["recordings"].values())
+        ready = all(found["states"][agent] == "ready" for agent in AGENTS)
+        quiet = not found["unread"] and not found["moving"] and len(found["facts"]) == len(calls)
+        return found if quiet and ready and kept == len(talked) else None
+
+    found = until(settled, "everything is written")
+    facts, heard = found["rows"], found["recordings"]
+    assert found["facts"] == {call: [1, facts[call]["outcome"]] for call in calls}
+    assert sorted(found["ends"]) == sorted(calls), "each has ended once"
+    assert {name: found[name] for name in ("held", "reserved", "problems", "open")} == dict.fromkeys(("held", "reserved", "problems", "open"), 0)
+    assert found["states"][BROWSER] in ("ready", "offline") and facts[left]["agent_id"] == BROWSER
+    assert facts[ringing]["outcome"] in ("failed", "no_answer") and facts[ringing]["talk_s"] == facts[ringing]["charge_vnd"] == 0
+    assert set(heard) == set(talked), "where nobody answered there is nothing to hear"
+    for call, by in talked.items():
+        row, sound = facts[call], heard[call]
+        assert row["outcome"] == "answered" and row["hangup_by"] in (by, "system") and row["charge_vnd"] > 0, call
+        assert abs(sound["seconds"] - row["lasted"]) < 2.5, (call, row, sound)
+        assert sound["last"][0] > LOUD and (sound["last"][1] > LOUD or call == left), (call, sound)
+    assert {call: round(facts[call]["lasted"]) for call in (gap, short, gone, last)} == {gap: 4, short: 8, gone: 1, last: 5}
+    assert channels(chain) == []
