@@ -52,7 +52,7 @@ class Chart extends HTMLElement {
     const { kind, unit, ...option } = JSON.parse(source.textContent) as Options;
     const figures = new Intl.NumberFormat(document.documentElement.lang || "vi", { maximumFractionDigits: 1 });
     const said = (value: unknown): string => (typeof value === "number" ? `${figures.format(value)}${unit ? ` ${unit}` : ""}` : String(value ?? "–"));
-    const numbers = { ...axis, axisLabel: { color: ink, ...(kind ? { formatter: (value: string | number) => said(value) } : {}) } };
+    const numbers = { ...axis, axisLabel: { color: ink, hideOverlap: true, ...(kind ? { formatter: (value: string | number) => said(value) } : {}) } };
     const xAxis = option["xAxis"] as { type?: string } | undefined;
     this.chart.setOption({
       animation: false,

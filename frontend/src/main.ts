@@ -5,6 +5,7 @@ import "./phone.css";
 import "./keyboard";
 import "./tables";
 import "./board";
+import "./days";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;

@@ -15,9 +15,10 @@ pytestmark = [requires_chromium, pytest.mark.slow]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 if not AXE.exists():
     AXE = Path(__file__).parents[2] / ".venv" / "node_modules" / "axe-core" / "axe.min.js"
-WHOLE = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations']}"
+_TAGS = "type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']"
+WHOLE = f"{{runOnly: {{{_TAGS}}}, resultTypes: ['violations']}}"
+SHAPES = f"{{runOnly: {{{_TAGS}}}, rules: {{'color-contrast': {{enabled: false}}}}, resultTypes: ['violations']}}"
 COLOURS = "{runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}, resultTypes: ['violations']}"
-_KINDS_OF_PARTS = "[...new Set([...document.body.querySelectorAll('*')].map(each => each.tagName + '.' + each.getAttribute('class')))].sort().join(' ')"
 _FITS = "document.documentElement.scrollWidth <= window.innerWidth + 1"
 _DARK = "dark => { document.documentElement.dataset.bsTheme = dark ? 'dark' : 'light'; document.dispatchEvent(new CustomEvent('chot:theme')) }"
 
@@ -29,35 +30,37 @@ def violations(page: Page, what: str) -> list[str]:
 
 
 def checked(page: Page, path: str) -> list[str]:
-    """The faults of the open page, in both lights and widths."""
-    faults: list[str] = []
+    """The faults of the open page: everything at a desk, its colours in the dark, and what a phone's width may break; no width changes a colour."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    for size, name in ((DESK, "desk"), (PHONE, "phone")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        faults += [f"{path} {name} light {each}" for each in violations(page, WHOLE)]
-        faults += [] if page.evaluate(_FITS) else [f"{path} {name}: sticks out sideways"]
-        page.evaluate(_DARK, True)
-        faults += [f"{path} {name} dark {each}" for each in violations(page, COLOURS)]
-        page.evaluate(_DARK, False)
+    faults = [f"{path} {each}" for each in violations(page, WHOLE)]
+    faults += [] if page.evaluate(_FITS) else [f"{path} desk: sticks out sideways"]
+    page.evaluate(_DARK, True)
+    faults += [f"{path} dark {each}" for each in violations(page, COLOURS)]
+    page.evaluate(_DARK, False)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    faults += [f"{path} phone {each}" for each in violations(page, SHAPES)]
+    faults += [] if page.evaluate(_FITS) else [f"{path} phone: sticks out sideways"]  # charts have followed the width by now
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
     return faults
 
 
-_seen: set[tuple[str, str]] = set()
+_looked_at: dict[str, set[str]] = {"frame": set()}
+"""By kind of page, and of the frame around all, the parts that were looked at, whoever saw them."""
 
 
-@pytest.mark.parametrize("username", ["a05", "a03", "a01", "manager", "payroll", "quality", "admin", "auditor"])
+@pytest.mark.parametrize("username", ["manager", "a05", "a03", "a01", "payroll", "quality", "admin", "auditor"])
 def test_every_page_in_every_light_and_width(enter: Enter, username: str) -> None:
     page = enter(username, bare=True)
     faults: list[str] = []
-    for path in walk(page):
-        assert page.locator("main h1").count() == 1, path
-        text = page.locator("body").inner_text()
-        assert "{{" not in text and "{%" not in text and "None" not in text.split(), path
-        parts = (path.split("/")[1], page.evaluate(_KINDS_OF_PARTS))
-        if parts not in _seen:  # the same parts in the same place were looked at for another role
-            _seen.add(parts)
-            faults += checked(page, path)
+    for read in walk(page):
+        assert read.heads == 1, read.path
+        assert "{{" not in read.text and "{%" not in read.text and "None" not in read.text.split(), read.path
+        known = _looked_at.setdefault(read.kind, set())
+        if not (read.parts <= known and read.frame <= _looked_at["frame"]):  # else all of it was looked at, here or for another role
+            known |= read.parts
+            _looked_at["frame"] |= read.frame
+            page.goto(read.address)
+            faults += checked(page, read.path)
     assert faults == []
 
 

@@ -102,7 +102,7 @@ class Offer:
 
 
 def offers() -> list[Offer]:
-    """The periods that have ended and have no pay run yet, the earliest first; the announced version of a plan before retired ones."""
+    """The periods that have ended and have no pay run yet, the latest first; the announced version of a plan before retired ones."""
     taken = set(PayRun.objects.values_list("plan__plan_id", "period"))
     announced = PlanVersion.State.ANNOUNCED
     versions = PlanVersion.objects.exclude(state=PlanVersion.State.DRAFT).order_by("-announced_at", "-pk")
@@ -111,7 +111,7 @@ def offers() -> list[Offer]:
         for period in _ended(saved):
             if (saved.plan_id, period) not in taken:
                 found.setdefault((saved.plan_id, period), Offer(saved, period))
-    return sorted(found.values(), key=lambda each: (parse(each.period).last, each.plan.title))
+    return sorted(found.values(), key=lambda each: (-parse(each.period).last.toordinal(), each.plan.title))
 
 
 def _ended(saved: PlanVersion) -> list[str]:

@@ -39,10 +39,16 @@ def runs(request: HttpRequest) -> HttpResponse:
     context = {
         "page": Paginator(shown, 50).get_page(request.GET.get("page")), "plans": plans, "plan": plan, "state": state,
         "states": PayRun.State.choices, "any": bool(found), "may_close": may_close, "jobs": jobs,
-        "offers": [each for each in queries.offers() if (each.plan.pk, each.period) not in busy] if may_close else [],
+        "offers": _offers([each for each in queries.offers() if (each.plan.pk, each.period) not in busy]) if may_close else {},
         "query": f"plan={plan}&state={state}&" if plan or state else "",
     }  # fmt: skip
     return render(request, "pay/runs.html", context)
+
+
+def _offers(found: list[queries.Offer]) -> dict[str, list[queries.Offer]]:
+    """What waits for its pay: the newest period before everything older; nothing when nothing waits."""
+    newest = [each for each in found if each.period == found[0].period]
+    return {"newest": newest, "older": found[len(newest) :]} if found else {}
 
 
 @allowed(sees_pay)
