@@ -4,6 +4,7 @@ import "./style.css";
 import "./phone.css";
 import "./keyboard";
 import "./tables";
+import "./bell";
 import "./board";
 import "./days";
 import htmx from "htmx.org";

@@ -333,3 +333,17 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+
+
+def test_review_knows_what_was_unforeseen(chot: Chot, demo: Path, tmp_path: Path) -> None:
+    """An event over the whole month for everyone explains what was left to individuals; a wrong file is an error with its lines."""
+    events = tmp_path / "events.csv"
+    events.write_text("team_id,first,last,note\n,2026-10-01,2026-10-31,Tổng đài hỏng\n", encoding="utf-8")
+    plain = chot(*words("review", demo), "--format", "json").document["misses"]
+    told = chot(*words("review", demo), "--events", events, "--format", "json").document["misses"]
+    assert any(each["reason"] == "individual" for each in plain)
+    assert not any(each["reason"] == "individual" for each in told)
+    assert len(told) == len(plain) and any(each["evidence"].get("note") == "Tổng đài hỏng" for each in told)
+    events.write_text("team_id,first,last,note\nnobody,2026-10-01,2026-10-31,x\n", encoding="utf-8")
+    done = chot(*words("review", demo), "--events", events)
+    assert done.code == 1 and f"{events}:2: team_id: unknown team 'nobody'" in done.err

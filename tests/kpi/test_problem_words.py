@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import chot.facts
 import chot.kpi
 from chot.core.errors import InputError
 from chot.kpi.plan_loading import plan_of
@@ -15,11 +16,12 @@ from chot.kpi.problem_catalogue import PARTS, SENTENCES
 from chot.kpi.problem_words import problem_words, warning_words
 
 MODULES = (
-    "document", "document_fields", "plan", "plan_loading", "plan_items", "plan_rules", "target_files", "targets", "formula_parser",
+    "custom_measures", "custom_metrics", "event_files", "document", "document_fields", "plan", "plan_loading", "plan_items", "plan_rules", "target_files", "targets", "formula_parser",
     "formula_units",
 )  # fmt: skip
-CALLS = {"problem", "missing", "warn", "_fail", "fail", "error", "_error", "Problem", "WrittenWrongError", "_problem"}
-NAMES = {"what", "fix", "bounds", "why"}
+CALLS = {"Reject", "WrittenError", "NotRowsError", "problem", "missing", "warn", "_fail", "fail", "error", "_error", "Problem", "WrittenWrongError", "_problem"}
+NAMES = {"what", "fix", "bounds", "why", "reason"}
+FACTS = [*Path(chot.facts.__path__[0]).glob("*.py"), *Path(chot.facts.__path__[0]).glob("readers/*.py")]
 
 
 def texts(node: ast.expr) -> list[str]:
@@ -35,9 +37,9 @@ def texts(node: ast.expr) -> list[str]:
     return []
 
 
-def sentences(module: str) -> Iterator[str]:
+def sentences(path: Path) -> Iterator[str]:
     """The sentences that a module gives to problems."""
-    tree = ast.parse((Path(chot.kpi.__path__[0]) / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -52,16 +54,23 @@ def sentences(module: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_sentence_is_in_the_catalogue(module: str) -> None:
-    found = set(sentences(module))
+    found = set(sentences(Path(chot.kpi.__path__[0]) / f"{module}.py"))
     assert found, "the module words no problem any more"
     assert {text for text in found if text not in SENTENCES and text not in PARTS} == set()
+
+
+def test_what_is_said_of_files_is_in_the_catalogue() -> None:
+    """Mappings, readers, cells and the folder."""
+    found = {text for path in FACTS for text in sentences(path)}
+    assert len(found) > 100
+    assert {text for text in found if text not in SENTENCES and text not in PARTS and text.strip("{}: ") not in ("", "is")} == set()
 
 
 @pytest.mark.parametrize(("english", "vietnamese"), SENTENCES.items())
 def test_a_sentence_keeps_its_parts(english: str, vietnamese: str) -> None:
     filled = vietnamese.format(*(f"⟨{place}⟩" for place in range(english.count("{}"))))
     assert all(f"⟨{place}⟩" in filled for place in range(english.count("{}")))
-    assert problem_words(english.format(*["x"] * english.count("{}")) if "{…}" not in english and "{a" not in english else english, "vi")
+    assert problem_words(english.replace("{}", "x"), "vi")
 
 
 def test_the_problems_of_a_plan_in_vietnamese() -> None:
@@ -73,6 +82,19 @@ def test_the_problems_of_a_plan_in_vietnamese() -> None:
     assert ("'2026-13-01' không phải là ngày", "Viết như 2026-10-01") in said
     assert ("tổng tỷ trọng là 40", "Sửa cho tổng bằng 100") in said
     assert [text for pair in said for text in pair if text and text.isascii()] == []
+
+
+@pytest.mark.parametrize(
+    ("english", "vietnamese"),
+    [
+        ("has 2 cells where the table has 3", "có 2 ô trong khi bảng có 3"),
+        ("2026-13-01: is not a date. Write it as 2026-10-01", "2026-13-01: không phải là ngày. Viết như 2026-10-01"),
+        ("the header cannot be read: it holds a NUL byte", "không đọc được dòng tiêu đề: có byte NUL"),
+        ("12: the moon is full", "12: the moon is full"),
+    ],
+)
+def test_reasons_of_rejected_rows_in_vietnamese(english: str, vietnamese: str) -> None:
+    assert problem_words(english, "vi") == vietnamese
 
 
 def test_a_sentence_that_nobody_knows_stays() -> None:

@@ -32,6 +32,17 @@ def tell(user: User, number: int = 1) -> None:
         notify([user], "plan.sent", link="/announcements/7", title="Telesale quý 4", starts="2026-12-01")
 
 
+def test_an_open_page_asks_for_the_bell(manager: User, sign_in: SignIn, django_assert_num_queries: Any) -> None:
+    """Nothing while the number is the one shown, the bell itself when it has changed; one query beside who is signed in."""
+    tell(manager, 2)
+    client = sign_in("manager")
+    with django_assert_num_queries(3):
+        assert client.get("/notifications/bell", {"unread": "2"}).status_code == 204
+    tell(manager)
+    answer = client.get("/notifications/bell", {"unread": "2"}).content.decode()
+    assert 'class="bell"' in answer and 'data-unread="3"' in answer and "3 chưa đọc" in answer
+
+
 def test_the_bell_counts_what_is_unread_and_opening_reads_it(manager: User, sign_in: SignIn) -> None:
     tell(manager, 2)
     client = sign_in("manager")

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from chot.core import clock
 from chot.people.models import AuditEntry, Notification, User
+from chot.people.signing import signature
 from chot.performance import actions, plan_guards
 from chot.performance.actions_records import add_record, void_record
 from chot.performance.actions_reminders import remind_everyone
@@ -146,6 +147,8 @@ def test_the_paper_says_what_the_page_says(given: Acknowledgement, agent: str, s
     example = client.get(f"/announcements/{given.plan_id}").context["example"]
     assert f"{example['variable_vnd']:,}".replace(",", ".") in text
     assert client.get(f"/announcements/{given.plan_id}.pdf").content == answer.content
+    found = signature(answer.content)
+    assert found and found.whole and found.ours
     colleague = Acknowledgement.objects.filter(plan=given.plan).exclude(agent_id=agent)[0].agent_id
     assert client.get(f"/announcements/{given.plan_id}.pdf?agent={colleague}").status_code == 403
     assert sign_in("quality").get(f"/announcements/{given.plan_id}.pdf").status_code == 403

@@ -18,7 +18,8 @@ from chot.performance.actions_plans import new_draft
 from chot.performance.actions_review import draft_next, record_event, remove_event
 from chot.performance.models import Event, PlanVersion, Result
 from chot.performance.plan_editing import with_values
-from chot.performance.queries_review import ended_periods, following, review_of, shares, versions
+from chot.performance.queries_review import ended_periods, following, review_of, shares
+from chot.performance.queries_versions import versions
 from chot.performance.workplace import read_plan
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,13 @@ def test_versions_tell_what_their_periods_brought(telesale: PlanVersion, hard: P
     assert rows[hard.pk] == [] and [each["period"] for each in rows[telesale.pk]] == ["2026-10", "2026-09", "2026-08"]
     pays = sorted(Result.objects.filter(run__plan=telesale, run__period=PERIOD).values_list("variable_vnd", flat=True))
     assert rows[telesale.pk][0]["cost_vnd"] == sum(pays) and rows[telesale.pk][0]["people"] == len(pays)
+    items = Result.objects.filter(run__plan=telesale, run__period=PERIOD).values_list("items", flat=True)
+    attained = [Fraction(item["attainment"]) for each in items for item in each if item["attainment"] is not None]
+    expected = [sum(low <= each < high for each in attained) for low, high in ((-9, Fraction(7, 10)), (Fraction(7, 10), 1), (1, Fraction(6, 5)), (Fraction(6, 5), 99))]
+    assert rows[telesale.pk][0]["bands"] == expected and sum(expected) == len(attained)
+    found = {row["plan"].pk: row for row in versions(telesale)}
+    assert found[hard.pk]["before"] is not None and any("9.000.000.000" in each.after for each in found[hard.pk]["changes"])
+    assert found[telesale.pk]["days"] == (telesale.starts, telesale.ends)
     assert pays[(len(pays) - 1) // 2] <= rows[telesale.pk][0]["median_vnd"] <= pays[len(pays) // 2]
 
 

@@ -142,6 +142,9 @@ def review(
     plan: options.Plan,
     period: Annotated[str, typer.Option("--period", help="The period to evaluate.")],
     data: options.Data = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", metavar="FILE", help="A CSV of what was unforeseen: team_id,first,last,note.")
+    ] = None,
     form: options.Form = None,
     out: options.Out = None,
     engine: options.Engine = "duckdb",
@@ -152,12 +155,14 @@ def review(
     parse(period)
     with open_workspace(data, engine=engine) as work:
         from chot.kpi import review as reviewing
+        from chot.kpi.event_files import read_events
         from chot.kpi.run import compute
 
         loaded = work.plan(plan)
         wanted = loaded.period_of(period)
         run = compute(loaded, wanted, work.facts, closed=work.archive.history(wanted))
-        doc = reviewing.document(reviewing.review(run, work.facts, _limits(work)))
+        happenings = read_events(events, teams={span.team_id for span in run.spans}) if events else []
+        doc = reviewing.document(reviewing.review(run, work.facts, _limits(work), happenings=happenings))
         work.warn_of_nobody(loaded, len(run.spans), output)
         work.warn(run.warnings, output)
         output.emit(lambda: doc, lambda: _review_sheets(doc, loaded, work, lang))

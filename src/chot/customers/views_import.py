@@ -26,6 +26,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed
+from chot.people.templatetags.figures import problem_fix, problem_what
 
 _FILES = KeptFiles(name="customers", folder="customer-imports", salt="customer-import")
 _SHOWN = 200
@@ -48,7 +49,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             token = _FILES.keep(form.cleaned_data["file"], request.user)
         except InputError as error:
             for problem in error.problems:
-                form.add_error("file", f"{problem.what}. {problem.fix}")
+                form.add_error("file", f"{problem_what(problem)}. {problem_fix(problem)}")
         else:
             return redirect("customers:import_file", token=token)
     return render(request, "customers/import.html", {"form": form}, status=422 if form.errors else 200)
@@ -105,5 +106,5 @@ def rejects(request: HttpRequest, token: str) -> HttpResponse:
     assert isinstance(request.user, User)
     path, _about = _FILES.opened(token, request.user)
     read, steps = _looked_at(request, path)
-    rows = ([problem.line, problem.field, problem.what, problem.fix] for problem in _problems(read, steps))
+    rows = ([problem.line, problem.field, problem_what(problem), problem_fix(problem)] for problem in _problems(read, steps))
     return csv_response("customers-left-out", [_("Line of the file"), _("Column"), _("Reason"), _("What to do")], rows)

@@ -174,9 +174,17 @@ def _note_rejects(keys: Mapping[str, Sequence[str]], bad: Mapping[str, Mapping[s
 
 
 def report_rejects(data: Path) -> None:
-    """The rejected rows where the facts look for them: closing a period waits until they are corrected."""
+    """The rejected rows where the facts look for them: closing a period waits until they are corrected or dismissed."""
     path = data / rejects.FOLDER / "application.csv"
-    rows = RejectedRow.objects.values_list("fact_table", "key", "column", "value", "reason")
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # whoever writes later has seen at least as much
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{_LEASE}: rejects"])
+        _report(path)
+
+
+def _report(path: Path) -> None:
+    waiting = RejectedRow.objects.filter(dismissed_at__isnull=True)
+    rows = waiting.values_list("fact_table", "key", "column", "value", "reason")
     if not rows.exists():
         path.unlink(missing_ok=True)
         return

@@ -43,7 +43,10 @@ class Generation(models.Model):
 
 
 class RejectedRow(models.Model):
-    """An operational row that the facts cannot hold, until it is corrected where it stands."""
+    """An operational row that the facts cannot hold, until it is corrected where it stands.
+
+    Dismissed, it is left out on purpose and no period waits for it; once written again, it is judged anew.
+    """
 
     fact_table = models.CharField(max_length=20)
     key = models.TextField()
@@ -51,6 +54,9 @@ class RejectedRow(models.Model):
     value = models.TextField()
     reason = models.TextField()
     at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, related_name="+")
+    dismissed_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("fact_table", "key")

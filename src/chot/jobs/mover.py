@@ -77,5 +77,6 @@ def _serve(stopped: Callable[[], bool]) -> None:
             follow.done(time.monotonic() - start)
         if upkeep.come():
             actions.forget_old()
+            actions.report_rejects(data_folder())
             upkeep.done()
         time.sleep(max(0.0, TICK_S - (time.monotonic() - began)))

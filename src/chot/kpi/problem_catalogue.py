@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from chot.kpi.problem_catalogue_facts import SENTENCES_OF_FACTS
+
 PARTS: dict[str, str] = {
     "month": "tháng", "quarter": "quý", "week": "tuần", "target": "chỉ tiêu", "threshold": "ngưỡng", "attainment": "mức hoàn thành",
     "a target": "chỉ tiêu", "a rate": "tỷ lệ", "a payout": "mức trả", "an attainment": "mức hoàn thành", "seconds": "giây",
     "plain": "số thường",
     "vnd": "đồng", "condition": "điều kiện", "is a condition": "là điều kiện", "gives seconds": "cho ra số giây",
+    "s": "",
 }  # fmt: skip
 
 _DOCUMENT = {
@@ -213,5 +216,5 @@ _CLOSING = {
     "the file was changed or lost after the period was closed": "tệp bị thay đổi hoặc mất sau khi chốt kỳ",
     "Restore the run's folder from a backup": "Khôi phục thư mục của lượt tính từ bản sao lưu",
 }
-SENTENCES: dict[str, str] = _DOCUMENT | _FIELDS | _PLAN | _RULES | _TARGETS | _FORMULA | _GUARDS | _CLOSING
+SENTENCES: dict[str, str] = _DOCUMENT | _FIELDS | _PLAN | _RULES | _TARGETS | _FORMULA | _GUARDS | _CLOSING | SENTENCES_OF_FACTS
 """English sentence with ``{}`` -> Vietnamese with ``{}`` in the same order; ``{{`` is a bracket of its own."""

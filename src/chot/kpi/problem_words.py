@@ -58,8 +58,13 @@ def _known(text: str) -> str:
     for pattern, said in _patterns():
         match = pattern.fullmatch(text)
         if match:
-            return said.format(*(PARTS.get(part) or _inside(part) for part in match.groups()))
-    return ""
+            return said.format(*(PARTS[part] if part in PARTS else _inside(part) for part in match.groups()))
+    first, stop, second = text.partition(". ")
+    if stop and (said := _known(first)):
+        return f"{said}. {_known(second) or second}"
+    place, colon, sentence = text.partition(": ")  # what follows the value that it is about
+    found = _known(sentence) if colon else ""
+    return f"{place}{colon}{found}" if found else ""
 
 
 def _inside(part: str) -> str:

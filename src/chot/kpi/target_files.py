@@ -60,7 +60,7 @@ def targets_of(text: str, *, file: str, metrics: Iterable[str]) -> TargetFile:
     problems: list[Problem] = []
     rows: dict[str, list[TargetRow]] = {}
     seen: dict[tuple[str, str], int] = {}
-    for line, cells in _records(text, file, problems):
+    for line, cells in records(text, file, COLUMNS, problems):
         row = _row(cells, known, line, file, problems)
         if row is None:
             continue
@@ -75,8 +75,8 @@ def targets_of(text: str, *, file: str, metrics: Iterable[str]) -> TargetFile:
     return TargetFile(file, rows, problems, text)
 
 
-def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows as cells by column, each with the line where it starts."""
+def records(text: str, file: str, columns: Sequence[str], problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a CSV with exactly these columns as cells by column, each with the line where it starts."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     while True:
@@ -92,16 +92,16 @@ def _records(text: str, file: str, problems: list[Problem]) -> Iterator[tuple[in
             continue
         if header is None:
             header = cells
-            if sorted(header) != sorted(COLUMNS):
+            if sorted(header) != sorted(columns):
                 what = f"the columns are {short(','.join(header))}"
-                problems.append(Problem(file=file, line=line, what=what, fix=f"The first line must be {','.join(COLUMNS)}"))
+                problems.append(Problem(file=file, line=line, what=what, fix=f"The first line must be {','.join(columns)}"))
                 return
         elif len(cells) != len(header):
             problems.append(Problem(file=file, line=line, what=f"the row has {len(cells)} cells instead of {len(header)}"))
         else:
             yield line, dict(zip(header, cells, strict=True))
     if header is None:
-        problems.append(Problem(file=file, what="the file is empty", fix=f"The first line must be {','.join(COLUMNS)}"))
+        problems.append(Problem(file=file, what="the file is empty", fix=f"The first line must be {','.join(columns)}"))
 
 
 def _row(cells: dict[str, str], known: Sequence[str], line: int, file: str, problems: list[Problem]) -> tuple[str, TargetRow] | None:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("people/sessions", views_accounts.sessions, name="list_sessions"),
     path("account/sessions/end", views_account.end_other_sessions, name="sessions_end"),
     path("notifications", views_notifications.notifications, name="notifications"),
+    path("notifications/bell", views_notifications.bell, name="notifications_bell"),
     path("notifications/read", views_notifications.read_all, name="notifications_read"),
     path("notifications/<int:pk>", views_notifications.open_one, name="notification"),
     path("people", views_people.people, name="list"),

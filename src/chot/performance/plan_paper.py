@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chot.people.signing import signed
 from chot.people.templatetags.figures import count, day, measured, moment, percent, period, said, vnd
 from chot.performance.models import Acknowledgement, PlanVersion
 from chot.performance.plan_changes import Change, commission_words, gate_words, guarantee_words, line_words, pool_words
@@ -30,6 +37,23 @@ def plan_paper(read: Mapping[str, Any]) -> bytes:
     _items(paper, read["read"])
     _rules(paper, read["read"])
     return paper.content()
+
+
+def signed_paper(read: Mapping[str, Any]) -> bytes:
+    """The same with the company's signature, kept: who asks again gets the very file that was signed. A draft is not signed."""
+    saved: PlanVersion = read["plan"]
+    content = plan_paper(read)
+    if saved.state == PlanVersion.State.DRAFT:
+        return content
+    path = Path(settings.VAR) / "announcements" / str(saved.pk) / f"{sha256(content).hexdigest()[:32]}.pdf"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        draft.write_bytes(signed(content, reason=_("Announcement of %(plan)s") % {"plan": saved.title}))
+        with suppress(FileExistsError):  # whoever is first; the other's file stays as it is
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_bytes()
 
 
 def _head(paper: Paper, saved: PlanVersion, words: Mapping[str, Any], given: Acknowledgement | None) -> None:

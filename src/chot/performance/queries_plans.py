@@ -93,9 +93,19 @@ def _dated(text: str, name: str, starts: date, ends: date) -> str:
     return with_values(text, [(("plan",), f"{name}-{starts:%Y-%m}"), (("starts",), starts.isoformat()), (("ends",), ends.isoformat())])
 
 
+def family_of(saved: PlanVersion) -> list[PlanVersion]:
+    """Every version of a plan and of its successors by name (telesale-2026-08, telesale-2026-q4), the latest first."""
+    base = MONTH_NAME.sub("", saved.plan_id)
+    found = PlanVersion.objects.filter(Q(plan_id=base) | Q(plan_id__startswith=f"{base}-")).order_by("-starts", "-created_at")
+    return [each for each in found if MONTH_NAME.sub("", each.plan_id) == base]
+
+
 def next_version(plan: PlanVersion) -> str:
-    """The document of the plan that follows this one: the same rules over as many months after its end, under an id of its own."""
-    following = containing(plan.ends, "month").shifted(1)
+    """The document of a plan by these rules after all that is announced, over as many months, under an id of its own; never in the past."""
+    announced = [each.ends for each in family_of(plan) if each.state != PlanVersion.State.DRAFT]
+    following = containing(max([plan.ends, *announced]), "month").shifted(1)
+    if following.last < clock.today():
+        following = containing(clock.today(), "month").shifted(1)
     months = (plan.ends.year - plan.starts.year) * 12 + plan.ends.month - plan.starts.month
     return with_values(
         plan.text,

@@ -8,8 +8,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
-
 from chot.core import clock
 from chot.core.periods import Period, containing
 from chot.facts import runs
@@ -19,7 +17,7 @@ from chot.kpi.history import points
 from chot.kpi.plan import Plan
 from chot.kpi.review_changes import Suggestion, suggestions
 from chot.performance import plan_guards
-from chot.performance.models import Event, PlanVersion, Result
+from chot.performance.models import Event, PlanVersion
 from chot.performance.plan_charts import reach_chart
 from chot.performance.plan_editing import with_values
 from chot.performance.plan_reading import said
@@ -139,26 +137,3 @@ def _named(plan_id: str, first: date) -> str:
 
 def _days(first: date, last: date) -> list[tuple[tuple[str], str]]:
     return [(("starts",), first.isoformat()), (("ends",), last.isoformat()), (("announced",), "")]
-
-
-def versions(saved: PlanVersion) -> list[dict[str, Any]]:
-    """Every version of a plan, its successors too, with what each period under it brought, the latest first."""
-    base = MONTH_NAME.sub("", saved.plan_id)
-    family = [
-        each
-        for each in PlanVersion.objects.filter(Q(plan_id=base) | Q(plan_id__startswith=f"{base}-")).order_by("-starts", "-created_at")
-        if MONTH_NAME.sub("", each.plan_id) == base
-    ]
-    effects: dict[int, dict[str, list[Any]]] = {each.pk: {} for each in family}
-    rows = Result.objects.filter(run__plan__in=family).order_by("-run__period", "agent_id")
-    for plan, period, pay, items in rows.values_list("run__plan__pk", "run__period", "variable_vnd", "items"):
-        effects[int(plan)].setdefault(period, []).append((pay, items))
-    return [{"plan": each, "periods": [_effect(name, found) for name, found in effects[each.pk].items()]} for each in family]
-
-
-def _effect(period: str, found: Sequence[tuple[int, Sequence[Mapping[str, Any]]]]) -> dict[str, Any]:
-    pays = sorted(pay for pay, _items in found)
-    attained = [_ratio(item["attainment"]) for _pay, items in found for item in items if item["attainment"] is not None]
-    middle = (pays[(len(pays) - 1) // 2] + pays[len(pays) // 2]) // 2
-    share = sum(each >= 1 for each in attained) / len(attained) if attained else None
-    return {"period": period, "people": len(pays), "cost_vnd": sum(pays), "median_vnd": middle, "share": share}

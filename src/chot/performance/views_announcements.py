@@ -25,7 +25,7 @@ from chot.performance import actions, plan_guards
 from chot.performance.actions_plans import announce_draft, ready
 from chot.performance.models import Acknowledgement, PlanVersion
 from chot.performance.plan_changes import changes
-from chot.performance.plan_paper import plan_paper
+from chot.performance.plan_paper import signed_paper
 from chot.performance.plan_reading import language, line_title, reading
 from chot.performance.queries_plans import acknowledged_before, announcements_of, answers_of, goal_titles
 from chot.performance.queries_records import consulted_on
@@ -146,10 +146,10 @@ def _read(user: User, saved: PlanVersion, given: Acknowledgement | None, agent_i
 @require_GET
 @limited("export")
 def announcement_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The announcement as a PDF, for the same readers as the page."""
+    """The announcement as a PDF with the company's signature, for the same readers as the page."""
     assert isinstance(request.user, User)
     saved, given, agent_id = _opened(request, pk)
-    answer = HttpResponse(plan_paper(_read(request.user, saved, given, agent_id)), content_type="application/pdf")
+    answer = HttpResponse(signed_paper(_read(request.user, saved, given, agent_id)), content_type="application/pdf")
     whose = f"-{agent_id}" if agent_id else ""
     answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{saved.plan_id}{whose}.pdf") or ""
     return answer

@@ -21,6 +21,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, imports_facts, sees_facts
+from chot.people.templatetags.figures import core_words
 from chot.performance.actions_uploads import TABLE, discard, look_later, prepare, receive, repairs_of, rows_of, start
 from chot.performance.models import Upload
 from chot.performance.queries_uploads import TITLES, columns_read, preview, rejected, tables, uploads
@@ -39,13 +40,16 @@ def facts(request: HttpRequest) -> HttpResponse:
 
 def _facts(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
     assert isinstance(request.user, User)
+    troubles: tuple[Problem, ...] = ()
     try:
         views, notes = tables()
     except InputError as error:
-        views, notes = [], [str(each) for each in error.problems]
+        views, notes, troubles = [], [], error.problems
     page = Paginator(uploads(), 20).get_page(request.GET.get("page"))
     imports = imports_facts(request.user)
-    context = {"tables": views, "titles": TITLES, "notes": notes, "page": page, "imports": imports, "problems": problems}
+    context = {
+        "tables": views, "titles": TITLES, "notes": notes, "troubles": troubles, "page": page, "imports": imports, "problems": problems,
+    }  # fmt: skip
     return render(request, "performance/facts.html", context, status=422 if problems else 200)
 
 
@@ -154,7 +158,7 @@ def upload_rejects(request: HttpRequest, pk: int) -> HttpResponse:
     """Why each row was left out, as CSV."""
     found = get_object_or_404(Upload, pk=pk)
     headings = [_("Line of the file"), _("Column"), _("Value"), _("Reason")]
-    rows = ((int(row["line"]), row["column"], row["value"], row["reason"]) for row in rejected(found))
+    rows = ((int(row["line"]), row["column"], row["value"], core_words(row["reason"])) for row in rejected(found))
     return csv_response(f"rejects-{found.pk}", headings, rows)
 
 

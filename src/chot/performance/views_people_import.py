@@ -21,6 +21,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, manages_people, manages_users, sets_base_pay
+from chot.people.templatetags.figures import problem_fix, problem_what
 from chot.performance.people_reading import Read, columns_shown, read_people
 
 _FILES = KeptFiles(name="people", folder="people-imports", salt="people-import")
@@ -38,7 +39,7 @@ def people_import(request: HttpRequest) -> HttpResponse:
             token = _FILES.keep(form.cleaned_data["file"], request.user, day=form.cleaned_data["day"].isoformat())
         except InputError as error:
             for problem in error.problems:
-                form.add_error("file", f"{problem.what}. {problem.fix}")
+                form.add_error("file", f"{problem_what(problem)}. {problem_fix(problem)}")
         else:
             return redirect("performance:people_import_file", token=token)
     return render(request, "performance/people_import.html", {"form": form}, status=422 if form.errors else 200)
@@ -101,5 +102,5 @@ def people_import_skipped(request: HttpRequest, token: str) -> HttpResponse:
     day = date.fromisoformat(about["day"])
     read = _read(path, request.POST.get("mapping", "").replace("\r\n", "\n"))
     problems = _problems(read, plan_steps(read.given, day, pay=sets_base_pay(request.user)))
-    rows = ([problem.line, problem.field, problem.what, problem.fix] for problem in problems)
+    rows = ([problem.line, problem.field, problem_what(problem), problem_fix(problem)] for problem in problems)
     return csv_response("people-skipped", [_("Line of the file"), _("Column"), _("Reason"), _("What to do")], rows)

@@ -26,7 +26,8 @@ from chot.performance import actions_review
 from chot.performance.models import PlanVersion
 from chot.performance.plan_reading import language, said
 from chot.performance.queries_plans import own_team
-from chot.performance.queries_review import charts, ended_periods, events_in, over, review_of, shares, suggested, versions
+from chot.performance.queries_review import charts, ended_periods, events_in, over, review_of, shares, suggested
+from chot.performance.queries_versions import band_names, bands_chart, versions
 from chot.performance.workplace import read_plan
 
 PAGE = 50
@@ -166,8 +167,12 @@ def _day(text: str) -> date | None:
 @allowed(sees_plans)
 @require_GET
 def plan_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every version of a plan, and what each period under it brought."""
+    """Every version of a plan: when it was in force, what it changed, and what each period under it brought."""
     assert isinstance(request.user, User)
     saved = get_object_or_404(PlanVersion, pk=pk)
     pays = sees_company(request.user) and sees_pay(request.user)
-    return render(request, "performance/plan_history.html", {"plan": saved, "rows": versions(saved), "pays": pays})
+    rows = versions(saved)
+    context = {
+        "plan": saved, "rows": rows, "pays": pays, "designs": sets_goals(request.user), "chart": bands_chart(rows), "bands": band_names(),
+    }  # fmt: skip
+    return render(request, "performance/plan_history.html", context)

@@ -15,7 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from chot.calls.models import TelephonyNode
 from chot.core import clock
-from chot.feed.models import FactChange, Generation, RejectedRow
+from chot.feed.models import FactChange, Generation
+from chot.feed.queries import rejected_numbers
 from chot.web import parts
 
 REQUESTS = Histogram(
@@ -49,7 +50,7 @@ class Parts:
         yield _family("chot_facts_moved_timestamp_seconds", "When changes were last moved into the facts", (),
                       [((), moved.timestamp())] if moved else [])  # fmt: skip
         yield _family("chot_facts_waiting_changes", "Changes that wait to be moved into the facts", (), [((), FactChange.objects.count())])
-        yield _family("chot_facts_rejected_rows", "Rows that the facts cannot hold", (), [((), RejectedRow.objects.count())])
+        yield _family("chot_facts_rejected_rows", "Rows that the facts cannot hold", (), [((), rejected_numbers()[0])])
         driven = TelephonyNode.objects.values_list("name", "lease_until")
         yield _family("chot_telephony_node_driven", "1 while somebody drives the exchange", ("node",),
                       (((name,), until > clock.instant()) for name, until in driven))  # fmt: skip

@@ -56,7 +56,7 @@ PLACES = (
     Place(_("Pay"), "pay.runs", rules.sees_pay, also=("pay.run", "pay.slip", "pay.prepare", "pay.job", "pay.compare", "pay.adjustment")),
     Place(_("Questions"), "pay.disputes", rules.anyone_signed_in, also=("pay.dispute",)),
     Place(_("Desk settings"), "calls.settings", manages_outcomes, _("Set-up")),
-    Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up")),
+    Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up"), also=("feed.",)),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person",)),
     Place(_("Telephone lines"), "switchboard.lines", sees_lines, _("Set-up"), also=("switchboard.",)),
     Place(_("Other systems"), "connections.clients", rules.reads_audit, _("Set-up"), also=("connections.",)),

@@ -123,6 +123,12 @@ def problem_fix(problem: Any) -> str:
 
 
 @register.filter
+def core_words(text: str) -> str:
+    """Sentences of the core (reasons, advice) in the reader's language, line by line."""
+    return "\n".join(problem_words(line, _language()) for line in text.split("\n"))
+
+
+@register.filter
 def plan_warning(text: str) -> str:
     """A plan's warning in the reader's language."""
     return warning_words(text, _language())
