@@ -63,7 +63,7 @@ def people_of(roles: dict[str, list[str]], number: int) -> list[Person]:
 
 def kind(path: str) -> str:
     """A page without what is asked of it: ``/statements/1/2026-10/a03`` and its like are one kind."""
-    return re.sub(r"/(\d[^/?]*|[A-Z]+\d+|a\d+|[a-z_]+:[^/?]*|[0-9a-f-]{32,36})(?=/|$|\?)", "/…", path.partition("?")[0])
+    return re.sub(r"/([^/?]*[\d:][^/?]*)(?=/|$)", "/…", path.partition("?")[0])
 
 
 async def sign_in(address: str, people: list[Person], cold: Measured) -> list[Person]:

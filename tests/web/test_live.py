@@ -47,6 +47,19 @@ def test_board_is_todays_report(sign_in: SignIn) -> None:
                                 for row in rows for each in LIVE}  # fmt: skip
 
 
+def test_a_page_of_the_board_is_of_ones_own_people_and_all_that_its_stream_tells(leader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every agent stands on one page, the busiest first; no page of a leader's names another team."""
+    whole = [row["key"] for row in live.board(leader, {}).agents]
+    monkeypatch.setattr(live, "ROWS", 2)
+    boards = [live.board(leader, {"page": str(number)}) for number in range(1, len(whole) // 2 + len(whole) % 2 + 1)]
+    assert len(boards) > 1
+    assert [row["key"] for board in boards for row in board.agents] == whole
+    assert {row["team"] for board in boards for row in board.agents} == {team_of(leader.agent_id)}
+    for board in boards:
+        told = {name.split(":")[1] for name in board.cells if name.startswith("agent:")}
+        assert told == {row["key"] for row in board.agents}
+
+
 def test_htmx_gets_the_tables_only(sign_in: SignIn) -> None:
     """What a page without a stream asks for now and then."""
     part = sign_in("manager").get(URL, headers={"HX-Request": "true"}).content.decode()

@@ -42,6 +42,22 @@ def _line(result: Result, line_id: str) -> str:
     return reverse("performance:line", args=[result.run.plan_id, PERIOD, result.agent_id, line_id])
 
 
+def test_days_and_gates_are_the_statements_and_need_none(sign_in: SignIn, result: Result) -> None:
+    """The page makes no statement, for which every row is read; a run from before it was so gets them from the statement."""
+    made = Statement.objects.filter(run_id=result.run.run_id)
+    made.delete()
+    client, page = sign_in(result.agent_id), reverse("performance:mine")
+    said = client.get(page, {"period": PERIOD})
+    assert not made.exists()
+    stored = {each.agent_id: each.head for each in result.run.results.all()}
+    assert any(head["gates"] for head in stored.values()) and any(head["reduced_days"] for head in stored.values())
+    for agent_id in [result.agent_id, *(name for name, head in stored.items() if head["reduced_days"])][:3]:
+        document = actions.statement(result.run, agent_id).document
+        assert stored[agent_id] == {name: document[name] for name in ("target_days", "reduced_days", "gates")}
+    result.run.results.update(head=None)
+    assert _text(client.get(page, {"period": PERIOD})) == _text(said)
+
+
 def test_page_says_what_the_run_says(sign_in: SignIn, result: Result) -> None:
     """Pay, weighted attainment and every KPI are those of the result, which are those of the command line's document."""
     answer = sign_in(result.agent_id).get(reverse("performance:mine"), {"period": PERIOD})

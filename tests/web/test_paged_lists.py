@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 pytestmark = pytest.mark.django_db
 LISTS = [
     ("manager", "/team", "chot.performance.views"), ("manager", "/reports?span=month&by=agent", "chot.performance.views_reports"),
-    ("admin", "/people/accounts", "chot.people.views_accounts"),
+    ("admin", "/people/accounts", "chot.people.views_accounts"), ("admin", "/people", "chot.people.views_people"),
 ]  # fmt: skip
 
 

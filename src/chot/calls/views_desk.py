@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,6 +27,8 @@ from chot.customers.models import Customer
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rules import allowed, is_agent
+
+ROWS = 50
 
 
 @allowed(is_agent)
@@ -72,10 +75,11 @@ def states(request: HttpRequest) -> HttpResponse:
             choose_state(agent_id, chosen, reason, by=request.user, address=address_of(request))
         except InputError as error:
             messages.error(request, " ".join(str(each) for each in error.problems))
-        return redirect("calls:states")
+        return redirect(request.get_full_path())
+    page = Paginator(team_states(request.user), ROWS).get_page(request.GET.get("page"))
     rows = [{**row, "may": row["agent_id"] != request.user.agent_id, "shown": shown_state(row["state"] if row["state"].pk else None)}
-            for row in team_states(request.user)]  # fmt: skip
-    return render(request, "calls/states.html", {"rows": rows, "choices": state_choices()})
+            for row in page]  # fmt: skip
+    return render(request, "calls/states.html", {"rows": rows, "page": page, "choices": state_choices()})
 
 
 @allowed(manages_outcomes)

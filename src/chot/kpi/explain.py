@@ -16,7 +16,7 @@ from chot.kpi.explain_adjustments import adjustment
 from chot.kpi.explain_inputs import Walker
 from chot.kpi.explain_items import item
 from chot.kpi.explain_lines import commission, floor, formula, gate, gate_checks, guarantee, pool
-from chot.kpi.explanation import Explanation, LineExplanation, Opened, Stretch
+from chot.kpi.explanation import Explanation, GateCheck, LineExplanation, Opened, Stretch
 from chot.kpi.metrics import Words
 from chot.kpi.people import Day, working_days
 from chot.kpi.settling import Line
@@ -33,23 +33,40 @@ def explain(opened: Opened, *, agent_id: str, line_id: str | None = None) -> Exp
     Raises ``InputError`` for an agent or line that the run does not have, ``InternalError`` when rows, steps
     and lines do not add up.
     """
-    run = opened.run
-    place = run.place(agent_id)
-    if place is None:
-        raise InputError(_not_in_run(opened, agent_id))
-    walker = Walker(opened, place)
-    lines = [line for line in run.lines[place] if line_id in (None, line.id)]
+    walker = _walker(opened, agent_id)
+    lines = [line for line in opened.run.lines[walker.place] if line_id in (None, line.id)]
     if line_id is not None and not lines:
         fix = did_you_mean(line_id, walker.lines) or "The run gives this agent no lines."
         raise InputError(Problem(field="--line", what=f"agent {agent_id} has no line {line_id!r} in this run", fix=fix))
-    span = walker.span
-    row = run.people.on(agent_id, span.days[-1])
+    opened_lines = [open_line(walker, line) for line in lines]
+    return _explanation(walker, opened_lines, list(_stretches(walker)), gate_checks(walker) if line_id is None else ())
+
+
+def head(opened: Opened, *, agent_id: str) -> Explanation:
+    """What stands above the lines: days, gates, warnings. It opens no line, so no row is read.
+
+    Raises ``InputError`` for an agent that the run does not have.
+    """
+    walker = _walker(opened, agent_id)
+    return _explanation(walker, [], [], gate_checks(walker))
+
+
+def _walker(opened: Opened, agent_id: str) -> Walker:
+    place = opened.run.place(agent_id)
+    if place is None:
+        raise InputError(_not_in_run(opened, agent_id))
+    return Walker(opened, place)
+
+
+def _explanation(
+    walker: Walker, lines: Sequence[LineExplanation], stretches: Sequence[Stretch], gates: Sequence[GateCheck]
+) -> Explanation:
+    opened, run, span, place = walker.opened, walker.run, walker.span, walker.place
+    row = run.people.on(span.agent_id, span.days[-1])
     return Explanation(
-        run_id=opened.run_id, closed=opened.closed, timezone=opened.timezone, plan=run.plan, period=run.period, agent_id=agent_id,
+        run_id=opened.run_id, closed=opened.closed, timezone=opened.timezone, plan=run.plan, period=run.period, agent_id=span.agent_id,
         agent_name=row.name if row else "", team_id=span.team_id, working_days=span.working_days, target_days=span.target_days,
-        bonus_days=span.bonus_days, reduced=span.reduced, stretches=list(_stretches(walker)),
-        lines=[open_line(walker, line) for line in lines], line_count=len(walker.lines),
-        gates=gate_checks(walker) if line_id is None else (),
+        bonus_days=span.bonus_days, reduced=span.reduced, stretches=stretches, lines=lines, line_count=len(walker.lines), gates=gates,
         variable_vnd=run.variable_vnd(place), carry_vnd=run.carry[place], base_pay_vnd=row.base_pay_vnd if row else None,
         warnings=_warnings(walker),
     )  # fmt: skip
@@ -112,8 +129,7 @@ def _calendar(walker: Walker) -> list[date]:
     plan, period = walker.run.plan, walker.run.period
     days = set(working_days(plan.proration, period)) | {day.date for day in walker.span.reduced}
     if plan.proration.calendar == "roster":
-        rostered = walker.opened.facts.workdays(period.first, period.last)
-        days |= {each.date for each in rostered if each.agent_id == walker.span.agent_id and (each.scheduled_s or 0) > 0}
+        days |= walker.opened.scheduled.get(walker.span.agent_id, set())
     return sorted(days)
 
 

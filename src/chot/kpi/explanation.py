@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from chot.core.periods import Period
 from chot.kpi.evidence import Evidence
@@ -42,6 +44,15 @@ class Opened:
         if key not in self._measured:
             self._measured[key] = self.facts.measure(measures, self.run.period, grain=grain, outside=outside)
         return self._measured[key]
+
+    @cached_property
+    def scheduled(self) -> Mapping[str, set[date]]:
+        """The days of the period for which the roster plans each agent."""
+        found: dict[str, set[date]] = {}
+        for each in self.facts.workdays(self.run.period.first, self.run.period.last):
+            if (each.scheduled_s or 0) > 0:
+                found.setdefault(each.agent_id, set()).add(each.date)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

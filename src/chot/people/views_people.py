@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from chot.people.queries_people import history_of, people_on, person_of, teams
 from chot.people.queries_teams import teams_on
 from chot.people.rates import limited
 from chot.people.rules import allowed, manages_people, manages_users, may_see_pay_of, sees_pay, sees_people
+
+ROWS = 50
 
 
 def _filtered(request: HttpRequest) -> tuple[PeopleFilter, list[AgentRow]]:
@@ -34,9 +37,13 @@ def people(request: HttpRequest) -> HttpResponse:
     """Who works here, in which team and role."""
     assert isinstance(request.user, User)
     form, rows = _filtered(request)
+    query = request.GET.copy()
+    query.pop("page", None)
     shown = {
-        "form": form, "rows": rows, "accounts": account_names(), "pay": sees_pay(request.user), "manages": manages_users(request.user),
-        "edits": manages_people(request.user), "today": clock.today(), "query": request.GET.urlencode(),
+        "form": form, "rows": rows, "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "accounts": account_names(), "pay": sees_pay(request.user), "manages": manages_users(request.user),
+        "edits": manages_people(request.user), "today": clock.today(), "query": query.urlencode(),
+        "pages": f"{query.urlencode()}&",
     }  # fmt: skip
     return render(request, "people/people.html", shown)
 

@@ -18,6 +18,7 @@ from chot.facts.opened_runs import open_run
 from chot.kpi import explain as explaining
 from chot.kpi import forecast as forecasting
 from chot.kpi.ability import members
+from chot.kpi.explanation import Opened
 from chot.kpi.explanation_json import document as explanation_document
 from chot.kpi.people import People
 from chot.kpi.plan import Plan
@@ -132,7 +133,14 @@ def compute_run(saved: PlanVersion, period_name: str, *, told: Callable[[str, Wo
         told("saving", work)
         names = {row.agent_id: row.name for row in work.facts.agents()}
         outlook = _outlook(plan, period, work.facts)
-    return _store(saved, document(computed, name), scorecard(computed), computed, names, outlook)
+        heads = _heads(Opened(run=computed, run_id=name, facts=work.facts))
+    return _store(saved, document(computed, name), scorecard(computed), computed, names, outlook, heads)
+
+
+def _heads(opened: Opened) -> dict[str, dict[str, Any]]:
+    """What stands above the lines of each agent's statement: known with the run, while the statement has to read every row."""
+    found = {span.agent_id: explanation_document(explaining.head(opened, agent_id=span.agent_id)) for span in opened.run.spans}
+    return {agent: {name: _plain(doc[name]) for name in ("target_days", "reduced_days", "gates")} for agent, doc in found.items()}
 
 
 def _outlook(plan: Plan, period: Period, facts: Any) -> dict[str, Any] | None:
@@ -154,8 +162,9 @@ def _plain(value: Any) -> Any:
 
 @transaction.atomic
 def _store(
-    saved: PlanVersion, doc: Mapping[str, Any], card: Mapping[str, Any], computed: Computed, names: Mapping[str, str], outlook: Any
-) -> Run:
+    saved: PlanVersion, doc: Mapping[str, Any], card: Mapping[str, Any], computed: Computed, names: Mapping[str, str], outlook: Any,
+    heads: Mapping[str, Any],
+) -> Run:  # fmt: skip
     with connection.cursor() as cursor:  # one writer for each plan and period
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{saved.pk} {doc['period']}"])
     run, _new = Run.objects.update_or_create(
@@ -171,7 +180,7 @@ def _store(
         Result(
             run=run, agent_id=agent["agent_id"], name=names.get(agent["agent_id"], ""), team_id=teams.get(agent["agent_id"], ""),
             variable_vnd=agent["variable_vnd"], carry_vnd=agent["carry_vnd"], attainment=weighted(agent["items"]), items=agent["items"],
-            lines=agent["lines"],
+            lines=agent["lines"], head=heads.get(agent["agent_id"]),
         )
         for agent in doc["agents"]
     )  # fmt: skip

@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import connections
 from django.utils import translation
 
@@ -25,7 +27,7 @@ from chot.performance.figures_shown import LIVE, Figure
 from chot.performance.queries import both, facts_state
 from chot.performance.queries_agent import hours
 from chot.performance.queries_reports import measured, members
-from chot.performance.queries_team import teams_of
+from chot.performance.queries_team import ROWS, teams_of
 from chot.performance.report_filter import Asked, asked
 
 LOOK_S, HEARTBEAT_S, MOST_STREAMS = 2.0, 15.0, 4
@@ -34,12 +36,18 @@ _open: Counter[int] = Counter()
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """Today's figures in words: of each team, and of each agent."""
+    """Today's figures in words: of each team, and of a page of agents."""
 
     asked: Asked
     heads: list[dict[str, Any]]
     teams: list[dict[str, Any]]
     agents: list[dict[str, Any]]
+    page: Any  # of the agents, busiest first
+
+    @property
+    def query(self) -> str:
+        """What the addresses of the other pages begin with."""
+        return f"{urlencode({'team': self.asked.team})}&"
 
     @property
     def cells(self) -> dict[str, str]:
@@ -55,10 +63,12 @@ def board(user: User, query: Mapping[str, str]) -> Board:
     names, seen, nothing = agent_names(), members(user, wanted.team), [0] * len(LIVE)
     shown = [wanted.team] if wanted.team else teams_of(user)
     active = sorted((agent for agent in agents if agent in seen), key=lambda agent: (-agents[agent][-1], -agents[agent][0], agent))
+    page = Paginator(active, ROWS).get_page(query.get("page"))
     return Board(
         asked=wanted, heads=[{"name": each.name, "title": both(each.title)} for each in LIVE],
         teams=[_row(wanted, team, team, "", teams.get(team, nothing), team=team) for team in shown],
-        agents=[_row(wanted, agent, names.get(agent, agent), seen[agent], agents[agent], agent=agent) for agent in active],
+        agents=[_row(wanted, agent, names.get(agent, agent), seen[agent], agents[agent], agent=agent) for agent in page],
+        page=page,
     )  # fmt: skip
 
 

@@ -231,6 +231,7 @@ class Result(models.Model):
     attainment = models.FloatField(_("weighted attainment, to sort and draw by"), null=True)
     items = models.JSONField()
     lines = models.JSONField()
+    head = models.JSONField(_("days and gates, as above the lines of the statement"), null=True)
 
     class Meta:
         ordering = ("-attainment", "agent_id")

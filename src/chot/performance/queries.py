@@ -95,7 +95,7 @@ def published(agent_id: str | None = None) -> Any:
     Their runs come without the documents of everyone, which are read when somebody asks for one.
     """
     found = Result.objects.exclude(run__plan__state=PlanVersion.State.DRAFT).select_related("run", "run__plan")
-    found = found.defer("run__document", "run__scorecard", "run__forecast")
+    found = found.defer("run__document", "run__scorecard", "run__forecast", "head")
     return found if agent_id is None else found.filter(agent_id=agent_id)
 
 
@@ -176,8 +176,14 @@ def is_closed(run: Run) -> bool:
     return Archive(data_folder() / "runs").find(run.plan.plan_id, parse(run.period)) is not None
 
 
-def statement_head(run: Run, agent_id: str) -> dict[str, Any] | None:
-    """The agent's statement without the rows behind it; made when it is not there, None while the facts have moved on."""
+def statement_head(result: Result) -> dict[str, Any] | None:
+    """Days and gates of the agent's statement, stored with the result; of runs from before that: of the statement, which is
+    made when it is not there, None while the facts have moved on.
+    """
+    return result.head or _head_of_statement(result.run, result.agent_id)
+
+
+def _head_of_statement(run: Run, agent_id: str) -> dict[str, Any] | None:
     found = _stored_head(run.run_id, agent_id)
     if found is None:
         try:

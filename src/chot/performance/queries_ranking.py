@@ -50,7 +50,8 @@ def standings(agent_id: str, period: str) -> list[Standing]:
     given = rule()
     hidden = set(HiddenFromRanking.objects.values_list("agent_id", flat=True)) if given.opt_out else set[str]()
     everyone: dict[str, list[Result]] = {}
-    for (plan_id, _agent), result in newest(published().filter(run__period=period)).items():
+    found = published().filter(run__period=period).defer("lines", "run__plan__text")
+    for (plan_id, _agent), result in newest(found).items():
         everyone.setdefault(plan_id, []).append(result)
     return [
         _standing(next(each for each in results if each.agent_id == agent_id), results, given, hidden)

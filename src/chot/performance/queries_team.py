@@ -105,8 +105,11 @@ def sections(user: User, period: str, *, team: str = "", sort: str = "", usual: 
     if team:
         found = found.filter(team_id=team)
     by_run: dict[int, list[Result]] = {}
-    for result in newest(found).values():
+    for result in newest(found.defer("lines", "run__plan__text")).values():  # the text is read once for each plan, not for each row
         by_run.setdefault(result.run_id, []).append(result)
+    plans = PlanVersion.objects.in_bulk({results[0].run.plan_id for results in by_run.values()})
+    for results in by_run.values():
+        results[0].run.plan = plans[results[0].run.plan_id]
     return [_section(results, sort, usual=usual, money=sees_pay(user)) for results in by_run.values()]
 
 
@@ -116,7 +119,7 @@ def _section(results: Sequence[Result], sort: str, *, usual: str, money: bool) -
     heads = [(item.metric.id, item_title(item), item.metric.unit) for item in items]
     ranked = sorted(results, key=lambda each: (-(each.attainment if each.attainment is not None else -1.0), each.agent_id))
     at = places(ranked)
-    rows = [Row(place=at[each.agent_id], result=each, cells=_cells(each, [name for name, _t, _u in heads])) for each in ranked]
+    rows = [Row(place=at[each.agent_id], result=each, cells=_cells(each, heads)) for each in ranked]
     return Section(
         plan=run.plan, run=run, heads=heads,
         rows=_sorted(_sorted(rows, usual, [], money=False), sort, [name for name, _t, _u in heads], money=money),
@@ -134,9 +137,9 @@ def places(ranked: Sequence[Result]) -> dict[str, int]:
     return found
 
 
-def _cells(result: Result, names: Sequence[str]) -> list[Any]:
+def _cells(result: Result, heads: Sequence[tuple[str, Any, str]]) -> list[Any]:
     by_name = {item["metric"]: item for item in result.items}
-    return [by_name.get(name) for name in names]
+    return [{**by_name[name], "unit": unit} if name in by_name else None for name, _title, unit in heads]
 
 
 def _share(items: Any) -> Fraction | None:

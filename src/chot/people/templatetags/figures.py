@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -15,6 +16,7 @@ from chot.kpi.problem_words import problem_words, warning_words
 
 register = template.Library()
 EMPTY = "–"
+_KEPT = 8192  # numbers in words that a process remembers: lists say the same ones again and again
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -22,22 +24,37 @@ def _language() -> str:
     return "vi" if (translation.get_language() or "vi").startswith("vi") else "en"
 
 
+@lru_cache(maxsize=_KEPT)
+def _number(value: Any, language: str, digits: int) -> str:
+    return number(Fraction(value), language, digits)
+
+
+@lru_cache(maxsize=_KEPT)
+def _percent(value: Any, language: str, digits: int) -> str:
+    return number(Fraction(value) * 100, language, digits)
+
+
+@lru_cache(maxsize=_KEPT)
+def _in_unit(value: Any, unit: str, language: str) -> str:
+    return in_unit(Fraction(value), unit, language)
+
+
 @register.filter
 def vnd(value: Any) -> str:
     """Whole đồng."""
-    return EMPTY if value in (None, "") else f"{number(Fraction(value), _language(), 0)} ₫"
+    return EMPTY if value in (None, "") else f"{_number(value, _language(), 0)} ₫"
 
 
 @register.filter
 def percent(value: Any, digits: int = 1) -> str:
     """A share (exact fraction as text, or a number) as per cent."""
-    return EMPTY if value in (None, "") else f"{number(Fraction(value) * 100, _language(), digits)} %"
+    return EMPTY if value in (None, "") else f"{_percent(value, _language(), digits)} %"
 
 
 @register.filter
 def count(value: Any) -> str:
     """A whole number."""
-    return EMPTY if value in (None, "") else number(Fraction(value), _language(), 0)
+    return EMPTY if value in (None, "") else _number(value, _language(), 0)
 
 
 @register.filter
@@ -58,12 +75,11 @@ def measured(value: Any, unit: str) -> str:
     """A metric's value in its unit: money, per cent, a count, a duration."""
     if value in (None, ""):
         return EMPTY
-    exact = Fraction(value)
     if unit == "vnd":
-        return vnd(exact)
+        return vnd(value)
     if unit == "ratio":
-        return percent(exact, 2)
-    return in_unit(exact, unit, _language())
+        return percent(value, 2)
+    return _in_unit(value, unit, _language())
 
 
 @register.filter
