@@ -2,6 +2,7 @@
 import "@fontsource-variable/inter/index.css";
 import "./style.css";
 import "./phone.css";
+import "./wallboard.css";
 import "./keyboard";
 import "./tables";
 import "./bell";

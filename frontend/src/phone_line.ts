@@ -11,8 +11,8 @@ export type Ear = {
 };
 type Account = { name: string; password: string; exchange: string };
 
-/** One call of this phone; `id` is the exchange's name for it. */
-export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean };
+/** One call of this phone; `id` is the exchange's name for it. With `watch` the phone is beside a call of a colleague. */
+export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean; watch: boolean };
 
 export class PhoneLine {
   leg: Leg | undefined;
@@ -92,8 +92,8 @@ export class PhoneLine {
   private rung(session: RTCSession, request: { getHeader: (name: string) => string | undefined }): void {
     const id = request.getHeader("X-Call") ?? "";
     const before = this.leg;
-    if (before?.up && before.id !== id) return session.terminate({ status_code: 486 }); // busy with another call
-    const leg: Leg = { id, session, up: false, atOnce: request.getHeader("X-Answer") === "at-once" };
+    if (before?.up && before.id !== id && !before.watch) return session.terminate({ status_code: 486 }); // busy with another call
+    const leg: Leg = { id, session, up: false, atOnce: request.getHeader("X-Answer") === "at-once", watch: Boolean(request.getHeader("X-Watch")) };
     this.leg = leg;
     const over = (): void => {
       if (this.leg !== leg) return;

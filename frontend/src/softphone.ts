@@ -1,9 +1,14 @@
 // <chot-phone>: the agent's phone in the page. The exchange tells of the line (SIP), the server of the call (server-sent events).
-import { watchQuality } from "./line_quality";
 import { PhoneLine, type LineState } from "./phone_line";
+import { onCallAsked } from "./phone_asked";
+import { showCard } from "./phone_card";
+import { onPhoneKeys } from "./phone_keys";
+import { HandOver } from "./phone_over";
+import { OutcomePanel, tellEnded } from "./phone_outcome";
+import { Sound, microphoneTrouble } from "./phone_sound";
+import { WatchPanel, type Watched } from "./phone_watch";
 import { startRinging, stopRinging } from "./ringing";
 import { refresh } from "./staying";
-import htmx from "htmx.org";
 import { holdPhone } from "./tab_lock";
 
 type Call = {
@@ -12,9 +17,9 @@ type Call = {
 };
 type Desk = {
   exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number;
+  watch: Watched | null;
 };
 
-const QUALITY_MS = 3000;
 const PLACED_MS = 6000;
 
 class Softphone extends HTMLElement {
@@ -25,9 +30,11 @@ class Softphone extends HTMLElement {
   private words: Record<string, string> = {};
   private placed: { id: string; at: number } | undefined;
   private last: { id: string; up: boolean } | undefined;
-  private shownWrap = "";
   private choosing = Promise.resolve();
-  private measure: (() => Promise<import("./line_quality").Quality | undefined>) | undefined;
+  private outcome!: OutcomePanel;
+  private sound!: Sound;
+  private watch!: WatchPanel;
+  private over!: HandOver;
   private refusals = 0;
   private later: number | undefined;
   private connecting: Promise<void> | undefined;
@@ -37,30 +44,29 @@ class Softphone extends HTMLElement {
     if (this.started) return;
     this.started = true;
     this.words = JSON.parse(this.querySelector("#phone-words")?.textContent ?? "{}") as Record<string, string>;
+    this.outcome = new OutcomePanel(this, this.words, () => this.shut());
+    this.sound = new Sound(this, this.words, () => this.line);
+    this.over = new HandOver(this, this.words, (wish, what) => {
+      this.shut();
+      void this.wish(wish, what);
+    });
+    this.watch = new WatchPanel(this, this.words, (what) => void this.ask(this.dataset["supervise"] ?? "", what));
     this.addEventListener("click", (event) => this.clicked(event));
     this.querySelector(".phone-dial")?.addEventListener("submit", (event) => {
       event.preventDefault();
       const field = this.field();
       if (field.value.trim()) void this.dial({ number: field.value });
     });
-    this.piece<HTMLFormElement>(".phone-over").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.shut();
-      void this.wish((event.submitter as HTMLButtonElement).value, { to: this.piece<HTMLSelectElement>("[name=to]").value });
-    });
     this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => this.chooseState());
     document.addEventListener("chot:noted", () => {
-      this.noted();
+      this.outcome.hide();
       for (const wait of [200, 2800]) window.setTimeout(() => this.freshen(), wait); // the second time the call is a fact
     });
-    document.addEventListener("click", (event) => this.callAsked(event));
-    document.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("htmx:load", () => this.offer());
+    onCallAsked(this, (what) => void this.dial(what));
+    onPhoneKeys(this, () => this.line);
     window.setInterval(() => this.tick(), 1000);
-    window.setInterval(() => void this.hear(), QUALITY_MS);
     this.listen();
     holdPhone("wait", () => this.begin(), () => this.leave(), () => this.become("other_tab"));
-    this.offer();
     this.render();
   }
 
@@ -100,7 +106,8 @@ class Softphone extends HTMLElement {
       return location.reload();
     }
     sessionStorage.removeItem("chot-exchange");
-    if (!(await this.mayHear())) return;
+    const trouble = await microphoneTrouble();
+    if (trouble) this.say(trouble.word, trouble.button);
     if (this.dataset["state"] === "other_tab") return; // taken over meanwhile
     this.line = new PhoneLine({ name: answer["name"] ?? "", password: answer["password"] ?? "", exchange: answer["exchange"] }, {
       state: (state, code) => this.lineIs(state, code),
@@ -108,7 +115,7 @@ class Softphone extends HTMLElement {
       voice: (stream) => (this.piece<HTMLAudioElement>(".phone-voice").srcObject = stream),
       media: (reason) => this.say(reason === "NotFoundError" ? "no_device" : "no_mic", "again"),
     });
-    this.line.microphone = localStorage.getItem("chot-microphone") ?? "";
+    this.sound.begin();
     this.line.start();
   }
 
@@ -124,27 +131,6 @@ class Softphone extends HTMLElement {
       window.clearTimeout(this.later);
       if (this.refusals > 8) this.become("elsewhere");
       else this.later = window.setTimeout(() => this.line?.register(), 400);
-    }
-  }
-
-  private async mayHear(): Promise<boolean> {
-    if (!navigator.mediaDevices) {
-      this.say("insecure");
-      return true;
-    }
-    const state = await navigator.permissions.query({ name: "microphone" as PermissionName }).then((each) => each.state, () => "prompt");
-    if (state === "denied") this.say("no_mic", "again");
-    else if (state === "prompt") this.say("ask_mic", "allow");
-    return true;
-  }
-
-  private async allow(): Promise<void> {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      stream.getTracks().forEach((each) => each.stop());
-      this.clear();
-    } catch (error) {
-      this.say(error instanceof DOMException && error.name === "NotFoundError" ? "no_device" : "no_mic", "again");
     }
   }
 
@@ -169,31 +155,22 @@ class Softphone extends HTMLElement {
   private callIs(): void {
     const leg = this.line?.leg;
     if (leg && this.placed?.id === leg.id) this.placed = undefined;
-    if (leg) this.last = { id: leg.id, up: leg.up || this.last?.id === leg.id && this.last.up };
+    if (leg) this.last = { id: leg.id, up: !this.watching && (leg.up || this.last?.id === leg.id && this.last.up) };
     if (leg && !leg.up && !leg.atOnce) startRinging();
     else stopRinging();
-    if (leg?.up && leg.session.connection) this.measure = watchQuality(leg.session.connection);
+    this.sound.measure(leg?.up ? leg.session.connection : undefined);
     if (!leg) {
       this.hushed();
-      this.measure = undefined;
-      this.piece(".phone-quality").hidden = true;
       this.shut();
     }
     document.dispatchEvent(new CustomEvent("chot:call", { detail: { id: leg?.id ?? "", up: leg?.up ?? false } }));
     this.render();
   }
 
-  /** The call is over for this phone: its wrap-up begins as soon as the exchange has told the server, too. */
   private hushed(): void {
     const last = this.last;
     this.last = undefined;
-    if (!last?.up) return;
-    const tell = async (attempt: number): Promise<void> => {
-      const headers = this.headers();
-      const answer = await fetch(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, { method: "POST", headers }).catch(() => undefined);
-      if ((!answer || answer.status === 202) && attempt < 8) window.setTimeout(() => void tell(attempt + 1), 300 * attempt);
-    };
-    void tell(1);
+    if (last?.up) tellEnded(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, () => this.headers());
   }
 
   /** One after the other: the last choice is the one that holds. */
@@ -205,50 +182,14 @@ class Softphone extends HTMLElement {
     });
   }
 
-  private async chooseWhom(): Promise<void> {
-    this.toggle(".phone-over");
-    if (this.piece(".phone-over").hidden) return;
-    const answer = await fetch(this.dataset["colleagues"] ?? "").then((each) => each.json(), () => ({ people: [] })) as { people: [string, string][] };
-    const list = this.piece<HTMLSelectElement>("[name=to]");
-    list.replaceChildren(...answer.people.map(([id, words]) => new Option(words, id)));
-    if (!answer.people.length) list.replaceChildren(new Option(this.words["nobody"], ""));
-    this.querySelectorAll<HTMLButtonElement>(".phone-over button").forEach((each) => (each.disabled = !answer.people.length));
-  }
-
-  private showOutcome(url: string): void {
-    const place = this.piece(".phone-outcome");
-    if (!url || (!place.hidden && place.dataset["url"] === url)) return this.noted();
-    this.shut();
-    place.dataset["url"] = url;
-    place.hidden = false;
-    void htmx.ajax("get", url, { target: place, swap: "innerHTML" });
-  }
-
   /** The desk shows its lists anew, unless a call is on or something is being typed. */
   private freshen(): void {
     if (document.querySelector("#on-the-line") && this.dataset["busy"] !== "true" && !document.activeElement?.closest("main form")) refresh();
   }
 
-  private noted(): void {
-    const place = this.piece(".phone-outcome");
-    place.hidden = true;
-    place.dataset["url"] = "";
-    place.replaceChildren();
-  }
-
-  /** Who is on the line: a card above the bar, or on the desk where the page has a place for it. */
-  private showCard(call: Call | undefined): void {
-    const place = document.querySelector<HTMLElement>("#on-the-line") ?? this.piece(".phone-card");
-    const own = this.piece(".phone-card");
-    own.hidden = !call || place !== own;
-    if (!call) {
-      own.replaceChildren();
-      own.dataset["call"] = "";
-      return;
-    }
-    if (place.dataset["call"] === call.id) return;
-    place.dataset["call"] = call.id;
-    void htmx.ajax("get", call.card, { target: place, swap: "innerHTML" });
+  /** Whether the line is beside a colleague's call, and not in a call of the own. */
+  private get watching(): boolean {
+    return Boolean(this.line?.leg?.watch) && this.desk?.call?.id !== this.line?.leg?.id;
   }
 
   private get call(): Call | undefined {
@@ -288,10 +229,10 @@ class Softphone extends HTMLElement {
       case "hold": return void this.wish(this.call?.hold ? "resume" : "hold");
       case "mute": return this.toggleMute();
       case "keys": return this.toggle(".phone-keys");
-      case "devices": return void this.showDevices();
-      case "hand_over": return void this.chooseWhom();
+      case "devices": return void this.devices();
+      case "hand_over": return void this.handOver();
       case "complete": case "confer": case "cancel": return void this.wish(button.dataset["do"]);
-      case "note": return this.showOutcome(this.desk?.call?.outcome ?? this.desk?.wrap?.url ?? "");
+      case "note": return this.outcome.toggle(this.desk?.call?.outcome ?? this.desk?.wrap?.url ?? "");
       case "again": return void this.again();
       case "allow": return void this.allow();
       case "take_over": return holdPhone("steal", () => this.begin(), () => this.leave(), () => undefined);
@@ -304,81 +245,25 @@ class Softphone extends HTMLElement {
     if (this.line?.leg && !this.line.leg.up) this.line.answer();
   }
 
+  private async allow(): Promise<void> {
+    const trouble = await this.sound.allow();
+    if (trouble) this.say(trouble, "again");
+    else this.clear();
+  }
+
+  private async handOver(): Promise<void> {
+    this.toggle(".phone-over");
+    if (!this.piece(".phone-over").hidden) await this.over.choose();
+  }
+
+  private async devices(): Promise<void> {
+    this.toggle(".phone-devices");
+    if (!this.piece(".phone-devices").hidden) await this.sound.show();
+  }
+
   private toggleMute(): void {
     this.line?.mute(!this.line.muted);
     this.render();
-  }
-
-  private callAsked(event: MouseEvent): void {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number], [data-call-callback]");
-    if (!button || this.contains(button)) return;
-    event.preventDefault();
-    const { callPhoneId, callKind, callSubject, callNumber, callCallback } = button.dataset;
-    if (callCallback) return void this.dial({ callback: callCallback });
-    if (callPhoneId) void this.dial({ phone_id: callPhoneId });
-    else if (callKind) void this.dial({ kind: callKind, subject: callSubject ?? "" });
-    else if (callNumber) void this.dial({ number: callNumber });
-  }
-
-  /** Buttons that call are of use where there is a phone. */
-  private offer(): void {
-    document.querySelectorAll<HTMLElement>("[data-call-phone-id], [data-call-kind], [data-call-number], [data-call-callback]").forEach((each) => (each.hidden = false));
-  }
-
-  private key(event: KeyboardEvent): void {
-    if (event.key === "F2" && this.line?.leg && !this.line.leg.up) {
-      event.preventDefault();
-      return this.line.answer();
-    }
-    if (!event.altKey || event.ctrlKey || event.metaKey) return;
-    const what = { KeyH: "hold", KeyM: "mute", KeyK: "keys", KeyX: "hang_up", KeyT: "hand_over" }[event.code];
-    const button = what && [...this.querySelectorAll<HTMLButtonElement>(`[data-do="${what}"]`)].find((each) => each.checkVisibility());
-    if (!button) return;
-    event.preventDefault();
-    button.click();
-  }
-
-  // ---- devices and quality
-
-  private async showDevices(): Promise<void> {
-    this.toggle(".phone-devices");
-    if (this.piece(".phone-devices").hidden || !navigator.mediaDevices) return;
-    const found = await navigator.mediaDevices.enumerateDevices();
-    this.fill("microphone", found.filter((each) => each.kind === "audioinput"));
-    this.fill("speaker", found.filter((each) => each.kind === "audiooutput"));
-  }
-
-  private fill(name: string, devices: MediaDeviceInfo[]): void {
-    const list = this.piece<HTMLSelectElement>(`select[name=${name}]`);
-    const named = devices.filter((each) => each.deviceId && each.deviceId !== "default");
-    list.replaceChildren(
-      new Option(this.words["standard"], ""),
-      ...named.map((each, at) => new Option(each.label || `${this.words[name] ?? ""} ${at + 1}`, each.deviceId)),
-    );
-    list.value = localStorage.getItem(`chot-${name}`) ?? "";
-    if (list.selectedIndex < 0) list.value = "";
-    list.onchange = () => {
-      localStorage.setItem(`chot-${name}`, list.value);
-      if (name === "microphone") void this.line?.speakThrough(list.value);
-      else this.useSpeaker();
-    };
-  }
-
-  private useSpeaker(): void {
-    const voice = this.piece<HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> }>(".phone-voice");
-    void voice.setSinkId?.(localStorage.getItem("chot-speaker") ?? "").catch(() => localStorage.removeItem("chot-speaker"));
-  }
-
-  private async hear(): Promise<void> {
-    const heard = await this.measure?.().catch(() => undefined);
-    const place = this.piece(".phone-quality");
-    place.hidden = !heard;
-    if (!heard) return;
-    const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-    place.dataset["quality"] = heard.word;
-    place.title = (this.words["quality"] ?? "").replace("{word}", this.words[heard.word] ?? "").replace("{mos}", figures.format(heard.mos))
-      .replace("{loss}", figures.format(heard.loss)).replace("{jitter}", figures.format(heard.jitter));
-    place.textContent = `${this.words[heard.word] ?? ""} ${figures.format(heard.mos)}`;
   }
 
   // ---- the server
@@ -432,10 +317,12 @@ class Softphone extends HTMLElement {
     this.piece(".phone-idle").hidden = busy;
     const rings = Boolean(leg && !leg.up && !leg.atOnce);
     this.dataset["rings"] = String(rings);
-    this.piece(".phone-who strong").textContent = call?.who || call?.number || (call ? this.words["unknown"] ?? "" : "");
+    const watching = this.watching;
+    this.watch.show(watching ? this.desk?.watch ?? undefined : undefined, watching);
+    this.piece(".phone-who strong").textContent = watching ? this.desk?.watch?.name ?? "" : call?.who || call?.number || (call ? this.words["unknown"] ?? "" : "");
     this.piece(".phone-number").textContent = call?.who ? call.number : "";
-    this.piece(".phone-phase").textContent = rings ? this.words["coming"] ?? "" : this.words[call?.phase ?? "ringing_agent"] ?? "";
-    this.dataset["phase"] = rings ? "coming" : busy ? call?.phase ?? "ringing_agent" : "";
+    this.piece(".phone-phase").textContent = rings ? this.words["coming"] ?? "" : watching ? this.watch.words : this.words[call?.phase ?? "ringing_agent"] ?? "";
+    this.dataset["phase"] = rings ? "coming" : watching ? "watching" : busy ? call?.phase ?? "ringing_agent" : "";
     for (const each of this.querySelectorAll<HTMLElement>(".phone-call [data-do]")) {
       const name = each.dataset["do"] ?? "";
       const consults = ["complete", "confer", "cancel"].includes(name);
@@ -443,6 +330,7 @@ class Softphone extends HTMLElement {
       if (consults && call?.phase !== "consulting") each.hidden = true;
       if (name === "hand_over" && call?.phase === "consulting") each.hidden = true;
       if (name === "note") each.hidden = !call?.answered;
+      if (watching && !["hang_up", "mute"].includes(name)) each.hidden = true;
     }
     const talks = Boolean(call && ["talking", "held", "consulting"].includes(call.phase));
     this.pressed("hold", Boolean(call?.hold), call?.hold ? "resume" : "hold").disabled = !talks;
@@ -456,12 +344,8 @@ class Softphone extends HTMLElement {
     const due = this.piece(".phone-due");
     due.hidden = !this.desk?.due;
     due.textContent = (this.words["due"] ?? "").replace("{number}", String(this.desk?.due ?? 0));
-    this.piece<HTMLElement>('.phone-idle [data-do="note"]').hidden = !this.desk?.wrap;
-    const wrap = this.desk?.wrap?.call ?? "";
-    if (wrap && wrap !== this.shownWrap && !busy && !location.pathname.endsWith(`${wrap}/outcome`)) this.showOutcome(this.desk?.wrap?.url ?? "");
-    if (!wrap && this.shownWrap && !busy) this.noted();
-    this.shownWrap = wrap;
-    this.showCard(call);
+    this.outcome.wrap(this.desk?.wrap ?? undefined, busy);
+    showCard(this, call);
     const status = this.state === "none" ? "no_exchange" : this.state === "elsewhere" || this.state === "other_tab" ? "" : this.state;
     this.piece(".phone-status").textContent = this.words[status] ?? "";
     this.tick();
@@ -475,13 +359,10 @@ class Softphone extends HTMLElement {
   }
 
   private tick(): void {
-    const since = this.call?.answered || this.call?.since;
+    const since = this.watching ? this.desk?.watch?.since : this.call?.answered || this.call?.since;
     const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
     this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
-    const until = this.desk?.wrap?.until ?? "";
-    const left = until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0;
-    this.piece(".phone-wrap").hidden = !until;
-    this.piece(".phone-wrap").textContent = until ? (this.words["left"] ?? "").replace("{seconds}", String(left)) : "";
+    this.outcome.tick();
     if (this.placed && performance.now() - this.placed.at > PLACED_MS) {
       this.placed = undefined;
       this.say("not_placed");

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
 from chot.calls.actions_states import end_wrap_up, hold_agent
 from chot.calls.live import tell_desk
 from chot.calls.models import Callback, CallOutcome, OpenCall, TelephonyJournal
 from chot.core import clock
-from chot.core.errors import InputError, Problem
 from chot.people.actions_notifications import notify_agents
 from chot.people.audit import record
 from chot.people.models import User
@@ -33,12 +31,13 @@ class Noted:
 
 @transaction.atomic
 def save_outcome(user: User, call_id: str, noted: Noted, *, address: str | None = None) -> CallOutcome:
-    """Keep what the agent noted, and end the wrap-up. Saving again changes what was noted, never how long the wrap-up took."""
+    """Keep what the agent noted of the own part of a call, and end the wrap-up.
+
+    Saving again changes what was noted, never how long the wrap-up took.
+    """
     hold_agent(user.agent_id)
     one_at_a_time(call_id)
-    row, made = CallOutcome.objects.get_or_create(call_id=call_id, defaults={"agent_id": user.agent_id})
-    if not made and row.agent_id != user.agent_id:
-        raise InputError(Problem(what=_("A colleague has noted the outcome of this call")))
+    row, made = CallOutcome.objects.get_or_create(call_id=call_id, agent_id=user.agent_id)
     before = {"disposition": row.disposition, "fields": row.fields_collected}
     row.disposition, row.note = noted.disposition, noted.note
     row.values, row.fields_collected = dict(noted.values), len(noted.values)
@@ -55,7 +54,7 @@ def save_outcome(user: User, call_id: str, noted: Noted, *, address: str | None 
 
 def _set_callback(user: User, call_id: str, noted: Noted) -> None:
     """One callback for a call: set, moved, or dropped again while it is open."""
-    mine = Callback.objects.filter(call_id=call_id)
+    mine = Callback.objects.filter(call_id=call_id, agent_id=user.agent_id)
     if noted.callback_at is None:
         mine.filter(done_at=None).delete()
         return
@@ -63,11 +62,11 @@ def _set_callback(user: User, call_id: str, noted: Noted) -> None:
     if not number:
         return
     values = {
-        "agent_id": user.agent_id, "number": number, "customer_id": customer, "campaign_id": campaign, "note": noted.note[:300],
+        "number": number, "customer_id": customer, "campaign_id": campaign, "note": noted.note[:300],
         "due_at": noted.callback_at, "reminded_at": None,
     }  # fmt: skip
     if not mine.filter(done_at=None).update(**values):
-        Callback.objects.get_or_create(call_id=call_id, defaults={**values, "made_at": clock.instant()})
+        Callback.objects.get_or_create(call_id=call_id, agent_id=user.agent_id, defaults={**values, "made_at": clock.instant()})
 
 
 def _party(call_id: str) -> tuple[str, str, str]:

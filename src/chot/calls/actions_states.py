@@ -45,31 +45,38 @@ def choose_state(agent_id: str, state: str, reason: str = "", *, by: User, addre
 
 @transaction.atomic
 def begin_wrap_up(agent_id: str, call_id: str, at: datetime) -> bool:
-    """The agent's call ended at ``at``: the wrap-up begins, once for each call, unless the agent is doing something else."""
+    """The agent's call ended at ``at``: the wrap-up begins, once for each call, whatever the agent did before.
+
+    Afterwards the agent does that again; who has chosen something since the call's end is left there.
+    """
     hold_agent(agent_id)
     if AgentState.objects.filter(agent_id=agent_id, call_id=call_id).exists():
         return False
     before = open_state(agent_id)
-    if before is None or before.state != DeskState.READY or before.started_at > at:
+    if before and before.started_at > at:
         return False
-    if CallOutcome.objects.filter(call_id=call_id, saved_at__isnull=False).exists():
+    if CallOutcome.objects.filter(call_id=call_id, agent_id=agent_id, saved_at__isnull=False).exists():
         return False  # everything was noted during the call
     _end(before, at)
-    AgentState.objects.create(agent_id=agent_id, state=DeskState.WRAP_UP, call_id=call_id, started_at=at)
+    after, reason = _goes_back_to(before)
+    AgentState.objects.create(
+        agent_id=agent_id, state=DeskState.WRAP_UP, call_id=call_id, started_at=at, after=after, after_reason=reason,
+    )  # fmt: skip
     tell_desk(agent_id)
     return True
 
 
 @transaction.atomic
 def end_wrap_up(agent_id: str, call_id: str, at: datetime | None = None) -> bool:
-    """The wrap-up of that call is over, and the agent is ready."""
+    """The wrap-up of that call is over, and the agent is ready, or does again what was done before the call."""
     now = hold_agent(agent_id)
     before = open_state(agent_id)
     if before is None or before.state != DeskState.WRAP_UP or before.call_id != call_id:
         return False
     ended = max(before.started_at, min(at or now, now))
     _end(before, ended)
-    AgentState.objects.create(agent_id=agent_id, state=DeskState.READY, started_at=ended)
+    after = before.after or DeskState.READY
+    AgentState.objects.create(agent_id=agent_id, state=after, reason=before.after_reason, started_at=ended)
     tell_desk(agent_id)
     return True
 
@@ -79,12 +86,21 @@ def miss_calls(agent_id: str, at: datetime) -> bool:
     """An agent who was ready did not answer: no more calls, until another state is chosen."""
     now = hold_agent(agent_id)
     before = open_state(agent_id)
-    if before is None or before.state != DeskState.READY or before.started_at > at:
+    if before and before.started_at > at:
         return False
     _end(before, now)
     AgentState.objects.create(agent_id=agent_id, state=DeskState.MISSED, started_at=now)
     tell_desk(agent_id)
     return True
+
+
+def _goes_back_to(before: AgentState | None) -> tuple[str, str]:
+    """State and reason of a break after a wrap-up; two calls in a row lead back to what was before the first."""
+    if before is None:
+        return DeskState.OFFLINE, ""
+    if before.state == DeskState.WRAP_UP:
+        return before.after, before.after_reason
+    return ("", "") if before.state == DeskState.READY else (before.state, before.reason)
 
 
 def end_wrap_ups_due() -> int:

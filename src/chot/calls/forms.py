@@ -120,4 +120,4 @@ class RulesForm(_Kept):
 
     class Meta:
         model = DeskRules
-        fields = ("wrap_limit_s",)
+        fields = ("wrap_limit_s", "break_limit_min", "meal_limit_min")

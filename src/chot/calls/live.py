@@ -26,6 +26,9 @@ from chot.people.models import User
 log = structlog.get_logger()
 HEARTBEAT_S, TOGETHER_S, MOST_STREAMS = 15.0, 0.05, 6
 CHANNELS = ("chot_telephony_journal", "chot_desk")
+EVERYBODY = "*"
+"""Counts what changes for anybody."""
+
 _KINDS = ("call_started", "call_changed", "call_ended", "node_changed", "supervision_changed")
 _open: Counter[int] = Counter()
 
@@ -35,6 +38,7 @@ class Listener:
     """What this process has heard: a count for each agent that grows with every change."""
 
     everyone: int = 0
+    total: int = 0
     heard: Counter[str] = field(default_factory=Counter)
     viewers: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -44,7 +48,7 @@ class Listener:
 
     def count(self, agent_id: str) -> int:
         """How often something has changed for the agent."""
-        return self.everyone + self.heard[agent_id]
+        return self.total if agent_id == EVERYBODY else self.everyone + self.heard[agent_id]
 
     async def listen(self, address: dict[str, Any]) -> None:
         """Listen for as long as anybody watches."""
@@ -74,6 +78,7 @@ class Listener:
     async def _tell(self, concerned: set[str]) -> None:
         async with self.changed:
             self.everyone += "" in concerned
+            self.total += 1
             self.heard.update(concerned - {""})
             self.changed.notify_all()
 
@@ -102,10 +107,10 @@ class Listener:
         finally:
             connections.close_all()
 
-    async def after(self, agent_id: str, seen: int) -> int:
+    async def after(self, agent_id: str, seen: int, within_s: float = HEARTBEAT_S) -> int:
         """The count after the one seen, or the same one when a heartbeat is due."""
         try:
-            async with asyncio.timeout(HEARTBEAT_S), self.changed:
+            async with asyncio.timeout(within_s), self.changed:
                 await self.changed.wait_for(lambda: self.count(agent_id) != seen)
         except TimeoutError:
             pass
@@ -117,7 +122,7 @@ class Listener:
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = WeakKeyDictionary()
 
 
-def _listener() -> Listener:
+def listening() -> Listener:
     """This event loop's listener, listening."""
     listener = _listeners.setdefault(asyncio.get_running_loop(), Listener())
     listener.viewers += 1
@@ -141,7 +146,7 @@ def full(user: User) -> bool:
 
 async def stream(user: User, session: str, language: str) -> AsyncIterator[bytes]:
     """Server-sent events: the desk's state whenever it has changed; an end when the person is no longer signed in."""
-    listener, seen, known = _listener(), -1, ""
+    listener, seen, known = listening(), -1, ""
     _open[user.pk] += 1
     try:
         yield b"retry: 1000\n\n"

@@ -63,9 +63,12 @@ class OutcomeField(Scoped):
 
 
 class CallOutcome(models.Model):
-    """What the agent noted of one call, kept here until the call is a fact, and then written onto it. ``values`` by field id."""
+    """What one agent noted of one call. ``values`` by field id.
 
-    call_id = models.CharField(max_length=100, unique=True)
+    What the call's own agent noted is written onto its fact, else what another agent of the call did; each keeps the own part.
+    """
+
+    call_id = models.CharField(max_length=100)
     agent_id = models.CharField(max_length=64, db_index=True)
     disposition = models.CharField(max_length=40, blank=True)
     values = models.JSONField(default=dict)
@@ -73,6 +76,11 @@ class CallOutcome(models.Model):
     note = models.TextField(max_length=4000, blank=True)
     wrap_s = models.PositiveIntegerField(null=True)
     saved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["call_id", "agent_id"], name="one_outcome_per_agent_and_call"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.call_id} {self.disposition}"
@@ -85,7 +93,7 @@ class Callback(models.Model):
     number = models.CharField(max_length=20)
     customer_id = models.CharField(max_length=100, blank=True, db_index=True)
     campaign_id = models.CharField(max_length=64, blank=True)
-    call_id = models.CharField(max_length=100, blank=True, unique=True, null=True)
+    call_id = models.CharField(max_length=100, blank=True, null=True)
     note = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
     made_at = models.DateTimeField()
@@ -95,6 +103,9 @@ class Callback(models.Model):
 
     class Meta:
         ordering = ("due_at", "pk")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["call_id", "agent_id"], name="one_callback_per_agent_and_call"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agent_id", "due_at"], condition=models.Q(done_at=None), name="open_callbacks"),
         ]
@@ -109,6 +120,10 @@ class DeskRules(models.Model):
     wrap_limit_s = models.PositiveIntegerField(
         _("seconds of wrap-up"), default=90, help_text=_("Then the agent is ready again by itself. 0: only when the agent says so.")
     )
+    break_limit_min = models.PositiveSmallIntegerField(
+        _("minutes of a break"), default=15, help_text=_("The wallboard shows who is away for longer. 0: nobody is shown.")
+    )
+    meal_limit_min = models.PositiveSmallIntegerField(_("minutes of a meal break"), default=60, help_text=_("0: nobody is shown."))
 
     def __str__(self) -> str:
         return str(self.wrap_limit_s)

@@ -31,12 +31,17 @@ class BreakReason(models.TextChoices):
 
 
 class AgentState(models.Model):
-    """A stretch of one state; ``call_id`` is the call that a wrap-up follows, ``set_by`` who set it for the agent."""
+    """A stretch of one state; ``set_by`` who set it for the agent.
+
+    ``call_id`` is the call that a wrap-up follows, ``after`` what the agent did before that call and goes back to (empty: ready).
+    """
 
     agent_id = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=DeskState)
     reason = models.CharField(max_length=12, choices=BreakReason, blank=True)
     call_id = models.CharField(max_length=100, blank=True)
+    after = models.CharField(max_length=10, choices=DeskState, blank=True, db_default="")
+    after_reason = models.CharField(max_length=12, choices=BreakReason, blank=True, db_default="")
     started_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from chot.calls.models import AgentPhone, AgentState, BreakReason, DeskState, OpenCall, TelephonyCommand
+from chot.calls.models import AgentPhone, AgentState, BreakReason, DeskState, OpenCall, Supervision, TelephonyCommand
 from chot.calls.queries_exchange import phones_address
 from chot.calls.queries_outcomes import due_count, known_customer
 from chot.calls.queries_states import open_state, rules
+from chot.calls.rules import modes_of
 from chot.people.masking import masked
-from chot.people.models import User
-from chot.people.queries import agent_names
+from chot.people.models import Role, User
+from chot.people.queries import agent_names, team_of
 
 
 def open_call(agent_id: str) -> OpenCall | None:
@@ -37,7 +38,21 @@ def desk_state(user: User) -> dict[str, Any]:
     call, state = open_call(user.agent_id), open_state(user.agent_id)
     return {
         "exchange": phones_address(), "call": shown_call(call, user) if call else None, "state": shown_state(state),
-        "wrap": shown_wrap_up(state), "due": due_count(user.agent_id),
+        "wrap": shown_wrap_up(state), "due": due_count(user.agent_id), "watch": shown_watch(user),
+    }  # fmt: skip
+
+
+def shown_watch(user: User) -> dict[str, Any] | None:
+    """The colleague's call that the person is beside now."""
+    if user.role == Role.AGENT:
+        return None
+    row = Supervision.objects.filter(agent_id=user.agent_id, ended_at=None).first()
+    if row is None:
+        return None
+    same = bool(own := team_of(user.agent_id)) and own == team_of(row.of_agent)
+    return {
+        "call": row.call_id, "agent": row.of_agent, "name": agent_names().get(row.of_agent, row.of_agent), "mode": row.mode,
+        "since": (row.started_at or row.asked_at).isoformat(), "may": modes_of(user, row.of_agent, same_team=same),
     }  # fmt: skip
 
 

@@ -100,9 +100,9 @@ def _scope(campaign_id: str, queue_id: str) -> Q:
     return found
 
 
-def outcome_of(call_id: str) -> CallOutcome | None:
-    """What was noted."""
-    return CallOutcome.objects.filter(call_id=call_id).first()
+def outcome_of(call_id: str, agent_id: str) -> CallOutcome | None:
+    """What an agent noted."""
+    return CallOutcome.objects.filter(call_id=call_id, agent_id=agent_id).first()
 
 
 def open_callbacks(agent_id: str, most: int = 50) -> list[Callback]:
@@ -116,5 +116,6 @@ def due_count(agent_id: str) -> int:
 
 
 def last_calls(agent_id: str, most: int = 10) -> list[Call]:
-    """The agent's latest calls."""
-    return list(Call.objects.filter(agent_id=agent_id).order_by("-started_at")[:most])
+    """The agent's latest calls, those of a colleague in which the agent had a part included."""
+    parts = list(CallOutcome.objects.filter(agent_id=agent_id).order_by("-pk").values_list("call_id", flat=True)[:most])
+    return list(Call.objects.filter(Q(agent_id=agent_id) | Q(call_id__in=parts)).order_by("-started_at")[:most])

@@ -27,13 +27,18 @@ def sees_wallboard(user: User) -> bool:
 
 
 def supervises(user: User, agent_id: str, mode: str) -> bool:
-    """Beside the call of an agent: the leader of the team in every mode, managers and quality listen. It takes a phone of the own."""
-    if not user.agent_id or not agent_id or user.agent_id == agent_id:
-        return False
-    if user.role in {Role.MANAGER, Role.QUALITY}:
-        return mode == "listen"
+    """Beside the call of an agent in that way."""
     team = team_of(user.agent_id)
-    return user.role == Role.LEADER and bool(team) and team == team_of(agent_id)
+    return mode in modes_of(user, agent_id, same_team=bool(team) and team == team_of(agent_id))
+
+
+def modes_of(user: User, agent_id: str, *, same_team: bool) -> tuple[str, ...]:
+    """How one may be beside an agent's call: the leader of the team in every way, managers and quality listen. It takes a phone."""
+    if not user.agent_id or not agent_id or user.agent_id == agent_id:
+        return ()
+    if user.role in {Role.MANAGER, Role.QUALITY}:
+        return ("listen",)
+    return ("listen", "whisper", "barge", "take_over") if user.role == Role.LEADER and same_team else ()
 
 
 def manages_outcomes(user: User) -> bool:

@@ -13,7 +13,10 @@ def calls(subject: Subject, upto: datetime | None, most: int) -> Iterator[Event]
     """Calls by when they began."""
     rows = Call.objects.filter(customer_id__in=subject.ids)
     found = list((rows.filter(started_at__lte=upto) if upto else rows).order_by("-started_at", "-pk")[:most])
-    notes = dict(CallOutcome.objects.filter(call_id__in=[row.call_id for row in found]).values_list("call_id", "note"))
+    notes: dict[str, str] = {}
+    noted = CallOutcome.objects.filter(call_id__in=[row.call_id for row in found]).exclude(note="").order_by("pk")
+    for call_id, note in noted.values_list("call_id", "note"):
+        notes[call_id] = f"{notes[call_id]} · {note}" if call_id in notes else note
     names = dict(Disposition.objects.values_list("code", "name"))
     for row in found:
         said = names.get(row.disposition, row.disposition)

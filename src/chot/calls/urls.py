@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.calls import views_desk, views_outcomes, views_phone
+from chot.calls import views_desk, views_outcomes, views_phone, views_wallboard
 
 app_name = "calls"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("desk/phone", views_phone.phone, name="desk_phone"),
     path("desk/state", views_desk.state, name="desk_state"),
     path("desk/colleagues", views_phone.colleagues, name="desk_colleagues"),
+    path("desk/wallboard", views_wallboard.wallboard, name="wallboard"),
+    path("desk/wallboard/stream", views_wallboard.stream, name="wallboard_stream"),
+    path("desk/wallboard/supervise", views_wallboard.supervise, name="wallboard_supervise"),
+    path("desk/wallboard/state", views_wallboard.state, name="wallboard_state"),
     path("desk/states", views_desk.states, name="states"),
     path("desk/settings", views_desk.settings, name="settings"),
     path("desk/settings/dispositions/new", views_desk.disposition, name="settings_disposition_new"),

@@ -15,7 +15,6 @@ from chot.calls import queries_outcomes as queries
 from chot.calls.actions_outcomes import finish_callback, save_outcome
 from chot.calls.actions_states import begin_wrap_up
 from chot.calls.forms import OutcomeForm
-from chot.core.errors import InputError
 from chot.customers import timeline
 from chot.customers.queries import ids_of
 from chot.people.masking import masked
@@ -35,24 +34,20 @@ def outcome(request: HttpRequest, call_id: str) -> HttpResponse:
         raise Http404
     dispositions = queries.dispositions_for(party.campaign_id, party.queue_id)
     fields = queries.fields_for(party.campaign_id, party.queue_id)
-    form = OutcomeForm(request.POST or None, dispositions=dispositions, fields=fields, initial=_known(call_id))
+    form = OutcomeForm(request.POST or None, dispositions=dispositions, fields=fields, initial=_known(call_id, request.user.agent_id))
     part = "#form" if getattr(request, "htmx", False) else ""
     if request.method == "POST" and form.is_valid():
-        try:
-            save_outcome(request.user, call_id, form.noted(), address=address_of(request))
-        except InputError as error:
-            form.add_error(None, "; ".join(problem.what for problem in error.problems))
-        else:
-            if part:
-                return HttpResponse(headers={"HX-Trigger": "chot:noted"})
-            messages.success(request, _("Kept."))
-            return redirect("calls:desk")
+        save_outcome(request.user, call_id, form.noted(), address=address_of(request))
+        if part:
+            return HttpResponse(headers={"HX-Trigger": "chot:noted"})
+        messages.success(request, _("Kept."))
+        return redirect("calls:desk")
     shown = {"form": form, "party": party, "number": masked(party.number), "call_id": call_id}
     return render(request, f"calls/outcome.html{part}", shown, status=422 if form.errors else 200)
 
 
-def _known(call_id: str) -> dict[str, Any]:
-    row = queries.outcome_of(call_id)
+def _known(call_id: str, agent_id: str) -> dict[str, Any]:
+    row = queries.outcome_of(call_id, agent_id)
     if row is None:
         return {}
     return {"disposition": row.disposition, "note": row.note, **{f"field_{key}": value for key, value in row.values.items()}}

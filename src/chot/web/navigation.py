@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.calls.phone_words import phone_parts
 from chot.calls.queries_exchange import phones_address
-from chot.calls.rules import leads_desks, manages_outcomes
+from chot.calls.rules import manages_outcomes, sees_wallboard
 from chot.charges.rules import sees_quotas
 from chot.customers.rules import sees_customers
 from chot.people import rules
@@ -46,7 +46,7 @@ PLACES = (
     Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
     Place(_("Recordings"), "recordings.recordings", hears_recordings, also=("recordings.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
-    Place(_("At the desks"), "calls.states", leads_desks),
+    Place(_("Wallboard"), "calls.wallboard", sees_wallboard, also=("calls.states",)),
     Place(_("Live board"), "performance.live", rules.sees_teams),
     Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows", "performance.campaigns")),
     Place(_("Call charges"), "charges.quotas", sees_quotas, also=("charges.",)),

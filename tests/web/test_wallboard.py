@@ -1,0 +1,125 @@
+"""The team leader's wallboard: what it says of whom, to whom, and what can be done from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from chot.calls import live_wallboard
+from chot.calls.actions_states import choose_state
+from chot.calls.models import AgentPhone, AgentState, Call, OpenCall, Supervision
+from chot.calls.queries_wallboard import wall
+from chot.core import clock
+from chot.people.models import AuditEntry, User
+from chot.people.queries import team_of, working_on
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[str], Client]
+URL = "/desk/wallboard"
+
+
+@pytest.fixture
+def leader() -> User:
+    """A leader with a phone."""
+    user = User.objects.filter(role="leader").exclude(agent_id="")[0]
+    AgentPhone.objects.create(agent_id=user.agent_id, digest="d", given_at=clock.instant())
+    return user
+
+
+@pytest.fixture
+def team(leader: User) -> list[str]:
+    """The other agents of the leader's team."""
+    rows = working_on(clock.today()).filter(team_id=team_of(leader.agent_id)).exclude(agent_id=leader.agent_id)
+    return list(rows.order_by("agent_id").values_list("agent_id", flat=True))
+
+
+def talk(agent_id: str, call_id: str = "k", phase: str = "talking") -> None:
+    """The agent is in a call."""
+    now = clock.instant()
+    OpenCall.objects.create(
+        call_id=call_id, agents=[agent_id], agent_id=agent_id, node="n", direction="out", number="+84912345678", phase=phase,
+        started_at=now, answered_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+def made(agent_id: str, outcome: str, call_id: str) -> None:
+    """A call of today."""
+    Call.objects.create(call_id=call_id, agent_id=agent_id, direction="out", started_at=clock.instant(), outcome=outcome, talk_s=0)
+
+
+def test_states_calls_and_counts(leader: User, team: list[str]) -> None:
+    """A call counts before any state; breaks over their limit are named; numbers are masked."""
+    choose_state(team[0], "ready", by=leader)
+    choose_state(team[1], "break", "short", by=leader)
+    AgentState.objects.filter(agent_id=team[1], ended_at=None).update(started_at=clock.instant() - timedelta(minutes=16))
+    talk(team[0])
+    made(team[0], "answered", "c1")
+    made(team[0], "busy", "c2")
+    board = wall(leader)
+    ((name, desks),) = board.teams
+    by_agent = {desk.agent_id: desk for desk in desks}
+    assert name == team_of(leader.agent_id) and set(by_agent) == {*team, leader.agent_id}
+    one = by_agent[team[0]]
+    assert (one.doing, one.number, one.calls, one.answered) == ("talking", "091••••678", 2, 1)
+    assert one.may == ("listen", "whisper", "barge", "take_over") and one.settable
+    assert (by_agent[team[1]].doing, by_agent[team[1]].over) == ("break", True)
+    assert by_agent[leader.agent_id].may == () and not by_agent[leader.agent_id].settable
+    assert (board.counts["talking"], board.counts["break"], board.counts["offline"]) == (1, 1, len(desks) - 2)
+    assert (board.calls, board.answered) == (2, 1)
+
+
+def test_the_page_in_as_many_questions_for_any_team(
+    sign_in: SignIn, leader: User, team: list[str], django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    client = sign_in(leader.username)
+    page = client.get(URL).content.decode()
+    assert 'data-mode="listen"' not in page and "912345678" not in page
+    for at, agent_id in enumerate(team[:3]):
+        talk(agent_id, f"k{at}")
+    with django_assert_max_num_queries(32):  # type: ignore[operator]
+        page = client.get(URL).content.decode()
+    assert page.count('data-mode="listen"') == len(team[:3]) and "912345678" not in page
+    part = client.get(URL, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part and part.count('data-mode="whisper"') == len(team[:3])
+
+
+def test_who_sees_whom(sign_in: SignIn, leader: User, team: list[str]) -> None:
+    """A leader the own team, managers everybody; a manager without a phone has no buttons to be in calls."""
+    talk(team[0])
+    other = working_on(clock.today()).exclude(team_id=team_of(leader.agent_id)).values_list("team_id", flat=True)[0]
+    assert sign_in(leader.username).get(URL, {"team": other}).status_code == 403
+    assert sign_in(leader.username).get(f"{URL}/stream", {"team": other}).status_code == 403
+    page = sign_in("manager").get(URL)
+    assert len(page.context["wall"].teams) > 1 and b'data-mode="listen"' not in page.content
+
+
+def test_what_a_leader_does_from_it(sign_in: SignIn, leader: User, team: list[str]) -> None:
+    client = sign_in(leader.username)
+    stranger = working_on(clock.today()).exclude(team_id=team_of(leader.agent_id)).values_list("agent_id", flat=True)[0]
+    for address, what in (("supervise", {"mode": "listen"}), ("state", {"state": "ready"})):
+        assert client.post(f"{URL}/{address}", {"agent_id": stranger, **what}).status_code == 403
+    assert client.post(f"{URL}/supervise", {"agent_id": team[0], "mode": "listen"}).json()["problem"].startswith("Cuộc gọi này đã kết thúc")
+    talk(team[0])
+    assert client.post(f"{URL}/supervise", {"agent_id": team[0], "mode": "whisper"}).status_code == 200
+    assert Supervision.objects.get(ended_at=None).mode == "whisper"
+    assert client.get("/desk/stream").json()["watch"]["mode"] == "whisper"
+    assert wall(leader).teams[0][1] and {desk.watched for desk in wall(leader).teams[0][1]} == {"", "whisper"}
+    assert client.post(f"{URL}/supervise", {"mode": "stop"}).status_code == 200
+    assert client.get("/desk/stream").json()["watch"] is None
+    assert client.post(f"{URL}/state", {"agent_id": team[0], "state": "break:meal"}).status_code == 200
+    assert AuditEntry.objects.filter(action="agent.state_set", subject=f"agent:{team[0]}", user=leader).count() == 1
+
+
+def test_the_stream_sends_the_board_and_ends_with_the_session(leader: User, team: list[str]) -> None:
+    session = SessionStore()
+    session.create()
+    board = live_wallboard._board(leader.pk, session.session_key or "", "", "vi")
+    assert board is not None and f'data-key="desk:{team[0]}"' in board and "csrf" not in board
+    talk(team[0])
+    assert live_wallboard._board(leader.pk, session.session_key or "", "", "vi") != board
+    session.delete()
+    assert live_wallboard._board(leader.pk, session.session_key or "", "", "vi") is None
