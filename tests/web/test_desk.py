@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -118,13 +119,30 @@ def test_a_wrap_up_ends_by_itself_and_its_length_is_kept(ready: AgentState) -> N
     assert Call.objects.get(call_id="c-1").wrap_s == 30 and states()[-1] == ("ready", True)
 
 
-def test_reading_a_call_twice_begins_one_wrap_up_and_a_break_stays(user: User, ready: AgentState) -> None:
+def test_reading_a_call_twice_begins_one_wrap_up_and_a_break_goes_on_after_it(user: User, ready: AgentState) -> None:
     told = ended()
     assert [begin_wrap_up(AGENT, "c-1", told.ended_at), begin_wrap_up(AGENT, "c-1", told.ended_at)] == [True, False]
     assert [end_wrap_up(AGENT, "c-1"), end_wrap_up(AGENT, "c-1")] == [True, False]
     assert not begin_wrap_up(AGENT, "c-1", told.ended_at)
     choose_state(AGENT, "break", "short", by=user)
-    assert not begin_wrap_up(AGENT, "c-2", clock.instant()) and states()[-1] == ("break", True)
+    assert not begin_wrap_up(AGENT, "c-0", clock.instant() - timedelta(minutes=1)), "chosen since that call has ended"
+    assert begin_wrap_up(AGENT, "c-2", clock.instant()) and begin_wrap_up(AGENT, "c-3", clock.instant())
+    assert [end_wrap_up(AGENT, "c-2"), end_wrap_up(AGENT, "c-3")] == [False, True]
+    assert states()[-3:] == [("wrap_up", False), ("wrap_up", False), ("break", True)]
+    assert AgentState.objects.get(agent_id=AGENT, ended_at=None).reason == "short"
+
+
+def test_each_agent_of_a_call_notes_the_own_part_and_the_fact_has_its_own_agents(sign_in: SignIn, ready: AgentState) -> None:
+    """Without a word of the call's own agent the colleague's stands; the own one's replaces it."""
+    told = replace(ended(), agents=(AGENT, OTHER))
+    TelephonyJournal.objects.filter(kind="call_ended").update(payload=encode(told))
+    make_call(told)
+    assert save(sign_in(OTHER), disposition="refused", callback_at="2026-11-05T09:00", note="B") == 302
+    assert Call.objects.get(call_id="c-1").disposition == "refused"
+    assert save(sign_in(AGENT), callback_at="2026-11-06T09:00", note="A") == 302
+    assert Call.objects.get(call_id="c-1").disposition == "interested"
+    assert sorted(CallOutcome.objects.values_list("agent_id", "disposition")) == [(AGENT, "interested"), (OTHER, "refused")]
+    assert sorted(Callback.objects.values_list("agent_id", "note")) == [(AGENT, "A"), (OTHER, "B")]
 
 
 def test_the_outcome_of_a_colleague_is_not_mine(sign_in: SignIn) -> None:
