@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -73,14 +74,14 @@ def test_states_calls_and_counts(leader: User, team: list[str]) -> None:
 
 
 def test_the_page_in_as_many_questions_for_any_team(
-    sign_in: SignIn, leader: User, team: list[str], django_assert_max_num_queries: Callable[..., object]
+    sign_in: SignIn, leader: User, team: list[str], django_assert_max_num_queries: Any
 ) -> None:
     client = sign_in(leader.username)
     page = client.get(URL).content.decode()
     assert 'data-mode="listen"' not in page and "912345678" not in page
     for at, agent_id in enumerate(team[:3]):
         talk(agent_id, f"k{at}")
-    with django_assert_max_num_queries(32):  # type: ignore[operator]
+    with django_assert_max_num_queries(32):
         page = client.get(URL).content.decode()
     assert page.count('data-mode="listen"') == len(team[:3]) and "912345678" not in page
     part = client.get(URL, headers={"HX-Request": "true"}).content.decode()
