@@ -1,7 +1,7 @@
 """The live board: today's figures, pushed to every viewer when the facts have moved on.
 
-One task of the process looks at the facts' state, however many watch; a change wakes the viewers, and each is sent the
-cells that changed. Who watches is asked again before anything is sent.
+One task of the process looks at the facts' state, however many watch: when the mover tells of a move, and every two seconds.
+A change wakes the viewers, and each is sent the cells that changed. Who watches is asked again before anything is sent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import sees_teams
 from chot.performance.figures_shown import LIVE, Figure
+from chot.performance.live_told import Told
 from chot.performance.queries import both, facts_state
 from chot.performance.queries_agent import hours
 from chot.performance.queries_reports import measured, members
@@ -100,16 +101,20 @@ class Watch:
     viewers: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: asyncio.Task[None] | None = None
+    told: Told = field(default_factory=Told)
 
     async def look(self) -> None:
         """Look for as long as anybody watches."""
-        while self.viewers:
-            state = await asyncio.to_thread(facts_state)
-            if state != self.state:
-                async with self.changed:
-                    self.state, self.generation = state, self.generation + 1
-                    self.changed.notify_all()
-            await asyncio.sleep(LOOK_S)
+        try:
+            while self.viewers:
+                state = await asyncio.to_thread(facts_state)
+                if state != self.state:
+                    async with self.changed:
+                        self.state, self.generation = state, self.generation + 1
+                        self.changed.notify_all()
+                await self.told.wait(LOOK_S)
+        finally:
+            await self.told.close()
 
     async def after(self, seen: int) -> int:
         """The generation after the one seen, or the same one when a heartbeat is due."""
