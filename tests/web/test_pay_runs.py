@@ -314,6 +314,10 @@ def test_exports_add_up_to_the_run(review: PayRun, sign_in: SignIn) -> None:
             [review.plan_id, PERIOD],
         )
         assert cursor.fetchone()[0] == review.total_vnd
+    offered = [name for name, _title, _kept in client.get(reverse("pay:run", args=[review.pk])).context["choice"]["columns"]]
+    assert len(offered) == len(head)
+    client.post("/reports/columns", {"table": "pay", "offered": offered, "kept": ["agent", "paid"]})
+    assert table(client, "export_people", review) == [[row[0], row[-2]] for row in (head, *rows, total)]
     book = client.get(reverse("pay:export_people", args=[review.pk, "xlsx"]))
     assert book.status_code == 200 and book.content[:2] == b"PK"
     assert client.get(reverse("pay:export_people", args=[review.pk, "pdf"])).status_code == 404

@@ -97,6 +97,30 @@ def test_columns_are_remembered_for_the_person(sign_in: SignIn) -> None:
     assert [name for name, _title, kept_ in shown if kept_] == kept
 
 
+def test_rows_have_the_columns_that_are_kept(sign_in: SignIn) -> None:
+    """In the order of the table; those left out are reasons too."""
+    client, query = sign_in("manager"), {**OCTOBER, "figure": "orders", "export": "csv"}
+    before = _csv(client.get("/reports/rows", query))
+    offered = [name for name, _title, _kept in client.get("/reports/rows", {**OCTOBER, "figure": "orders"}).context["choice"]["columns"]]
+    client.post(COLUMNS, {"table": "rows", "offered": offered, "kept": ["id", "figure"]})
+    assert _csv(client.get("/reports/rows", query)) == [[row[0], row[6]] for row in before] and len(before) > 2
+
+
+def test_hours_funnel_and_agents_on_paper(sign_in: SignIn, agent: str) -> None:
+    """The cells and steps of the page; an agent's figures and attainment, for whoever may see the agent."""
+    client = sign_in("manager")
+    page = client.get("/reports/patterns", {**OCTOBER, "what": "rate"}).context
+    said, _pages = _paper(client.get("/reports/patterns", {**OCTOBER, "what": "rate", "export": "pdf"}))
+    assert all(cell.words in said for _day, line in page["rows"] for cell in line if cell.value is not None)
+    assert all(f"{step.number:,}".replace(",", ".") in said for step in page["steps"])
+    results = list(Result.objects.filter(agent_id=agent).order_by("-run__period"))
+    said, _pages = _paper(sign_in(agent).get(f"/agents/{agent}", {**OCTOBER, "export": "pdf"}))
+    items = [item for item in results[0].items if item["attainment"] is not None]
+    assert items and all(percent(item["attainment"]) in said for item in items) and agent in said
+    other = User.objects.exclude(agent_id__in=("", agent)).filter(role="agent")[0].agent_id
+    assert sign_in(agent).get(f"/agents/{other}", {**OCTOBER, "export": "pdf"}).status_code == 403
+
+
 def test_columns_that_were_not_offered_stay_as_they_were(sign_in: SignIn) -> None:
     """One plan's KPIs are chosen without touching another's."""
     client = sign_in("manager")

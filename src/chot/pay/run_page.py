@@ -19,12 +19,14 @@ from chot.pay.actions_closing import RejectedRows, approved
 from chot.pay.core_words import core_words, reader
 from chot.pay.forms import Close, SendBack
 from chot.pay.models import PayRun
+from chot.pay.pay_sheets import people_columns
 from chot.pay.queries import Person
 from chot.pay.queries_disputes import open_disputes
 from chot.pay.queries_jobs import last_slips, open_job
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import closes_pay
+from chot.performance.report_files import choice
 from chot.performance.workplace import read_plan
 
 _ROWS = 100
@@ -48,6 +50,7 @@ def run_page(
         "is_mine": found.prepared_by_id == user.pk,
         "job": open_job(found.plan_id, found.period), "slips": last_slips(found), "ticked": ticked,
         "rejected": rejected or _rejected(found), "refusal": refusal,
+        "choice": choice(user, "pay", people_columns(people)),
         "close": close or Close(), "send_back": send_back or SendBack(), "me": user,
     }  # fmt: skip
     return render(request, "pay/run.html", context, status=status)

@@ -16,45 +16,28 @@ from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
 from chot.pay import queries
 from chot.pay.core_words import reader
-from chot.pay.models import PayAdjustment, PayRun
+from chot.pay.models import PayRun
+from chot.pay.pay_sheets import people_columns, people_rows
 from chot.pay.queries import Person
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
+from chot.performance.report_files import Sheet, response
 from chot.performance.workplace import read_plan
-
-Kind = PayAdjustment.Kind
-BASIC = ("bonus", "gate", "commission", "adjust")
-"""Kinds that have their column always, so that a layout fits every month."""
 
 
 @allowed(sees_pay)
 @require_GET
 @limited("export")
 def people(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """One row per person, one column per kind of line and of adjustment, the totals in the last row; as payroll software takes it."""
+    """One row per person, one column per kind of line and of adjustment, the totals in the last row; the columns that are kept."""
     run, found = _visible(request, pk)
-    kinds = [kind for kind in queries.KINDS if kind in BASIC or any(person.kinds.get(kind) for person in found)]
-    beside = [(str(kind), str(title)) for kind, title in Kind.choices if any(person.adjusted(kind) for person in found)]
-    headings = [
-        _("Agent"), _("Name"), _("Team"), _("Base pay (₫)"), *(queries.kind_name(kind) for kind in kinds), _("Variable pay"),
-        *(title for _kind, title in beside), _("To pay"), _("Carried over"),
-    ]  # fmt: skip
-
-    def row(person: Person) -> list[Value]:
-        return [
-            person.agent_id, person.name, person.team_id, person.base_vnd, *(person.kinds.get(kind, 0) for kind in kinds),
-            person.variable_vnd, *(person.adjusted(kind) for kind, _title in beside), person.paid_vnd, person.carry_vnd or 0,
-        ]  # fmt: skip
-
-    rows = [row(person) for person in found]
-    sums: list[Value] = [_sum(each[place] for each in rows) for place in range(3, len(headings))]
-    return _file(form, _name(run, "people"), headings, [*rows, [_("Total"), "", "", *sums]])
-
-
-def _sum(cells: Iterable[Value]) -> int:
-    return sum(each for each in cells if isinstance(each, int))
+    if form not in ("csv", "xlsx"):
+        raise Http404
+    sheet = Sheet(table="pay", name=_name(run, "people"), title="", facts=[], columns=people_columns(found), rows=people_rows(found))
+    assert isinstance(request.user, User)
+    return response(request.user, sheet, form)
 
 
 @allowed(sees_pay)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from chot.core import clock
 from chot.core.errors import InternalError
-from chot.core.periods import Period, between, parse
+from chot.core.periods import between, parse
 from chot.kpi.measures import Measure
 from chot.kpi.metric_report import report
 from chot.kpi.plan import Plan
@@ -131,22 +130,6 @@ def _everyone(first: date, last: date) -> dict[str, Any]:
         found = {f"{row['agent_id']} {row['metric']}": row["value"] for row in rows}
         cache.set(key, found, _REMEMBERED_S)
     return dict(found)
-
-
-def days_asked(first: str | None, last: str | None, span: str | None, *, default: Period | None) -> tuple[date, date]:
-    """The days that a form asks for: two dates, or ``today``, ``week``, ``month``; else the ``default`` period's."""
-    today = clock.today()
-    spans = {"today": today, "week": today - timedelta(days=today.weekday()), "month": today.replace(day=1)}
-    if span in spans:
-        return spans[span], today
-    usual = (default.first, default.last) if default else (spans["month"], today)
-    try:
-        start = date.fromisoformat(first) if first else usual[0]
-        end = date.fromisoformat(last) if last else usual[1]
-    except ValueError:
-        return usual
-    start, end = min(start, end), max(start, end)
-    return max(start, end - timedelta(days=LONGEST)), end
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,11 +72,16 @@ def response(user: User, sheet: Sheet, form: str) -> HttpResponse:
     away = left_out(user, sheet.table)
     places = [place for place, each in enumerate(sheet.columns) if each.name not in away] or list(range(len(sheet.columns)))
     if form == "pdf":
-        answer = HttpResponse(paper(sheet, places), content_type="application/pdf")
-        answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{sheet.name}.pdf") or ""
-        return answer
+        return pdf_response(sheet.name, paper(sheet, places))
     heads = [sheet.columns[place].title for place in places]
     return (csv_response if form == "csv" else xlsx_response)(sheet.name, heads, ([row[place] for place in places] for row in sheet.rows))
+
+
+def pdf_response(name: str, content: bytes) -> HttpResponse:
+    """A PDF download called ``name.pdf``."""
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.pdf") or ""
+    return answer
 
 
 def paper(sheet: Sheet, places: Sequence[int]) -> bytes:

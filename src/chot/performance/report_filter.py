@@ -119,8 +119,10 @@ def _own_days(user: User, span: str) -> tuple[date, date] | None:
     return days_saved(found) if found else None
 
 
-def days_of(user: User, query: Mapping[str, str], *, usual: str) -> tuple[date, date, str]:
-    """The days asked for and the preset's name; those of the ``usual`` preset when none, or none that can be read."""
+def days_of(
+    user: User, query: Mapping[str, str], *, usual: str, default: tuple[date, date] | None = None, longest: int = LONGEST,
+) -> tuple[date, date, str]:  # fmt: skip
+    """The days asked for and the preset's name; the ``default`` ones, else those of the ``usual`` preset, when none can be read."""
     span = query.get("span", "")
     found = span_days(span) or _own_days(user, span)
     if found:
@@ -128,9 +130,11 @@ def days_of(user: User, query: Mapping[str, str], *, usual: str) -> tuple[date, 
     try:
         first, last = date.fromisoformat(query.get("first", "")), date.fromisoformat(query.get("last", ""))
     except ValueError:
+        if default:
+            return *default, ""
         return *(span_days(usual) or (clock.today(), clock.today())), usual
     first, last = min(first, last), max(first, last)
-    return max(first, last - timedelta(days=LONGEST - 1)), last, ""
+    return max(first, last - timedelta(days=longest - 1)), last, ""
 
 
 def asked(user: User, query: Mapping[str, str], *, usual: str = "month", by: str = "agent") -> Asked:

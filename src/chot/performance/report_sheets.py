@@ -19,6 +19,7 @@ from chot.performance.figures_shown import REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_agent import hours
 from chot.performance.queries_reports import Line, totals
+from chot.performance.queries_rows import Page
 from chot.performance.queries_team import Section
 from chot.performance.report_files import Column, Sheet
 from chot.performance.report_filter import BY, Asked
@@ -143,3 +144,19 @@ def _team_rows(sections: Sequence[Section], *, money: bool, named: int | None) -
 
 def _decimal(value: Any) -> Value:
     return None if value is None else Decimal(decimal_text(Fraction(value), 6))
+
+
+def rows_columns(*, counted: bool) -> list[Column]:
+    """The columns of the rows behind a figure."""
+    titles = {
+        "id": _("Id"), "time": _("Time"), "agent": _("Agent"), "name": _("Name"), "customer": _("Customer"), "what": _("What happened"),
+        "figure": _("Figure of the row"), **({} if counted else {"why": _("Why not")}),
+    }  # fmt: skip
+    return [Column(name=name, title=title) for name, title in titles.items()]
+
+
+def rows_cells(page: Page, *, counted: bool) -> Iterator[list[Value]]:
+    """The rows behind a figure."""
+    for row in page.rows:
+        cells: list[Value] = [row.id, row.at, row.agent_id, row.agent, row.customer, ", ".join(said(each) for each in row.what), row.figure]
+        yield cells if counted else [*cells, said(row.reason)]

@@ -25,7 +25,10 @@ from chot.people.templatetags.figures import measured, said
 from chot.people.templatetags.figures import period as period_words
 from chot.performance import actions, queries, queries_agent
 from chot.performance.models import PlanVersion, Run
+from chot.performance.page_papers import agent_paper
 from chot.performance.queries_agent import Shown
+from chot.performance.report_files import pdf_response
+from chot.performance.report_filter import OWN, SPANS, days_of, saved_days
 
 
 @allowed(anyone_signed_in)
@@ -41,7 +44,8 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
         raise Http404
     results, pasts = queries_agent.history(agent_id)
     latest = parse(results[-1].run.period) if results else None
-    first, last = queries_agent.days_asked(request.GET.get("first"), request.GET.get("last"), request.GET.get("span"), default=latest)
+    usual = (latest.first, latest.last) if latest else None
+    first, last, span = days_of(request.user, request.GET.dict(), usual="month", default=usual, longest=queries_agent.LONGEST + 1)
     done = queries_agent.activity(agent_id, first, last)
     kind = request.GET.get("export", "")
     if kind in ("csv", "xlsx"):
@@ -51,12 +55,16 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
             for each in done
         ]
         return (csv_response if kind == "csv" else xlsx_response)(f"activity-{agent_id}-{first}-{last}", heads, rows)
+    if kind == "pdf":
+        paper = agent_paper(agent_id, names[agent_id], team_of(agent_id), (first, last), done, results, pasts)
+        return pdf_response(f"agent-{agent_id}-{first}-{last}", paper)
     titles = [said(past.title) for past in pasts]
     periods = [period_words(each.run.period) for each in results]
     context = {
         "agent_id": agent_id, "name": names[agent_id], "team": team_of(agent_id), "results": results, "pasts": pasts,
         "chart": queries_agent.history_chart(results, pasts, periods, titles) if results else None,
-        "activity": done, "first": first, "last": last, "span": request.GET.get("span", ""),
+        "activity": done, "first": first, "last": last, "span": span, "spans": SPANS,
+        "saved": [(f"{OWN}{each.pk}", each) for each in saved_days(request.user)],
         "money": may_see_pay_of(request.user, agent_id), "own": agent_id == request.user.agent_id,
     }  # fmt: skip
     return render(request, "performance/agent.html", context)

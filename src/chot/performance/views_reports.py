@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -20,13 +20,13 @@ from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rates import limited
 from chot.people.rules import allowed, anyone_signed_in, sees_company, sees_teams
-from chot.people.templatetags.figures import day, said
-from chot.performance import live, queries_patterns, queries_reports, queries_rows, report_sheets
+from chot.people.templatetags.figures import day
+from chot.performance import live, page_papers, queries_patterns, queries_reports, queries_rows, report_sheets
 from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_pace import figure_of_plan
 from chot.performance.queries_team import ROWS, teams_of
-from chot.performance.report_files import FORMS, choice, response
+from chot.performance.report_files import FORMS, Sheet, choice, pdf_response, response
 from chot.performance.report_filter import BY, OWN, SPANS, WITHIN_CAMPAIGN, Asked, asked, saved_days
 
 _CUTS: dict[str, Cut] = {each: each for each in get_args(Cut)}
@@ -94,6 +94,8 @@ def patterns(request: HttpRequest) -> HttpResponse:
         heads = [_("Weekday"), *(f"{hour}h" for hour in shown)]
         return (csv_response if kind == "csv" else xlsx_response)(f"{what}-{wanted.first}-{wanted.last}", heads, body)
     steps = queries_patterns.steps(wanted)
+    if kind == "pdf":
+        return pdf_response(f"{what}-{wanted.first}-{wanted.last}", page_papers.patterns_paper(wanted, what, shown, rows, steps))
     context = {
         **filtered(request.user, wanted), "what": what, "whats": queries_patterns.WHAT, "hours": shown, "rows": rows,
         "chart": queries_patterns.heat_chart(shown, rows, what) if rows else None, "steps": steps,
@@ -119,15 +121,21 @@ def rows(request: HttpRequest) -> HttpResponse:
     filed = export in ("csv", "xlsx")
     size = queries_rows.MOST if filed else queries_rows.PAGE
     page = queries_rows.rows(figure, wanted, cut=cut, part=part, counted=counted, page=1 if filed else number, lang=_lang(), size=size)
+    columns = report_sheets.rows_columns(counted=counted)
     if filed:
-        respond = csv_response if export == "csv" else xlsx_response
-        return respond(f"{figure.name}-{wanted.first}-{wanted.last}", _row_heads(counted=counted), _row_cells(page, counted=counted))
+        sheet = Sheet(
+            table="rows", name=f"{figure.name}-{wanted.first}-{wanted.last}", title="", facts=[], columns=columns,
+            rows=list(report_sheets.rows_cells(page, counted=counted)),
+        )  # fmt: skip
+        return response(request.user, sheet, export)
     query = wanted.rows_of(figure.name, cut=cut, part=part)
+    page_query = query + ("" if counted else "&show=left")
     context = {
         "asked": wanted, "figure": _head(figure), "page": page, "counted": counted, "query": query, "part": _part_words(cut, part),
         "value": _words(figure, page.value), "who": agent_names().get(wanted.agent, wanted.agent), "unit": figure.unit,
         "table": figure.measure.table, "own": request.user.agent_id == wanted.agent != "",
-        "page_query": query + ("" if counted else "&show=left"),
+        "page_query": page_query, "export_url": f"?{page_query}&export=",
+        "choice": choice(request.user, "rows", columns), "without_pdf": True,
     }  # fmt: skip
     return render(request, "performance/rows.html", context)
 
@@ -145,14 +153,3 @@ def _part_words(cut: Cut, part: str) -> str:
     if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:
         return f"{queries_patterns.WEEKDAYS[int(part) // 100 - 1]}, {int(part) % 100}–{int(part) % 100 + 1}h"
     return part
-
-
-def _row_heads(*, counted: bool) -> list[str]:
-    heads = [_("Id"), _("Time"), _("Agent"), _("Name"), _("Customer"), _("What happened"), _("Figure of the row")]
-    return heads if counted else [*heads, _("Why not")]
-
-
-def _row_cells(page: queries_rows.Page, *, counted: bool) -> Iterator[list[Value]]:
-    for row in page.rows:
-        cells: list[Value] = [row.id, row.at, row.agent_id, row.agent, row.customer, ", ".join(said(each) for each in row.what), row.figure]
-        yield cells if counted else [*cells, said(row.reason)]
