@@ -176,4 +176,4 @@ def test_as_many_queries_for_many_agents(sign_in: SignIn, agent: str) -> None:
     assert many > few > 1 and second <= first and third <= first
     with CaptureQueriesContext(connection) as asked:
         assert len(client.get(ROWS, {**OCTOBER, "figure": "calls"}).context["page"].rows) == 50
-    assert len(asked) <= first
+    assert len(asked) <= first + 1

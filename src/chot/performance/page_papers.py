@@ -37,7 +37,7 @@ def patterns_paper(asked: Asked, what: str, shown: Sequence[int], rows: Sequence
     paper.facts(facts, columns=3)
     paper.heading(_("%(title)s by weekday and hour") % {"title": WHAT[what]})
     if rows:
-        body = [[str(name), *(cell.words if cell.value is not None else "–" for cell in cells)] for name, cells in rows]
+        body = [[str(name), *(_whole(cell.words) if cell.value is not None else "–" for cell in cells)] for name, cells in rows]
         heads = [_("Weekday"), *(f"{hour}h" for hour in shown)]
         paper.table(heads, body, align="l" + "r" * len(shown), widths=(1.6, *(1 for _hour in shown)))
     else:
@@ -76,4 +76,10 @@ def agent_paper(
 def _reached(past: Past, cell: Any) -> str:
     if not cell:
         return "–"
-    return f"{percent(cell['attainment'])}\n{measured(cell['actual'], past.unit)} / {measured(cell['target'], past.unit)}"
+    figures = f"{_whole(measured(cell['actual'], past.unit))} / {_whole(measured(cell['target'], past.unit))}"
+    return f"{_whole(percent(cell['attainment']))}\n{figures}"
+
+
+def _whole(number: str) -> str:
+    """A number with its unit on one line."""
+    return number.replace(" ", "\N{NO-BREAK SPACE}")
