@@ -189,6 +189,7 @@ def _place(asterisk: Path) -> Iterator[Place]:
         place.made = replace(carrier.linked(var, place.made), dialplan=_dialplan(place.made, recording=False))
         configuration.save(place.made)
         _sound(var / "eight.wav")
+        (var / "plain.log").write_text("call began ended\n")  # Asterisk appends to what is there
         try:
             place.start()
             yield place
@@ -219,7 +220,7 @@ exten => s,1,Set(BEGAN=${{STRFTIME(,,%s.%3q)}})
  same => n,Gosub(record,s,1)
  same => n,Playback({home}/eight)
  same => n,Hangup()
-exten => h,1,Set(FILE({home}/plain.log,,,al)=${{RECID}} ${{BEGAN}} ${{STRFTIME(,,%s.%3q)}})
+exten => h,1,Set(FILE({home}/plain.log,,,al,u)=${{RECID}} ${{BEGAN}} ${{STRFTIME(,,%s.%3q)}})
 """
     return text + plain
 
@@ -286,8 +287,7 @@ def _told(place: Place, names: list[str]) -> tuple[list[float], list[float]]:
 
 def _seen(place: Place, pressed: dict[str, float]) -> tuple[list[float], list[float]]:
     """Plain calls have no journal: their dialplan writes a line when they end."""
-    path = place.var / "plain.log"
-    lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+    lines = [line.split() for line in (place.var / "plain.log").read_text().splitlines()]
     told = [(name, float(began), float(ended)) for name, began, ended in lines if name in pressed]
     return [began - pressed[name] for name, began, _ in told], [ended - began for _, began, ended in told]
 

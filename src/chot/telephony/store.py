@@ -104,13 +104,15 @@ class Store:
             _settle(written)
 
     async def _write(self, connection: psycopg.AsyncConnection[Any], rows: Sequence[Row]) -> None:
+        """Everything as one message to the server, which makes it one transaction: the answer is the commit."""
+        cursor = psycopg.AsyncClientCursor(connection)
         values = [(self.node, row.call_id, row.kind, Jsonb(row.payload, dumps=orjson.dumps), row.at) for row in rows]
-        async with connection.transaction(), connection.pipeline(), connection.cursor() as cursor:
-            sql = "INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
-            await cursor.executemany(sql, values)
-            for row in (each for each in rows if each.kind in _NOW):
-                told = {"node": self.node, "payload": Jsonb(row.payload, dumps=orjson.dumps), "id": row.call_id}
-                await cursor.execute(_NOW[row.kind], told)
+        told = ", ".join(cursor.mogrify("(%s, %s, %s, %s, %s)", each) for each in values)
+        parts = [f"INSERT INTO telephony_journal (node, call_id, kind, payload, at) VALUES {told} ON CONFLICT DO NOTHING"]
+        for row in (each for each in rows if each.kind in _NOW):
+            named = {"node": self.node, "payload": Jsonb(row.payload, dumps=orjson.dumps), "id": row.call_id}
+            parts.append(cursor.mogrify(_NOW[row.kind], named))
+        await cursor.execute("; ".join(parts).encode(connection.info.encoding))
 
     async def open_calls(self) -> dict[str, list[Row]]:
         """The journal of every call of this node that began and has not ended, by call, in order."""
