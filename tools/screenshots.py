@@ -57,6 +57,7 @@ def pictures(chromium: Browser, address: str, language: str, username: str, size
     """What one person sees at one width, as WebP."""
     context = chromium.new_context(base_url=address, viewport=size, locale="vi-VN", reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(120_000)
     sign_in(page, username, language)
     for name, who, path, width in SHOTS:
         if (who, width) != (username, size):

@@ -119,6 +119,7 @@ def enter(application: Application, browser: Browser) -> Iterator[Enter]:
             viewport=size or DESK, locale="vi-VN", base_url=application.address, bypass_csp=bare, reduced_motion="reduce",  # type: ignore[arg-type]
         )  # fmt: skip
         contexts.append(context)
+        context.set_default_timeout(90_000)  # a machine may have other work
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
