@@ -26,7 +26,7 @@ SHOTS: list[tuple[str, str, str, Any]] = [
     ("leader-team", "a02", "/team", DESK),
     ("leader-live", "a02", "/team/live", DESK),
     ("manager-goals", "manager", "/goals", DESK),
-    ("manager-plan", "manager", "/plans/3", DESK),
+    ("manager-plan", "manager", "/plans/3?findings=1", DESK),
     ("payroll-runs", "payroll", "/pay", DESK),
     ("admin-people", "admin", "/people", DESK),
     ("auditor-audit", "auditor", "/audit", DESK),
