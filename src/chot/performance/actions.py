@@ -153,11 +153,13 @@ def _outlook(plan: Plan, period: Period, facts: Any) -> dict[str, Any] | None:
 
 def _plain(value: Any) -> Any:
     """A document as JSON stores it."""
+    if value is None or isinstance(value, (str, int, float, bool)):  # nearly all of a statement's cells
+        return value
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    return str(value)
 
 
 @transaction.atomic
