@@ -1,14 +1,13 @@
 // <chot-phone>: the agent's phone in the page. The exchange tells of the line (SIP), the server of the call (server-sent events).
 import { PhoneLine, type LineState } from "./phone_line";
 import { onCallAsked } from "./phone_asked";
-import { showCard } from "./phone_card";
+import { freshenDesk, showCard } from "./phone_card";
 import { onPhoneKeys } from "./phone_keys";
 import { HandOver } from "./phone_over";
 import { OutcomePanel, tellEnded } from "./phone_outcome";
 import { Sound, microphoneTrouble } from "./phone_sound";
 import { WatchPanel, type Watched } from "./phone_watch";
 import { startRinging, stopRinging } from "./ringing";
-import { refresh } from "./staying";
 import { holdPhone } from "./tab_lock";
 
 type Call = {
@@ -54,13 +53,13 @@ class Softphone extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event));
     this.querySelector(".phone-dial")?.addEventListener("submit", (event) => {
       event.preventDefault();
-      const field = this.field();
+      const field = this.piece<HTMLInputElement>("input[name=number]");
       if (field.value.trim()) void this.dial({ number: field.value });
     });
     this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => this.chooseState());
     document.addEventListener("chot:noted", () => {
       this.outcome.hide();
-      for (const wait of [200, 2800]) window.setTimeout(() => this.freshen(), wait); // the second time the call is a fact
+      freshenDesk(this, 200, 2800); // the second time the call is a fact
     });
     onCallAsked(this, (what) => void this.dial(what));
     onPhoneKeys(this, () => this.line);
@@ -170,7 +169,9 @@ class Softphone extends HTMLElement {
   private hushed(): void {
     const last = this.last;
     this.last = undefined;
-    if (last?.up) tellEnded(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, () => this.headers());
+    if (!last?.up) return;
+    tellEnded(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, () => this.headers());
+    freshenDesk(this, 1500, 4000);
   }
 
   /** One after the other: the last choice is the one that holds. */
@@ -180,11 +181,6 @@ class Softphone extends HTMLElement {
       await this.ask(this.dataset["stateOf"] ?? "", { state });
       this.render();
     });
-  }
-
-  /** The desk shows its lists anew, unless a call is on or something is being typed. */
-  private freshen(): void {
-    if (document.querySelector("#on-the-line") && this.dataset["busy"] !== "true" && !document.activeElement?.closest("main form")) refresh();
   }
 
   /** Whether the line is beside a colleague's call, and not in a call of the own. */
@@ -211,7 +207,7 @@ class Softphone extends HTMLElement {
   private press(key: string): void {
     if (this.line?.leg?.up) this.line.press(key);
     else {
-      const field = this.field();
+      const field = this.piece<HTMLInputElement>("input[name=number]");
       field.value += key;
       field.dispatchEvent(new Event("input"));
     }
@@ -392,10 +388,6 @@ class Softphone extends HTMLElement {
   private clear(): void {
     this.trouble = "";
     this.piece(".phone-trouble").hidden = true;
-  }
-
-  private field(): HTMLInputElement {
-    return this.piece<HTMLInputElement>("input[name=number]");
   }
 
   private piece<Kind extends HTMLElement = HTMLElement>(selector: string): Kind {

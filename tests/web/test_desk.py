@@ -132,6 +132,15 @@ def test_reading_a_call_twice_begins_one_wrap_up_and_a_break_goes_on_after_it(us
     assert AgentState.objects.get(agent_id=AGENT, ended_at=None).reason == "short"
 
 
+def test_the_customer_of_the_ended_call_stays_marked_until_its_outcome_is_noted(sign_in: SignIn, ready: AgentState) -> None:
+    make_call(ended())
+    client = sign_in(AGENT)
+    assert 'hx-get="/desk/calls/c-1/card"' in client.get("/desk").content.decode()
+    assert "Cuộc gọi đã kết thúc" in client.get("/desk/calls/c-1/card").content.decode()
+    save(client)
+    assert "/desk/calls/c-1/card" not in client.get("/desk").content.decode()
+
+
 def test_each_agent_of_a_call_notes_the_own_part_and_the_fact_has_its_own_agents(sign_in: SignIn, ready: AgentState) -> None:
     """Without a word of the call's own agent the colleague's stands; the own one's replaces it."""
     told = replace(ended(), agents=(AGENT, OTHER))

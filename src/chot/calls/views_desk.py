@@ -17,7 +17,7 @@ from chot.calls import queries_outcomes as outcomes
 from chot.calls.actions_settings import keep
 from chot.calls.actions_states import choose_state
 from chot.calls.forms import DispositionForm, FieldForm, RulesForm
-from chot.calls.models import Disposition, OutcomeField
+from chot.calls.models import DeskState, Disposition, OutcomeField
 from chot.calls.queries_desk import open_call, shown_state, state_choices
 from chot.calls.queries_states import open_state, rules, states_on, team_states
 from chot.calls.rules import leads_desks, manages_outcomes, sets_state_of
@@ -39,8 +39,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     agent_id = request.user.agent_id
     callbacks, calls = outcomes.open_callbacks(agent_id), outcomes.last_calls(agent_id)
     ids = {row.customer_id for row in callbacks} | {row.customer_id for row in calls}
+    now_is = open_state(agent_id)
     shown = {
-        "state": shown_state(open_state(agent_id)), "call": open_call(agent_id), "callbacks": callbacks, "calls": calls, "now": clock.now(),
+        "state": shown_state(now_is), "call": open_call(agent_id),
+        "wrapping": now_is.call_id if now_is and now_is.state == DeskState.WRAP_UP else "",
+        "callbacks": callbacks, "calls": calls, "now": clock.now(),
         "spent": states_on(agent_id, clock.instant().date()),
         "names": dict(Customer.objects.filter(customer_id__in=ids).values_list("customer_id", "name")),
         "dispositions": dict(Disposition.objects.values_list("code", "name")),
