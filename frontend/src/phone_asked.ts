@@ -10,10 +10,11 @@ export function onCallAsked(phone: HTMLElement, dial: (what: Record<string, stri
     const button = (event.target as HTMLElement).closest<HTMLElement>(BUTTONS);
     if (!button || phone.contains(button)) return;
     event.preventDefault();
-    const { callPhoneId, callKind, callSubject, callNumber, callCallback } = button.dataset;
+    const { callPhoneId, callKind, callSubject, callNumber, callCallback, callPurpose } = button.dataset;
+    const purpose = callPurpose ?? "care";
     if (callCallback) dial({ callback: callCallback });
-    else if (callPhoneId) dial({ phone_id: callPhoneId });
-    else if (callKind) dial({ kind: callKind, subject: callSubject ?? "" });
-    else if (callNumber) dial({ number: callNumber });
+    else if (callPhoneId) dial({ phone_id: callPhoneId, purpose });
+    else if (callKind) dial({ kind: callKind, subject: callSubject ?? "", purpose });
+    else if (callNumber) dial({ number: callNumber, purpose });
   });
 }

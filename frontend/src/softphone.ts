@@ -12,7 +12,7 @@ import { holdPhone } from "./tab_lock";
 
 type Call = {
   id: string; direction: string; phase: string; hold: boolean; number: string; who: string; page: string; since: string; answered: string; others: string[];
-  outcome: string; card: string;
+  outcome: string; card: string; ends: string; over: string;
 };
 type Desk = {
   exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number;
@@ -54,7 +54,8 @@ class Softphone extends HTMLElement {
     this.querySelector(".phone-dial")?.addEventListener("submit", (event) => {
       event.preventDefault();
       const field = this.piece<HTMLInputElement>("input[name=number]");
-      if (field.value.trim()) void this.dial({ number: field.value });
+      const purpose = this.piece<HTMLSelectElement>("[name=purpose]").value;
+      if (field.value.trim()) void this.dial({ number: field.value, purpose });
     });
     this.piece<HTMLSelectElement>(".phone-state").addEventListener("change", () => this.chooseState());
     document.addEventListener("chot:noted", () => {
@@ -359,11 +360,22 @@ class Softphone extends HTMLElement {
     const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
     this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
     this.outcome.tick();
+    this.showMoney();
     if (this.placed && performance.now() - this.placed.at > PLACED_MS) {
       this.placed = undefined;
       this.say("not_placed");
       this.render();
     }
+  }
+
+  /** The quota is used up in the middle of the call: until when it lasts. */
+  private showMoney(): void {
+    const { ends, over } = this.call ?? { ends: "", over: "" };
+    const left = ends ? Math.ceil((Date.parse(ends) - Date.now()) / 1000) : 0;
+    const place = this.piece(".phone-money");
+    place.hidden = !(over || (ends && left >= 0));
+    const time = ends ? new Date(ends).toLocaleTimeString(document.documentElement.lang, { hour12: false }) : "";
+    place.textContent = ((over ? this.words["over"] : this.words["ends"]) ?? "").replace("{time}", time).replace("{seconds}", String(left));
   }
 
   private toggle(selector: string): void {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chot.calls.queries_desk import state_choices
+from chot.charges.models import CallPurpose
 
 _SAYS: dict[str, Any] = {
     "connecting": _("Connecting …"),
@@ -49,6 +50,8 @@ _SAYS: dict[str, Any] = {
     "due": _("{number} to call again"),
     "nobody": _("Nobody else is at a desk"),
     "left": _("{seconds} s left"),
+    "ends": _("The charge quota is used up: this call ends at {time}, in {seconds} s. A leader can lift it now."),
+    "over": _("The charge quota is used up. This call goes on; the next one is not possible until somebody lifts it."),
     "standard": _("As the computer has it"),
     "microphone": _("Microphone"),
     "speaker": _("Speaker"),
@@ -56,5 +59,5 @@ _SAYS: dict[str, Any] = {
 
 
 def phone_parts() -> dict[str, Any]:
-    """``words`` by the names under which softphone.ts asks for them, and the ``states`` to choose from."""
-    return {"words": {name: str(said) for name, said in _SAYS.items()}, "states": state_choices()}
+    """``words`` by the names under which softphone.ts asks for them; the ``states`` and ``purposes`` to choose from."""
+    return {"words": {name: str(said) for name, said in _SAYS.items()}, "states": state_choices(), "purposes": CallPurpose.choices[::-1]}

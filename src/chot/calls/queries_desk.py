@@ -12,6 +12,7 @@ from chot.calls.queries_exchange import phones_address
 from chot.calls.queries_outcomes import due_count, known_customer
 from chot.calls.queries_states import open_state, rules
 from chot.calls.rules import modes_of
+from chot.charges.queries_calls import money_of
 from chot.people.masking import masked
 from chot.people.models import Role, User
 from chot.people.queries import agent_names, team_of
@@ -101,5 +102,6 @@ def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
         "who": customer.name if customer else "", "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
         "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
+        **money_of(call.call_id, call.answered_at),
         "others": [names.get(each, each) for each in call.agents if each != user.agent_id],
     }  # fmt: skip

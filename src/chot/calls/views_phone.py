@@ -17,6 +17,7 @@ from chot.calls.actions_phones import give_phone
 from chot.calls.models import Callback
 from chot.calls.queries_desk import desk_state, dial_outcome, takes_part
 from chot.calls.queries_exchange import forget_address, phones_address
+from chot.charges.refusals import purpose_of
 from chot.core.errors import InputError
 from chot.customers.models import Customer, CustomerPhone
 from chot.customers.queries import customer_of
@@ -57,7 +58,9 @@ def dial(request: HttpRequest) -> HttpResponse:
     elif asked.get("kind"):
         number = _held(request.user, asked["kind"], asked.get("subject", ""))
     try:
-        more = {"key": asked.get("key", ""), "campaign_id": asked.get("campaign", ""), "address": address_of(request)}
+        campaign = callback.campaign_id if callback else asked.get("campaign", "")
+        purpose = purpose_of(asked.get("purpose", ""), campaign)
+        more = {"key": asked.get("key", ""), "campaign_id": campaign, "purpose": purpose, "address": address_of(request)}
         call_id = place_call(request.user, number, customer=customer, **more)  # type: ignore[arg-type]
     except InputError as error:
         return _problem(error)

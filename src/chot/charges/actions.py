@@ -172,6 +172,8 @@ def _afforded(price: Tariff | None, uses: Iterable[Held], held: CallingRules, no
     if first > tightest.left_vnd or tightest.percent >= 100:
         raise CallRefused("quota", _quota_words(tightest))
     reserved = min(charge(price, held.reserve_s, branded=branded), tightest.left_vnd)
+    if not held.cut_calls:
+        return reserved, held.longest_call_s
     return reserved, affordable_s(price, reserved, most_s=held.longest_call_s, branded=branded)
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from chot.charges import quotas
 from chot.charges.models import Quota, QuotaUse
-from chot.charges.notices import limit_of
 from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.people.actions_notifications import notify
@@ -51,7 +50,7 @@ def lift_quota(holder: str, holder_id: str, period: str, *, extra_vnd: int, why:
     key = {"holder": holder, "holder_id": holder_id, "period": period, "since": quotas.since_of(period, clock.today())}
     QuotaUse.objects.bulk_create([QuotaUse(**key)], ignore_conflicts=True)
     use = QuotaUse.objects.select_for_update().get(**key)
-    if limit_of(use) is None:
+    if quotas.limit_of(use) is None:
         raise InputError(Problem(what=_("There is no quota to lift"), fix=_("Look at the list again.")))
     before = {"extra": use.extra_vnd, "until": _moment(use.lifted_until) if use.lifted(now) else ""}
     if extra_vnd:

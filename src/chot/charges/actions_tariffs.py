@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -38,6 +39,19 @@ def save_tariff(row: TariffRow, *, by: User, address: str | None) -> TariffRow:
     row.save()
     record("tariff.saved", f"tariff:{row.pk}", by=by, address=address, before=_told(before) if before else None, after=_told(row))
     return row
+
+
+@transaction.atomic
+def import_tariffs(rows: Sequence[TariffRow], *, source: str, by: User, address: str | None) -> tuple[int, int]:
+    """Write the rows of a file: how many are new, and how many replace the price of the same calls from the same day."""
+    new = changed = 0
+    for row in rows:
+        key: dict[str, Any] = {"operator": row.operator, "group": row.group, "prefix": row.prefix, "valid_from": row.valid_from}
+        values = {name: getattr(row, name) for name in (*_FIELDS, "valid_to")}
+        _row, made = TariffRow.objects.update_or_create(**key, defaults=values)
+        new, changed = new + made, changed + (not made)
+    record("tariff.imported", f"file:{source[:80]}", by=by, address=address, after={"new": new, "changed": changed})
+    return new, changed
 
 
 @transaction.atomic

@@ -79,7 +79,7 @@ class CallCharge(models.Model):
     """A call that was dialled: its route as it was asked for, what was reserved for it, and what it cost.
 
     ``holds`` are the ``QuotaUse`` in which ``reserved_vnd`` is set aside while the state is ``held``. ``tariff`` is the price
-    as it was when the call was dialled; null when none was known.
+    as it was when the call was dialled; null when none was known. ``exhausted_at``: since then nothing more could be set aside for it.
     """
 
     class State(models.TextChoices):
@@ -106,6 +106,7 @@ class CallCharge(models.Model):
     made_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)
+    exhausted_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(default=0)
     charge_vnd = models.BigIntegerField(null=True)

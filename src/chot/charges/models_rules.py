@@ -27,6 +27,7 @@ class CallingRules(models.Model):
     warn_percent = models.PositiveSmallIntegerField(
         _("warn when so much of a quota is used (%)"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
+    cut_calls = models.BooleanField(_("a call ends when the quota is used up"), default=True)
     calls_per_minute = models.PositiveSmallIntegerField(_("calls of one agent in a minute"), default=10, validators=[MinValueValidator(1)])
     night_from = models.TimeField(_("no calls from"), default=time(21), null=True, blank=True)
     night_to = models.TimeField(_("up to"), default=time(7), null=True, blank=True)
@@ -36,6 +37,7 @@ class CallingRules(models.Model):
         _("advertising calls to one number in 24 hours"), default=1, validators=[MinValueValidator(1)]
     )
     ads_need_brand = models.BooleanField(_("advertising calls only with a brand name"), default=True)
+    ad_campaigns = models.JSONField(_("campaigns that advertise"), default=list, blank=True)
     international_roles = models.JSONField(_("who may call abroad"), default=list, blank=True)
     premium_roles = models.JSONField(_("who may call 1900 numbers"), default=list, blank=True)
     emergency = models.JSONField(_("emergency numbers"), default=emergency_numbers, blank=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.charges.models import Brand, Holder, QuotaUse
 from chot.charges.queries_quotas import holder_names
-from chot.charges.quotas import Held, limits_of
+from chot.charges.quotas import Held, limit_of
 from chot.core import clock
 from chot.people.actions_notifications import notify
 from chot.people.models import Role, User
@@ -32,12 +32,6 @@ def warn(uses: Sequence[int], percent: int) -> None:
             continue
         told = {"percent": held.percent, "whose": _name(use), "left": f"{held.left_vnd:,}".replace(",", ".")}
         notify(_concerned(use), "charges.quota_warning", link="/charges/quotas", key=f"charges.quota:{use.pk}:{percent}", **told)
-
-
-def limit_of(use: QuotaUse) -> int | None:
-    """The limit that holds for a use now; None when the quota was taken away."""
-    given = [use.holder_id if use.holder == each else "" for each in (Holder.AGENT, Holder.TEAM, Holder.CAMPAIGN)]
-    return limits_of(*given).get((use.holder, use.holder_id, use.period))
 
 
 def remind_of_brands() -> int:

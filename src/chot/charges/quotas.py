@@ -65,6 +65,18 @@ def lock(limits: dict[tuple[str, str, str], int], day: date) -> list[Held]:
     return [Held(row, keys[(row.holder, row.holder_id, row.period, row.since)] + row.extra_vnd) for row in rows]
 
 
+def limit_of(use: QuotaUse) -> int | None:
+    """The limit that holds for a use now; None when the quota was taken away."""
+    given = [use.holder_id if use.holder == each else "" for each in (Holder.AGENT, Holder.TEAM, Holder.CAMPAIGN)]
+    return limits_of(*given).get((use.holder, use.holder_id, use.period))
+
+
+def lock_again(uses: Sequence[int]) -> list[Held]:
+    """Uses in which something is set aside, locked, with the limits that hold now; those without any are left out."""
+    rows = QuotaUse.objects.select_for_update().filter(pk__in=uses).order_by("pk")
+    return [Held(row, limit + row.extra_vnd) for row in rows if (limit := limit_of(row)) is not None]
+
+
 def set_aside(uses: Sequence[int], vnd: int) -> None:
     """Set more aside in locked uses."""
     if vnd:

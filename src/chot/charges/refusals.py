@@ -39,6 +39,13 @@ def rules() -> CallingRules:
     return CallingRules.objects.filter(pk=1).first() or CallingRules(pk=1)
 
 
+def purpose_of(asked: str, campaign_id: str) -> str:
+    """What a call is for: what was asked, but for campaigns that advertise always advertising. Care where nothing known was asked."""
+    if campaign_id and campaign_id in rules().ad_campaigns:
+        return CallPurpose.ADVERTISING
+    return asked if asked in CallPurpose.values else CallPurpose.CARE
+
+
 def is_emergency(asked: Asked, held: CallingRules) -> bool:
     """Emergency calls are never refused."""
     return asked.to.number in held.emergency or asked.number in held.emergency

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.charges import views_quotas
+from chot.charges import views_prices, views_quotas
 
 app_name = "charges"
 urlpatterns = [
@@ -15,4 +15,18 @@ urlpatterns = [
     path("charges/quotas/<int:pk>", views_quotas.quota, name="quota"),
     path("charges/quotas/<int:pk>/delete", views_quotas.quota_delete, name="quota_delete"),
     path("charges/quotas/lift/<str:holder>/<str:period>/<str:holder_id>", views_quotas.lift, name="quota_lift"),
+    path("charges/tariffs", views_prices.tariffs_page, name="tariffs"),
+    path("charges/tariffs.<str:kind>", views_prices.tariffs_export, name="tariffs_export"),
+    path("charges/tariffs/import", views_prices.tariffs_import, name="tariffs_import"),
+    path("charges/tariffs/new", views_prices.tariff, name="tariff_new"),
+    path("charges/tariffs/<int:pk>", views_prices.tariff, name="tariff"),
+    path("charges/brands", views_prices.brands_page, name="brands"),
+    path("charges/brands/new", views_prices.brand, name="brand_new"),
+    path("charges/brands/<int:pk>", views_prices.brand, name="brand"),
+    path("charges/routes", views_prices.routes_page, name="routes"),
+    path("charges/routes/new", views_prices.route, name="route_new"),
+    path("charges/routes/<int:pk>", views_prices.route, name="route"),
+    path("charges/routes/<int:pk>/move", views_prices.route_move, name="route_move"),
+    path("charges/<str:kind>/<int:pk>/delete", views_prices.delete, name="delete"),
+    path("charges/rules", views_prices.calling_rules, name="rules"),
 ]

@@ -15,7 +15,7 @@ from chot.core.errors import InputError
 from chot.customers import actions_work as actions
 from chot.customers import queries_work as queries
 from chot.customers.forms_work import LeadForm
-from chot.customers.models import Customer, Lead
+from chot.customers.models import Customer, CustomerPhone, Lead
 from chot.customers.queries import customer_of, owners_for
 from chot.customers.reaching import reached
 from chot.customers.rules import leads_with_customers, sees_customers, works_for, works_with_customers
@@ -58,6 +58,7 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         "lead": found, "customer": customer_of(found.customer_id), "names": agent_names(), "stages": Lead.Stage.choices,
         "edits": works_for(request.user, found.agent_id), "path": request.path,
         "agents": owners_for(request.user)[1:] if leads_with_customers(request.user) else [],
+        "phones": CustomerPhone.objects.filter(customer__customer_id=found.customer_id, customer__erased_at=None),
     }  # fmt: skip
     return render(request, "customers/lead.html", shown)
 

@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from chot.api import actions_rows, actions_webhooks
-from chot.calls import actions_dial, actions_forget, actions_journal, actions_outcomes, actions_states
+from chot.calls import actions_charges, actions_dial, actions_forget, actions_journal, actions_outcomes, actions_states
 from chot.charges import actions as charges
 from chot.charges import notices as charge_notices
 from chot.core.errors import InputError
@@ -164,6 +164,7 @@ def tell_other_systems(timestamp: int) -> None:
 def take_in_calls(timestamp: int) -> None:
     """Calls that ended on the telephone side become facts, every two seconds."""
     actions_journal.take_in_calls()
+    actions_charges.extend_calls()
     actions_dial.release_undialled()
     actions_states.end_wrap_ups_due()
 
