@@ -235,3 +235,23 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[...
     other.wait_for_selector(PHASE.format("talking"))
     rows = hang_up(other, ask, call_id)
     assert [(row[0], row[4]) for row in rows] == [(AGENT, "interested")]
+
+
+def test_a_call_is_cut_at_the_second_at_which_its_quota_is_used_up(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    """92 ₫ are ten seconds at 550 ₫ a minute: the agent is told, the charge is exact, nothing stays set aside, the fact tells who ended it."""
+    page = at_desk(enter)
+    until(lambda: not ask("SELECT 1 FROM telephony_call"))
+    ask("DELETE FROM charges_quotause WHERE holder_id = %s RETURNING id", AGENT)
+    given = "INSERT INTO charges_quota (holder, holder_id, period, limit_vnd) VALUES ('agent', %s, 'day', 92) RETURNING id"
+    (row,) = ask(given, AGENT)
+    try:
+        call_out(page, "0987654320")
+        page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+        call_id = the_call(ask)
+        expect(page.locator(".phone-money")).to_contain_text("hạn mức", timeout=9_000)
+        ended = until(lambda: ask("SELECT outcome, hangup_by, talk_s, charge_vnd FROM calls_call WHERE call_id = %s", call_id))
+        assert ended in ([("answered", "system", 10, 92)], [("answered", "system", 9, 83)])
+        assert ask("SELECT used_vnd, reserved_vnd FROM charges_quotause WHERE holder_id = %s AND period = 'day'", AGENT) == [(ended[0][3], 0)]
+        wrapped(page, ask, call_id)
+    finally:
+        ask("DELETE FROM charges_quota WHERE id = %s RETURNING id", row[0])
