@@ -69,6 +69,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "charges:tariffs": PEOPLE, "charges:tariffs_export": PEOPLE, "charges:tariffs_import": IMPORTS, "charges:tariff_new": IMPORTS,
     "charges:tariff": IMPORTS, "charges:brands": PEOPLE, "charges:brand_new": IMPORTS, "charges:brand": IMPORTS, "charges:routes": PEOPLE,
     "charges:route_new": IMPORTS, "charges:route": IMPORTS, "charges:route_move": IMPORTS, "charges:delete": IMPORTS, "charges:rules": PEOPLE,
+    "charges:reports": PEOPLE, "charges:report": PEOPLE, "charges:report_export": PEOPLE, "charges:report_look": IMPORTS,
+    "charges:report_delete": IMPORTS,
     "charges:own": AGENTS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS, "performance:campaigns": TEAMS,
     "feed:feed": FACTS, "feed:rejected_export": FACTS, "feed:retry": IMPORTS, "feed:dismiss": IMPORTS, "feed:prove": IMPORTS,

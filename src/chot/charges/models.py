@@ -14,8 +14,8 @@ from chot.people.models import User
 from chot.switchboard.models import Number, Trunk
 
 __all__ = [
-    "Brand", "CallCharge", "CallPurpose", "CallingRules", "Group", "Holder", "OutboundRule", "PortedNumber", "Quota", "QuotaPeriod",
-    "QuotaUse", "TariffRow",
+    "Brand", "CallCharge", "CallPurpose", "CallingRules", "CarrierLine", "CarrierReport", "Group", "Holder", "OutboundRule",
+    "PortedNumber", "Quota", "QuotaPeriod", "QuotaUse", "TariffRow",
 ]  # fmt: skip
 
 _BRAND_NAME = RegexValidator(
@@ -136,15 +136,37 @@ class OutboundRule(models.Model):
         return f"{self.rank} {self.purpose} {self.operator}"
 
 
-class CarrierLine(models.Model):
-    """A call as the carrier reported it (its own list of calls), beside which stands what was asked for."""
+class CarrierReport(models.Model):
+    """A list of calls that a carrier has sent, read once: the same file (by its hash) is not read again."""
 
-    call = models.OneToOneField(CallCharge, on_delete=models.CASCADE, related_name="reported")
-    seconds = models.PositiveIntegerField()
-    charge_vnd = models.BigIntegerField()
-    brand = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
     read_at = models.DateTimeField()
     read_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
+    class Meta:
+        ordering = ("-pk",)
+
     def __str__(self) -> str:
-        return f"{self.call_id} {self.charge_vnd}"
+        return self.name
+
+
+class CarrierLine(models.Model):
+    """A call as the carrier reported it, beside the call that was asked for; ``call`` is null when we know of none."""
+
+    report = models.ForeignKey(CarrierReport, on_delete=models.CASCADE, related_name="lines")
+    line = models.PositiveIntegerField()
+    call = models.OneToOneField(CallCharge, null=True, on_delete=models.SET_NULL, related_name="reported")
+    number = models.CharField(max_length=20)
+    shown = models.CharField(max_length=20, blank=True)
+    brand = models.CharField(max_length=40, blank=True)
+    started_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField()
+    charge_vnd = models.BigIntegerField()
+
+    class Meta:
+        ordering = ("report", "line")
+        constraints = [models.UniqueConstraint(fields=["report", "line"], name="one_row_per_line_of_a_report")]
+
+    def __str__(self) -> str:
+        return f"{self.report.pk}:{self.line}"

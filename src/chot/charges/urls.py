@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.charges import views_prices, views_quotas
+from chot.charges import views_prices, views_quotas, views_reports
 
 app_name = "charges"
 urlpatterns = [
@@ -27,6 +27,11 @@ urlpatterns = [
     path("charges/routes/new", views_prices.route, name="route_new"),
     path("charges/routes/<int:pk>", views_prices.route, name="route"),
     path("charges/routes/<int:pk>/move", views_prices.route_move, name="route_move"),
+    path("charges/reports", views_reports.reports_page, name="reports"),
+    path("charges/reports/<int:pk>", views_reports.report, name="report"),
+    path("charges/reports/<int:pk>/delete", views_reports.report_delete, name="report_delete"),
+    path("charges/reports/<int:pk>.<str:kind>", views_reports.report_export, name="report_export"),
+    path("charges/reports/new/<str:token>", views_reports.look, name="report_look"),
     path("charges/<str:kind>/<int:pk>/delete", views_prices.delete, name="delete"),
     path("charges/rules", views_prices.calling_rules, name="rules"),
 ]
