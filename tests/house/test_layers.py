@@ -44,7 +44,7 @@ ROOMS: dict[str, Room] = {
     "chot.people.templatetags": _room(rooms="core kpi people", outside="django"),
     "chot.people": _room(rooms="core kpi printing people.templatetags", outside="axes django django_otp holidays openpyxl segno"),
     "chot.customers": _room(rooms="core facts people people.templatetags", outside="django"),
-    "chot.switchboard": _room(rooms="core people people.templatetags", outside="django"),
+    "chot.switchboard": _room(rooms="core people people.templatetags", outside="django numpy soundfile"),
     "chot.charges": _room(rooms="core facts people people.templatetags customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
     "chot.recordings": _room(rooms="core people customers calls", outside="django numpy soundfile structlog"),

@@ -65,6 +65,10 @@ TABLE: dict[str, frozenset[str] | None] = {
     "switchboard:lines": PEOPLE, "switchboard:apply": ADMIN, "switchboard:trunk_new": ADMIN, "switchboard:trunk": ADMIN,
     "switchboard:trunk_delete": ADMIN, "switchboard:number_new": ADMIN, "switchboard:number": ADMIN, "switchboard:number_delete": ADMIN,
     "switchboard:restore": ADMIN,
+    "switchboard:queues": PEOPLE, "switchboard:tryout": PEOPLE, "switchboard:prompt_sound": PEOPLE, "calls:messages": CRM,
+    **dict.fromkeys([f"switchboard:{name}" for name in (
+        "queues_apply", "queue_new", "queue", "hours_new", "hours", "prompt_new", "prompt", "skills", "flow_new", "flow_check", "flow", "remove",
+    )], IMPORTS),
     "charges:quotas": QUOTAS, "charges:quotas_export": QUOTAS, "charges:quota_new": GOALS, "charges:quota": GOALS, "charges:quota_delete": GOALS,
     "charges:tariffs": PEOPLE, "charges:tariffs_export": PEOPLE, "charges:tariffs_import": IMPORTS, "charges:tariff_new": IMPORTS,
     "charges:tariff": IMPORTS, "charges:brands": PEOPLE, "charges:brand_new": IMPORTS, "charges:brand": IMPORTS, "charges:routes": PEOPLE,
@@ -118,7 +122,7 @@ BY_OBJECT = {  # decided for each agent or announcement: tests of their own
 ARGUMENTS = {
     "call_id": "c1", "wish": "hold",
     "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
-    "subject": "a02", "customer_id": "nobody", "holder": "agent", "holder_id": "a02",
+    "subject": "a02", "customer_id": "nobody", "holder": "agent", "holder_id": "a02", "name": "tong-dai",
 }
 
 

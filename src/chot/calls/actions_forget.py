@@ -7,10 +7,20 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from chot.calls.actions_journal import READER
-from chot.calls.models import Call, Callback, CallOutcome, JournalProblem, JournalReader, OpenCall, TelephonyCommand, TelephonyJournal
+from chot.calls.models import (
+    Call,
+    Callback,
+    CallOutcome,
+    JournalProblem,
+    JournalReader,
+    OpenCall,
+    QueueTask,
+    TelephonyCommand,
+    TelephonyJournal,
+)
 from chot.charges.actions_forget import forget_numbers
 from chot.core import clock
 
@@ -24,10 +34,11 @@ def reads(name: str) -> None:
 
 
 def erase_of_customers(ids: Sequence[str]) -> int:
-    """What agents noted of these customers' calls, callbacks, and numbers; within the caller's transaction and audit entry."""
+    """What was noted of these customers' calls, callbacks, messages, and numbers; within the caller's transaction and audit entry."""
     calls = list(Call.objects.filter(customer_id__in=ids).values_list("call_id", flat=True))
     done = CallOutcome.objects.filter(call_id__in=calls).update(note="", values={})
     done += Callback.objects.filter(customer_id__in=ids).delete()[0] + Callback.objects.filter(call_id__in=calls).delete()[0]
+    done += QueueTask.objects.filter(Q(customer_id__in=ids) | Q(call_id__in=calls)).delete()[0]
     done += forget_numbers(calls)
     _forget_calls(calls)
     return done

@@ -12,7 +12,8 @@ from django.db import transaction
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
 from chot.calls.actions_states import end_wrap_up, hold_agent
 from chot.calls.live import tell_desk
-from chot.calls.models import Callback, CallOutcome, OpenCall, TelephonyJournal
+from chot.calls.models import Callback, CallOutcome, OpenCall, QueueTask, TelephonyJournal
+from chot.calls.models_queues import TASK
 from chot.core import clock
 from chot.people.actions_notifications import notify_agents
 from chot.people.audit import record
@@ -82,6 +83,11 @@ def _party(call_id: str) -> tuple[str, str, str]:
 def finish_callback(pk: int, user: User, *, call_id: str = "", address: str | None = None) -> bool:
     """A callback is done (by a call), or dropped without one."""
     done = Callback.objects.filter(pk=pk, agent_id=user.agent_id, done_at=None).update(done_at=clock.instant(), done_call_id=call_id)
+    if done:
+        of_queue = Callback.objects.filter(pk=pk, call_id__startswith=TASK).values_list("call_id", flat=True).first()
+        if of_queue and call_id:
+            task = QueueTask.objects.filter(call_id=of_queue.removeprefix(TASK), done_at=None)
+            task.update(done_at=clock.instant(), done_by=user)
     if done and not call_id:
         record("callback.dropped", f"callback:{pk}", by=user, address=address)
     if done:

@@ -7,6 +7,7 @@ from django.db import transaction
 from chot.calls.actions_states import miss_calls
 from chot.calls.live import tell_desk
 from chot.calls.models import Callback, QueueTask
+from chot.calls.models_queues import TASK
 from chot.core import clock
 from chot.core.messages import CallEnded, CallMissed
 from chot.core.phones import number_id
@@ -57,7 +58,7 @@ def take(pk: int, user: User, *, address: str | None = None) -> QueueTask:
     if row.number:
         now = clock.instant()
         values = {"agent_id": user.agent_id, "number": row.number, "customer_id": row.customer_id, "due_at": clock.now(), "made_at": now}
-        Callback.objects.get_or_create(call_id=f"task-{row.call_id}"[:100], defaults=values)
+        Callback.objects.get_or_create(call_id=f"{TASK}{row.call_id}"[:100], defaults=values)
     record("queue_task.taken", f"call:{row.call_id}", by=user, address=address, after={"agent": user.agent_id})
     tell_desk(user.agent_id)
     return row
@@ -70,7 +71,7 @@ def finish(pk: int, user: User, *, address: str | None = None) -> QueueTask:
     if row.done_at is None:
         row.done_at, row.done_by = clock.instant(), user
         row.save(update_fields=["done_at", "done_by"])
-        Callback.objects.filter(call_id=f"task-{row.call_id}"[:100], done_at=None).update(done_at=row.done_at)
+        Callback.objects.filter(call_id=f"{TASK}{row.call_id}"[:100], done_at=None).update(done_at=row.done_at)
         record("queue_task.done", f"call:{row.call_id}", by=user, address=address)
     return row
 

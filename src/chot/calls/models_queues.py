@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+TASK = "task-"
+"""Before the call's id: the callback on the desk of who took a task."""
+
 
 class QueueTask(models.Model):
     """Something that ``team_id`` is to do for a caller of ``queue_id``, once for each call.

@@ -35,14 +35,16 @@ def party_of(call_id: str, agent_id: str) -> Party | None:
     if going and (agent_id in going.agents or part_of(call_id, agent_id)):
         customer = known_customer(going.customer_id, going.number)
         return Party(
-            call_id=call_id, direction=going.direction, number=going.number, campaign_id=going.campaign_id, queue_id="", customer=customer,
+            call_id=call_id, direction=going.direction, number=going.number, campaign_id=going.campaign_id,
+            queue_id=going.queue_id, customer=customer,
             started_at=going.started_at, ended_at=None,
         )  # fmt: skip
     ended = ended_call(call_id)
     if ended and agent_id in ended.agents:
         customer = known_customer(ended.customer_id, ended.number)
         return Party(
-            call_id=call_id, direction=ended.direction, number=ended.number, campaign_id=ended.campaign_id, queue_id="", customer=customer,
+            call_id=call_id, direction=ended.direction, number=ended.number, campaign_id=ended.campaign_id,
+            queue_id=ended.queue_id, customer=customer,
             started_at=ended.started_at, ended_at=ended.ended_at, outcome=ended.outcome,
         )  # fmt: skip
     fact = Call.objects.filter(call_id=call_id, agent_id=agent_id).first()

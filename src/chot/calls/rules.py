@@ -44,3 +44,8 @@ def modes_of(user: User, agent_id: str, *, same_team: bool) -> tuple[str, ...]:
 def manages_outcomes(user: User) -> bool:
     """Dispositions, fields and the rules of desks."""
     return user.role == Role.MANAGER
+
+
+def looks_after_messages(user: User) -> bool:
+    """What callers of queues left: the own team's; managers everybody's."""
+    return user.role in {Role.AGENT, Role.LEADER, Role.MANAGER}

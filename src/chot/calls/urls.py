@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.calls import views_desk, views_outcomes, views_phone, views_wallboard
+from chot.calls import views_desk, views_messages, views_outcomes, views_phone, views_wallboard
 
 app_name = "calls"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("desk/wallboard/supervise", views_wallboard.supervise, name="wallboard_supervise"),
     path("desk/wallboard/state", views_wallboard.state, name="wallboard_state"),
     path("desk/states", views_desk.states, name="states"),
+    path("desk/messages", views_messages.tasks, name="messages"),
     path("desk/settings", views_desk.settings, name="settings"),
     path("desk/settings/dispositions/new", views_desk.disposition, name="settings_disposition_new"),
     path("desk/settings/dispositions/<int:pk>", views_desk.disposition, name="settings_disposition"),

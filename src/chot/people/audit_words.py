@@ -7,6 +7,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, Any] = {
+    "flow.deleted": _("Deleted a flow"),
+    "flow.saved": _("Saved a flow"),
+    "hours.deleted": _("Deleted opening hours"),
+    "hours.saved": _("Saved opening hours"),
+    "prompt.deleted": _("Deleted a prompt"),
+    "prompt.saved": _("Saved a prompt"),
+    "queue.deleted": _("Deleted a queue"),
+    "queue.saved": _("Saved a queue"),
+    "queue_task.done": _("Finished what a caller had left"),
+    "queue_task.taken": _("Took what a caller had left"),
+    "skill.set": _("Set an agent's skill"),
     "number.deleted": _("Deleted a number of the company"),
     "number.saved": _("Saved a number of the company"),
     "ported.deleted": _("Deleted a number that had moved"),

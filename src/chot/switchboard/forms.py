@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from chot.core.phones import e164
 from chot.core.sip import header_problem, is_plain
 from chot.people.forms import Styled
-from chot.switchboard.models import Number, Trunk
+from chot.switchboard.models import CallFlow, CallQueue, Number, Prompt, Trunk
 
 _HOST = re.compile(r"(?=.{1,120}\Z)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _CODECS = ("alaw", "ulaw", "g722", "opus", "gsm")
@@ -115,7 +115,7 @@ class NumberForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("number", "title", "trunk", "leads_to", "target", "enabled")
         help_texts: ClassVar = {
             "number": _("As people dial it: 024 7123 4567, 0912 345 678, 1800 1234."),
-            "target": _("The id of the queue, the agent or the announcement."),
+            "target": _("The code name of the queue, flow or prompt, or the id of the agent."),
         }
 
     def clean_number(self) -> str:
@@ -133,4 +133,7 @@ class NumberForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if given.get("leads_to") and not given.get("target"):
             self.add_error("target", _("Say which one."))
+        found = {"queue": CallQueue, "flow": CallFlow, "announcement": Prompt}.get(str(given.get("leads_to")))
+        if found and given.get("target") and not found._default_manager.filter(name=given["target"]).exists():
+            self.add_error("target", _("There is none of this code name; see Queues and flows."))
         return given

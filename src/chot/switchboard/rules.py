@@ -13,3 +13,8 @@ def sees_lines(user: User) -> bool:
 def manages_lines(user: User) -> bool:
     """What the exchange is connected with is the administrators'."""
     return user.role == Role.ADMIN
+
+
+def manages_queues(user: User) -> bool:
+    """What callers go through is run by managers, too."""
+    return user.role in {Role.ADMIN, Role.MANAGER}

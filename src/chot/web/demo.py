@@ -20,6 +20,7 @@ from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.workplace import data_folder, read_plan, workplace
 from chot.web.demo_customers import load_customers
 from chot.web.demo_lines import load_lines
+from chot.web.demo_queues import load_queues
 from chot.web.demo_rows import load_rows
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
@@ -52,6 +53,7 @@ def load(company: Settings | None = None) -> None:
         load_rows(folder)
         load_customers()
         load_lines()
+        load_queues()
         _goals()
         _plans(folder)
         live_runs.begin()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.calls.phone_words import phone_parts
 from chot.calls.queries_exchange import phones_address
-from chot.calls.rules import manages_outcomes, sees_wallboard
+from chot.calls.rules import looks_after_messages, manages_outcomes, sees_wallboard
 from chot.charges.rules import sees_quotas
 from chot.customers.rules import sees_customers
 from chot.people import rules
@@ -40,6 +40,7 @@ class Place:
 
 PLACES = (
     Place(_("Desk"), "calls.desk", rules.is_agent),
+    Place(_("Messages"), "calls.messages", looks_after_messages),
     Place(_("My KPI"), "performance.mine", rules.is_agent, also=("performance.announcement", "performance.ranking")),
     Place(_("My shifts"), "people.my_shifts", rules.is_agent),
     Place(_("My pay"), "pay.mine", rules.is_agent),
