@@ -47,6 +47,20 @@ def book(db: None) -> bytes:
     ])  # fmt: skip
 
 
+
+def _taken_once(client: Client, manager: Client, sealed: str, username: str, password: str) -> None:
+    """Whoever made the passwords takes them along one time; they are in no audit entry."""
+    assert password not in sealed
+    assert manager.post("/people/import/first-passwords", {"sealed": sealed}).status_code == 403
+    assert client.post("/people/import/first-passwords", {"sealed": sealed[:-4] + "AAAA"}).status_code == 302
+    taken = client.post("/people/import/first-passwords", {"sealed": sealed})
+    assert taken.content.decode("utf-8-sig").splitlines()[1].split(",")[1:] == [username, password]
+    assert taken.headers["Cache-Control"] == "no-store"
+    assert client.post("/people/import/first-passwords", {"sealed": sealed}).status_code == 302
+    entry = AuditEntry.objects.get(action="account.passwords_taken")
+    assert entry.after == {"accounts": [username]}
+
+
 def test_a_file_is_shown_before_it_is_written(sign_in: SignIn, book: bytes) -> None:
     client, rows = sign_in("manager"), AgentRow.objects.count()
     page = client.get(_sent(client, book))
@@ -108,6 +122,7 @@ def test_first_passwords_are_shown_once(sign_in: SignIn, book: bytes) -> None:
     assert account.check_password(password)
     assert account.temporary_password
     assert made.headers["Cache-Control"] == "no-store"
+    _taken_once(client, sign_in("manager"), made.context["sealed"], account.username, password)
     assert password not in client.post(place, {"does": "apply", "accounts": "1"}).content.decode()
     assert password not in str(list(AuditEntry.objects.values_list("after", flat=True)))
 

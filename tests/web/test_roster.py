@@ -136,7 +136,7 @@ def test_half_days_and_the_balance_of_the_year(team: list[str], by: dict[str, ob
     found = balance_of("z1", 2026)
     assert (found.entitled, found.taken, found.asked, found.left) == (Fraction(13), Fraction(3), Fraction(1), Fraction(9))
     Person.objects.create(agent_id="z1", annual_days=16)
-    assert balance_of("z1", 2026).entitled == 16
+    assert balance_of("z1", 2026).entitled == 17  # the agreed days and the one of seniority
     with pytest.raises(InputError):
         actions_leave.ask("z1", "annual", date(2026, 11, 16), date(2026, 11, 17), "morning", "", **by)
 

@@ -10,3 +10,9 @@ class ApiConfig(AppConfig):
 
     name = "chot.api"
     label = "api"
+
+    def ready(self) -> None:
+        """What somebody who leaves made."""
+        from chot.api import handovers
+
+        handovers.register_all()

@@ -14,7 +14,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """What is known of a customer's course here; the tables that name customers; whose numbers may be looked at."""
-        from chot.customers import queries, references, reminders, timeline_sources
+        from chot.customers import handovers, queries, references, reminders, timeline_sources
         from chot.customers.models import CustomerPhone, Lead, Order, Ticket
         from chot.customers.rules import reveals
         from chot.people.masking import register
@@ -27,6 +27,7 @@ class CustomersConfig(AppConfig):
 
         words({"work.given": _("%(who)s gave you: %(what)s"), **reminders.WORDS})
         timeline_sources.register_all()
+        handovers.register_all()
         for model in (Lead, Order, Ticket):
             references.register(model)
         register("customer", queries.phone_of, may_see)

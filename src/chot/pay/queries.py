@@ -19,7 +19,10 @@ from chot.pay.core_words import core_words, reader
 from chot.pay.models import PayAdjustment, PayEntry, PayRun
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
+from chot.people.templatetags.figures import period as period_words
 from chot.performance.models import PlanVersion, Result, Run
+from chot.performance.queries_missing import in_period, words
+from chot.performance.workplace import read_plan
 
 KINDS = ("bonus", "gate", "commission", "formula", "pool", "guarantee", "adjust", "floor")
 """The kinds of line, in the order in which pay is built up."""
@@ -99,6 +102,11 @@ class Offer:
 
     plan: PlanVersion
     period: str
+
+    def lacking(self) -> list[str]:
+        """Who has no target of the own that the plan asks for; without it the period cannot be computed."""
+        found = in_period(read_plan(self.plan.text), parse(self.period))
+        return [f"{period_words(self.period)}: {words(each, self.plan.title)}" for each in found]
 
 
 def offers() -> list[Offer]:

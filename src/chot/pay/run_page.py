@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from chot.core.periods import parse
 from chot.kpi.figure_words import number
+from chot.kpi.plan import Plan
 from chot.pay import law_checks, queries
 from chot.pay.actions_closing import RejectedRows, approved
 from chot.pay.core_words import core_words, reader
@@ -26,6 +27,7 @@ from chot.pay.queries_jobs import last_slips, open_job
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import closes_pay
+from chot.performance import queries_missing
 from chot.performance.report_files import choice
 from chot.performance.workplace import read_plan
 
@@ -78,11 +80,18 @@ def _stands_against(found: PayRun, user: User, visible: queries.Visible, people:
     return {
         "computed": computed, "changed": is_open and (computed is None or computed.run_id != found.run_id),
         "adjustments": queries.adjustments(people, plan), "law": law, "law_stops": any(each.severity == "error" for each in law),
+        "missing": _lacking(found, plan, visible) if is_open else [],
         "warnings": queries.warnings_of(computed) if visible is None else [], "disputes": open_disputes(found, visible),
         "approved": approved(found) if visible is None and not is_open else {},
         "manual": list(manual if visible is None else manual.filter(agent_id__in=visible)),
         "problem": core_words([_(found.problem)])[0] if found.problem and is_open else "",
     }  # fmt: skip
+
+
+def _lacking(found: PayRun, plan: Plan, visible: queries.Visible) -> list[str]:
+    """Who is under the plan in the period and has no target of the own."""
+    lacking = queries_missing.in_period(plan, parse(found.period))
+    return [queries_missing.words(each, found.plan.title) for each in lacking if visible is None or each.agent_id in visible]
 
 
 def _rejected(found: PayRun) -> RejectedRows | None:

@@ -36,10 +36,11 @@ def runs(request: HttpRequest) -> HttpResponse:
     shown = [each for each in found if plan in ("", each.run.plan.plan_id) and state in ("", each.run.state)]
     jobs = queries_jobs.open_jobs() if may_close else []
     busy = {(job.plan_id, job.period) for job in jobs}
+    offers = [each for each in queries.offers() if (each.plan.pk, each.period) not in busy] if may_close else []
     context = {
         "page": Paginator(shown, 50).get_page(request.GET.get("page")), "plans": plans, "plan": plan, "state": state,
         "states": PayRun.State.choices, "any": bool(found), "may_close": may_close, "jobs": jobs,
-        "offers": _offers([each for each in queries.offers() if (each.plan.pk, each.period) not in busy]) if may_close else {},
+        "offers": _offers(offers), "missing": [words for each in offers for words in each.lacking()],
         "query": f"plan={plan}&state={state}&" if plan or state else "",
     }  # fmt: skip
     return render(request, "pay/runs.html", context)

@@ -1,4 +1,4 @@
-"""Writes about leave: asked for, decided by somebody else, withdrawn; approved leave reaches the days of work."""
+"""Writes about leave: asked for, decided by somebody else, entered for somebody, withdrawn; approved leave reaches the days of work."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
+from chot.people.actions_notifications import notify_agents
 from chot.people.actions_workdays import refresh_workdays
 from chot.people.audit import record
 from chot.people.models import Leave, LeavePart, LeaveState, User
+from chot.people.queries_teams import leaders_of
 
 _LONGEST = 400
 _COUNTS = (LeaveState.ASKED, LeaveState.APPROVED)
@@ -54,7 +56,20 @@ def ask(agent_id: str, kind: str, first: date, last: date, part: str, note: str,
         agent_id=agent_id, kind=kind, first_day=first, last_day=last, part=part, note=note, asked_by=by, asked_at=clock.now()
     )
     record("leave.asked", f"agent:{agent_id}", by=by, address=address, after=_told(leave))
+    if by.agent_id == agent_id:
+        notify_agents(leaders_of(agent_id) - {agent_id}, "leave.asked", link="/leave", name=by.name, **_days(leave))
     return leave
+
+
+def _days(leave: Leave) -> dict[str, str]:
+    return {"first": leave.first_day.isoformat(), "last": leave.last_day.isoformat()}
+
+
+@transaction.atomic
+def enter(agent_id: str, kind: str, first: date, last: date, part: str, reason: str, *, by: User, address: str | None) -> Leave:
+    """Leave that a leader or manager enters for somebody else, approved at once; the person is told. Raises as ``ask``."""
+    leave = ask(agent_id, kind, first, last, part, reason, by=by, address=address)
+    return decide(leave, reason, approve=True, by=by, address=address)
 
 
 @transaction.atomic
@@ -76,14 +91,35 @@ def decide(leave: Leave, answer: str, *, approve: bool, by: User, address: str |
         by=by,
         address=address,
         before=before,
-        after=_told(leave),
+        after=_told(leave) | {"reason": answer},
     )
+    entered = approve and leave.asked_by_id == by.pk
+    kind = "leave.entered" if entered else "leave.approved" if approve else "leave.refused"
+    notify_agents([leave.agent_id], kind, link="/my-shifts", by=by.name, **_days(leave))
+    return leave
+
+
+@transaction.atomic
+def take_back(leave: Leave, reason: str, *, by: User, address: str | None) -> Leave:
+    """Somebody else's approved days off no longer count, and why; the person is told."""
+    leave = Leave.objects.select_for_update().get(pk=leave.pk)
+    if leave.state != LeaveState.APPROVED:
+        raise InputError(Problem(what=_("This leave is not approved any more"), fix=_("Open the list again to see who decided.")))
+    if not reason:
+        raise InputError(Problem(field="reason", what=_("A reason is missing"), fix=_("Say in a few words why the days are taken back.")))
+    before = _told(leave)
+    leave.state, leave.answer = LeaveState.WITHDRAWN, reason
+    leave.save(update_fields=["state", "answer"])
+    refresh_workdays(((leave.agent_id, day) for day in days_of(leave)), rostered=False)
+    after = _told(leave) | {"reason": reason}
+    record("leave.taken_back", f"agent:{leave.agent_id}", by=by, address=address, before=before, after=after)
+    notify_agents([leave.agent_id], "leave.taken_back", link="/my-shifts", by=by.name, **_days(leave))
     return leave
 
 
 @transaction.atomic
 def withdraw(leave: Leave, *, by: User, address: str | None) -> Leave:
-    """Take a request back, or approved days off that have not begun; whoever approves leave may take back later too."""
+    """Take the own request back, or approved days off that have not begun."""
     leave = Leave.objects.select_for_update().get(pk=leave.pk)
     begun = leave.state == LeaveState.APPROVED and leave.first_day <= clock.today() and by.agent_id == leave.agent_id
     if leave.state not in _COUNTS or begun:

@@ -11,10 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
+from chot.people import handover
+from chot.people.actions_notifications import notify
 from chot.people.actions_sessions import end_sessions
 from chot.people.audit import record
 from chot.people.models import AgentRow, Leave, LeaveState, Person, Role, Shift, User
@@ -181,8 +184,19 @@ def close_accounts_of_left(*, by: User | None = None, address: str | None = None
         account.save(update_fields=["is_active"])
         record("account.closed", f"user:{account.username}", by=by, address=address, after={"is_active": False})
         end_sessions(account, by=by, address=address)
+        _handed_over(account)
         closed += 1
     return closed
+
+
+def _handed_over(account: User) -> None:
+    """End what ends with the account, and tell managers of what nobody has taken over."""
+    leaver = handover.Leaver(account.agent_id, account)
+    handover.end_what_ends(leaver)
+    if left := sum(handover.without_successor(leaver).values()):
+        link = reverse("people:person_hand_over", args=[account.agent_id])
+        managers = User.objects.filter(role=Role.MANAGER, is_active=True)
+        notify(managers, "handover.open", link=link, key=f"handover:{account.agent_id}:{clock.today()}", name=account.name, count=left)
 
 
 def _left_before(today: date, agent_id: str) -> list[str]:

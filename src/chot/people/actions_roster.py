@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,11 +14,15 @@ from chot.core.clock import ZONE
 from chot.core.errors import InputError, Problem
 from chot.people.actions_workdays import Pair, refresh_workdays
 from chot.people.audit import record
-from chot.people.models import AgentRow, PublicHoliday, Shift, ShiftPattern, User
+from chot.people.models import AgentRow, Leave, LeavePart, LeaveState, PublicHoliday, Shift, ShiftPattern, User
 from chot.people.queries import working_on
 
 KEEP = "*"
 """The cell of a day whose shifts follow no pattern: it stays as it is."""
+
+
+Changed = dict[Pair, tuple[str, str]]
+"""The days that a write changed: code before, code after."""
 
 
 def shift_of(agent_id: str, day: date, pattern: ShiftPattern) -> Shift:
@@ -28,8 +33,8 @@ def shift_of(agent_id: str, day: date, pattern: ShiftPattern) -> Shift:
 
 
 @transaction.atomic
-def plan_days(cells: Mapping[Pair, str], *, by: User, address: str | None) -> int:
-    """Give each agent's day the shift of a pattern (its code), none (empty), or leave it alone (``KEEP``); how many days changed.
+def plan_days(cells: Mapping[Pair, str], *, by: User, address: str | None) -> Changed:
+    """Give each agent's day the shift of a pattern (its code), none (empty), or leave it alone (``KEEP``); what changed.
 
     Raises ``InputError`` when an agent's shifts would overlap; then nothing is changed.
     """
@@ -50,7 +55,7 @@ def plan_days(cells: Mapping[Pair, str], *, by: User, address: str | None) -> in
         days = {day.isoformat(): code for (each, day), code in changed.items() if each == agent}
         before = {day.isoformat(): held.get((each, day), "") for each, day in changed if each == agent}
         record("roster.planned", f"agent:{agent}", by=by, address=address, before=before, after=days)
-    return len(changed)
+    return {pair: (held.get(pair, ""), code) for pair, code in changed.items()}
 
 
 def _lock(agents: Iterable[str]) -> None:
@@ -88,8 +93,8 @@ def _check_overlaps(changed: Mapping[Pair, str]) -> None:
 
 
 @transaction.atomic
-def copy_week(agents: list[str], monday: date, *, by: User, address: str | None) -> int:
-    """Fill the empty days of a week with the shifts of the week before; how many days changed."""
+def copy_week(agents: list[str], monday: date, *, by: User, address: str | None) -> Changed:
+    """Fill the empty days of a week with the shifts of the week before."""
     days = [monday + timedelta(days=place) for place in range(7)]
     before = _codes(agents, [day - timedelta(days=7) for day in days])
     held = _codes(agents, days)
@@ -102,6 +107,62 @@ def copy_week(agents: list[str], monday: date, *, by: User, address: str | None)
         and (agent, day) not in held
         and agent in employed[day]
     }
+    return plan_days(cells, by=by, address=address)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """``on`` days of a shift, then ``off`` days without, again and again; the next person begins ``stagger`` days further on."""
+
+    code: str
+    on: int
+    off: int
+    stagger: int = 0
+
+    def code_of(self, place: int, person: int) -> str:
+        """What the day so many days after the first has for the person so far down the list.
+
+        >>> "".join(Rhythm(code="S", on=5, off=2).code_of(day, 0) or "-" for day in range(9)), Rhythm(code="S", on=1, off=1).code_of(0, 0)
+        ('SSSSS--SS', 'S')
+        """
+        return self.code if (place + person * self.stagger) % (self.on + self.off) < self.on else ""
+
+
+@transaction.atomic
+def fill(
+    agents: Sequence[str], first: date, last: date, rhythm: Rhythm, *, holidays: bool = False, by: User, address: str | None
+) -> Changed:
+    """Plan a rhythm over days: each person's while employed, never on approved whole days off, on public holidays only if asked."""
+    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    off = set() if holidays else set(PublicHoliday.objects.filter(day__range=(first, last)).values_list("day", flat=True))
+    away = _away(agents, first, last)
+    employed = {day: set(working_on(day).values_list("agent_id", flat=True)) for day in days}
+    cells = {
+        (agent, day): "" if day in off else rhythm.code_of(place, person)
+        for person, agent in enumerate(agents)
+        for place, day in enumerate(days)
+        if agent in employed[day] and (agent, day) not in away
+    }
+    return plan_days(cells, by=by, address=address)
+
+
+def _away(agents: Sequence[str], first: date, last: date) -> set[Pair]:
+    found = Leave.objects.filter(
+        agent_id__in=agents, state=LeaveState.APPROVED, part=LeavePart.DAY, first_day__lte=last, last_day__gte=first
+    )
+    return {
+        (leave.agent_id, leave.first_day + timedelta(days=place))
+        for leave in found
+        for place in range((leave.last_day - leave.first_day).days + 1)
+    }
+
+
+@transaction.atomic
+def take_back(changed: Mapping[Pair, tuple[str, str]], *, by: User, address: str | None) -> Changed:
+    """Undo a write: days that still are as it left them become what they were; hours of their own do not come back."""
+    _lock(sorted({agent for agent, _day in changed}))
+    now = _codes(sorted({agent for agent, _day in changed}), [day for _agent, day in changed])
+    cells = {pair: before for pair, (before, after) in changed.items() if before != KEEP and now.get(pair, "") == after}
     return plan_days(cells, by=by, address=address)
 
 

@@ -10,12 +10,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chot.people.models_handover import HandOver
 from chot.people.models_security import AuditHead, RateCount, RecoveryCode
-from chot.people.models_time import Leave, LeaveKind, LeavePart, LeaveState, PublicHoliday, Shift, ShiftPattern, Workday
+from chot.people.models_time import Leave, LeaveAdjustment, LeaveKind, LeavePart, LeaveState, PublicHoliday, Shift, ShiftPattern, Workday
 
 __all__ = [
-    "AgentRow", "AuditEntry", "AuditHead", "Leave", "LeaveKind", "LeavePart", "LeaveState", "Person", "PublicHoliday", "RateCount",
-    "RecoveryCode", "Role", "Shift", "ShiftPattern", "Team", "User", "UserManager", "UserSession", "Workday",
+    "AgentRow", "AuditEntry", "AuditHead", "HandOver", "Leave", "LeaveAdjustment", "LeaveKind", "LeavePart", "LeaveState", "Person",
+    "PublicHoliday", "RateCount", "RecoveryCode", "Role", "Shift", "ShiftPattern", "Team", "User", "UserManager", "UserSession",
+    "Workday",
 ]  # fmt: skip
 
 

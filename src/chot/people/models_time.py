@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -111,6 +113,41 @@ class Leave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.kind} {self.first_day}"
+
+
+class LeaveAdjustment(models.Model):
+    """Days of annual leave that one year has more (or less) than the law or the agreement gives; ``until``: carried days lapse after it."""
+
+    class Kind(models.TextChoices):
+        """Why; what is carried over stands once a year."""
+
+        CARRIED = "carried", _("Carried over")
+        CORRECTED = "corrected", _("Correction")
+        PAID = "paid", _("Paid out")
+
+    agent_id = models.CharField(max_length=64)
+    year = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    half_days = models.SmallIntegerField()
+    until = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("agent_id", "year", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["agent_id", "year"], condition=Q(kind="carried"), name="carried_over_once_a_year"),
+        ]
+        indexes = [models.Index(fields=["agent_id", "year"], name="leave_adjusted_by_year")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.year} {self.half_days}/2"
+
+    @property
+    def days(self) -> Fraction:
+        """The same in days."""
+        return Fraction(self.half_days, 2)
 
 
 class PublicHoliday(models.Model):

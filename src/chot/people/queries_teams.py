@@ -8,8 +8,9 @@ from datetime import date
 
 from django.db.models import Q
 
-from chot.people.models import AgentRow, Team
-from chot.people.queries import agent_names, working_on
+from chot.core import clock
+from chot.people.models import AgentRow, Role, Team, User
+from chot.people.queries import agent_names, team_of, working_on
 from chot.people.queries_people import teams
 
 
@@ -36,6 +37,17 @@ def teams_on(day: date) -> list[TeamView]:
         leader = row.leader_id if row else ""
         found.append(TeamView(team_id, row.name if row else team_id, leader, names.get(leader, leader), people[team_id]))
     return sorted(found, key=lambda team: (team.name, team.team_id))
+
+
+def leaders_of(agent_id: str) -> set[str]:
+    """Who leads the agent's team today, and has an account as a leader in it."""
+    team, today = team_of(agent_id), clock.today()
+    if not team:
+        return set()
+    named = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today), team_id=team)
+    members = working_on(today).filter(team_id=team).values("agent_id")
+    leaders = User.objects.filter(role=Role.LEADER, is_active=True, agent_id__in=members).values_list("agent_id", flat=True)
+    return {*named.exclude(leader_id="").values_list("leader_id", flat=True), *leaders}
 
 
 def plan_roles() -> list[str]:

@@ -116,6 +116,16 @@ def makes_roster_of(user: User, agent_id: str) -> bool:
     return user.agent_id != agent_id and (user.role == Role.MANAGER or (user.role == Role.LEADER and _same_team(user, agent_id)))
 
 
+def sees_roster_of(user: User, agent_id: str) -> bool:
+    """The annual leave of one agent: a leader's team, everyone's for those who see every roster."""
+    return sees_rosters(user) and (user.role != Role.LEADER or _same_team(user, agent_id))
+
+
+def sets_annual_leave(user: User) -> bool:
+    """Days carried over, corrected and agreed are the managers'."""
+    return user.role == Role.MANAGER
+
+
 def reads_audit(user: User) -> bool:
     """The audit trail."""
     return user.role in {Role.ADMIN, Role.AUDITOR}

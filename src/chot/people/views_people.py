@@ -13,12 +13,15 @@ from django.views.decorators.http import require_GET
 from chot.core import clock
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.forms import PeopleFilter
+from chot.people.handover import leaver_of, without_successor
 from chot.people.models import AgentRow, User
+from chot.people.person_notes import notes_about
 from chot.people.queries_accounts import account_names
+from chot.people.queries_leave import balance_of
 from chot.people.queries_people import history_of, people_on, person_of, teams
 from chot.people.queries_teams import teams_on
 from chot.people.rates import limited
-from chot.people.rules import allowed, manages_people, manages_users, may_see_pay_of, sees_pay, sees_people
+from chot.people.rules import allowed, manages_people, manages_users, may_see_pay_of, sees_pay, sees_people, sees_roster_of
 
 ROWS = 50
 
@@ -78,11 +81,15 @@ def person(request: HttpRequest, agent_id: str) -> HttpResponse:
     if not rows:
         raise Http404
     today = clock.today()
+    leaves = next((row for row in rows if row.holds(today)), rows[0]).left_on is not None
     shown = {
         "rows": rows, "latest": next((row for row in rows if row.holds(today)), rows[0]),
         "pay": may_see_pay_of(request.user, agent_id),
         "account": User.objects.filter(agent_id=agent_id).first(), "manages": manages_users(request.user), "today": today,
         "edits": manages_people(request.user), "person": person_of(agent_id),
+        "in_hand": sum(without_successor(leaver_of(agent_id)).values()) if manages_people(request.user) and leaves else 0,
+        "leaves": leaves, "notes": notes_about(agent_id, request.user),
+        "leave_left": balance_of(agent_id, today.year).left if sees_roster_of(request.user, agent_id) else None,
         "team_names": {team.team_id: team for team in teams_on(today)},
     }  # fmt: skip
     return render(request, "people/person.html", shown)

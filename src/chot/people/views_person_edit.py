@@ -109,8 +109,11 @@ def off_board(request: HttpRequest, agent_id: str) -> HttpResponse:
     row = _latest(agent_id)
     form = LastDayForm(request.POST or None, initial={"last_day": clock.today()})
     if _done(request, form, lambda given: actions.off_board(agent_id, given["last_day"], **_by(request))):
-        return redirect("people:person", agent_id)
-    what = _("When the day is over the account is locked and every session ends. Shifts after it are taken out of the roster.")
+        return redirect("people:person_hand_over", agent_id)
+    what = _(
+        "When the day is over the account is locked and every session ends. Shifts after it are taken out of the roster. "
+        "Next comes the list of what the person has in hand, to choose successors."
+    )
     return _page(request, form, _("Last day of work"), _("Note the last day"), row=row, what=what)
 
 

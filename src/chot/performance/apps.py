@@ -12,8 +12,13 @@ class PerformanceConfig(AppConfig):
     label = "performance"
 
     def ready(self) -> None:
-        """Notifications get their words."""
+        """Notifications get their words; what leavers have in hand."""
         from chot.people import notices
+        from chot.people.person_notes import register
+        from chot.performance import handovers
         from chot.performance.notices import KINDS
+        from chot.performance.queries_missing import notes
 
         notices.words(KINDS)
+        handovers.register_all()
+        register(notes)

@@ -43,6 +43,7 @@ urlpatterns = [
     path("goals/<int:pk>/place", views_goals.goal_place, name="goal_place"),
     path("goals/<int:pk>/delete", views_goals.goal_delete, name="goal_delete"),
     path("people/import", views_people_import.people_import, name="people_import"),
+    path("people/import/first-passwords", views_people_import.people_import_passwords, name="people_import_passwords"),
     path("people/import/<str:token>", views_people_import.people_import_file, name="people_import_file"),
     path("people/import/<str:token>/skipped", views_people_import.people_import_skipped, name="people_import_skipped"),
     *plan_patterns,

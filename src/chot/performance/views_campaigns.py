@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from chot.kpi.metrics import Words
 from chot.people.models import User
+from chot.people.rates import limited
 from chot.people.rules import allowed, sees_teams
 from chot.people.templatetags.figures import measured
 from chot.performance import campaign_charts, campaign_sheets, live
@@ -34,6 +35,7 @@ SHOWN: Sequence[tuple[str, str]] = (
 
 @allowed(sees_teams)
 @require_GET
+@limited("export", asked="export")
 def campaigns(request: HttpRequest) -> HttpResponse:
     """The table of all campaigns; trend, funnel and hours of those compared."""
     assert isinstance(request.user, User)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.people.actions_import import Step, apply_people, open_accounts, plan_steps
 from chot.people.exports import csv_response
+from chot.people.first_passwords import opened, sealed
 from chot.people.forms_people import ImportForm
 from chot.people.kept_files import KeptFiles
 from chot.people.models import User
@@ -60,6 +62,7 @@ def people_import_file(request: HttpRequest, token: str) -> HttpResponse:
         if request.POST.get("accounts") and manages_users(request.user):
             new = [step.agent_id for step in steps if step.does == "new"]
             shown["accounts"] = open_accounts(new, by=request.user, address=address_of(request))
+            shown["sealed"] = sealed(shown["accounts"], by=request.user)
         shown["done"] = True
     else:
         steps = plan_steps(read.given, day, pay=pay)
@@ -104,3 +107,19 @@ def people_import_skipped(request: HttpRequest, token: str) -> HttpResponse:
     problems = _problems(read, plan_steps(read.given, day, pay=sets_base_pay(request.user)))
     rows = ([problem.line, problem.field, problem_what(problem), problem_fix(problem)] for problem in problems)
     return csv_response("people-skipped", [_("Line of the file"), _("Column"), _("Reason"), _("What to do")], rows)
+
+
+@allowed(manages_users)
+@require_http_methods(["POST"])
+@limited("export")
+def people_import_passwords(request: HttpRequest) -> HttpResponse:
+    """The first passwords of an import as CSV, once."""
+    assert isinstance(request.user, User)
+    try:
+        rows = opened(request.POST.get("sealed", ""), by=request.user, address=address_of(request))
+    except InputError as error:
+        messages.error(request, f"{error.problems[0].what}. {error.problems[0].fix}")
+        return redirect("people:list_accounts")
+    answer = csv_response("first-passwords", [_("Name"), _("Sign-in name"), _("First password")], rows)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

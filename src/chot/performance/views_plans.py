@@ -21,7 +21,7 @@ from chot.people.origin import address_of
 from chot.people.queries import agent_names
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
-from chot.performance import plan_files, plan_guards, plan_rollout
+from chot.performance import plan_files, plan_guards, plan_rollout, queries_missing
 from chot.performance.actions_plans import change_draft, delete_draft, new_draft, ready
 from chot.performance.models import PlanVersion
 from chot.performance.plan_charts import backtest_view
@@ -74,11 +74,20 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"target_files": names_in(saved.text)}
     try:
         loaded = read_plan(saved.text)
+        context |= {"missing": _lacking(request, saved, loaded)}
         context |= {"read": reading(loaded, names=agent_names(), goals=goal_titles())}
         context |= _guards(request, saved) | {"ended": ended_periods(saved), "changes": _changes(saved, loaded)}
     except InputError as error:
         context |= {"problems": error.problems}
     return render(request, "performance/plan.html", context)
+
+
+def _lacking(request: HttpRequest, saved: PlanVersion, loaded: Plan) -> list[str]:
+    """Who joined and has no target yet; a leader sees the own team."""
+    assert isinstance(request.user, User)
+    seen = None if sees_company(request.user) else own_team(request.user)
+    found = queries_missing.still_missing(saved, loaded)
+    return [queries_missing.words(each, saved.title) for each in found if seen is None or each.agent_id in seen]
 
 
 def _changes(saved: PlanVersion, loaded: Plan) -> list[dict[str, Any]]:

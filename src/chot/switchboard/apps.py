@@ -14,11 +14,13 @@ class SwitchboardConfig(AppConfig):
     label = "switchboard"
 
     def ready(self) -> None:
-        """A public holiday of the roster is sent to exchanges at once."""
+        """A public holiday of the roster is sent to exchanges at once; what ends with somebody who leaves."""
         from django.db.models.signals import post_delete, post_save
 
         from chot.people.models import PublicHoliday
+        from chot.switchboard import handovers
 
+        handovers.register_all()
         for signal in (post_save, post_delete):
             signal.connect(_holidays_changed, sender=PublicHoliday, dispatch_uid=f"holidays of opening hours {signal is post_save}")
 
