@@ -20,6 +20,7 @@ from chot.feed.models import RejectedRow
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
 from chot.people.origin import address_of
+from chot.people.rates import limited
 from chot.people.rules import allowed, imports_facts, sees_company, sees_facts
 from chot.people.templatetags.figures import core_words
 
@@ -76,6 +77,7 @@ def _key(row: RejectedRow) -> str:
 
 @allowed(sees_facts)
 @require_GET
+@limited("export")
 def rejected_export(request: HttpRequest, form: str) -> HttpResponse:
     """Every rejected row with its reason and what to do, as a file."""
     if form not in ("csv", "xlsx"):
