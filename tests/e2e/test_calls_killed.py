@@ -20,6 +20,7 @@ import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from chot.cli.serving import secret_key
 from chot.telephony import carrier, configuration
 from chot.telephony.installation import find
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
@@ -55,7 +56,8 @@ def ask(chain: Application, what: str, *wanted: str) -> Any:
     """What ``tests.e2e.calling`` does in a process of its own."""
     lines = (chain.var / "postgres" / "postmaster.pid").read_text().splitlines()
     address = f"postgresql://postgres:@/postgres?host={lines[4]}"
-    own = environment(chain.var) | {"DATABASE_URL": address, "CHOT_SECRET_KEY": (chain.var / "secret-key").read_text().strip()}
+    own = environment(chain.var) | {"DATABASE_URL": address}
+    own.setdefault("CHOT_SECRET_KEY", secret_key(chain.var))  # as `chot up` does
     own["PYTHONPATH"] = f"{own['PYTHONPATH']}:{ROOT}"
     done = subprocess.run([sys.executable, "-m", "tests.e2e.calling", what, *wanted], env=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
