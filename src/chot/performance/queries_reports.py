@@ -62,11 +62,11 @@ def members(user: User, team: str) -> dict[str, str]:
     return dict(rows.values_list("agent_id", "team_id"))
 
 
-def shown_agents(user: User, asked: Asked) -> frozenset[str] | None:
-    """Whose lines a report has; None for everyone who has any, people who have left too."""
+def shown_agents(user: User, asked: Asked, known: Mapping[str, str] | None = None) -> frozenset[str] | None:
+    """Whose lines a report has; None for everyone who has any, people who have left too. ``known``: the members, where they were read."""
     if asked.agent:
         return frozenset([asked.agent])
-    return None if sees_company(user) and not asked.team else frozenset(members(user, asked.team))
+    return None if sees_company(user) and not asked.team else frozenset(members(user, asked.team) if known is None else known)
 
 
 def report(user: User, asked: Asked) -> list[Line]:
@@ -85,7 +85,8 @@ def report(user: User, asked: Asked) -> list[Line]:
 
 
 def _by_agent(user: User, asked: Asked) -> list[Line]:
-    names, teams, seen = agent_names(), members(user, asked.team), shown_agents(user, asked)
+    names, teams = agent_names(), members(user, asked.team)
+    seen = shown_agents(user, asked, teams)
     found = _of_campaign(asked, "agent")
     shown = [agent for agent in found if seen is None or agent in seen]
     lines = [_line(asked, agent, names.get(agent, agent), teams.get(agent, ""), found[agent], agent=agent) for agent in shown]
