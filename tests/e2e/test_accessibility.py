@@ -61,7 +61,7 @@ def test_every_page_in_every_light_and_width(enter: Enter, username: str) -> Non
             _looked_at["frame"] |= read.frame
             page.goto(read.address)
             faults += checked(page, read.path)
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nothing-here"])

@@ -52,7 +52,7 @@ def kind_of(address: str) -> str | None:
     return f"{name}?{','.join(asked)}" if asked else name
 
 
-def walk(page: Page, *, at_most: int = 120) -> Iterator[Read]:
+def walk(page: Page, *, at_most: int = 200) -> Iterator[Read]:
     """Reads one page of each kind that links lead to from here, nearest first; ``page`` may be taken elsewhere meanwhile."""
     base = urlsplit(page.url).netloc
     waiting, known = [page.url], {kind_of(page.url)}
