@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chot.people.fact_rows import FactRow
 
@@ -121,7 +122,7 @@ class LeaveAdjustment(models.Model):
     class Kind(models.TextChoices):
         """Why; what is carried over stands once a year."""
 
-        CARRIED = "carried", _("Carried over")
+        CARRIED = "carried", pgettext_lazy("leave", "Carried over")
         CORRECTED = "corrected", _("Correction")
         PAID = "paid", _("Paid out")
 

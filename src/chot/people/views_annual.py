@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chot.core import clock
@@ -62,7 +63,8 @@ def annual(request: HttpRequest) -> HttpResponse:
     export = request.GET.get("export", "")
     if export in ("csv", "xlsx"):
         heads = [
-            _("Agent"), _("Name"), _("Team"), _("Year"), _("Earned"), _("Of it seniority"), _("Months"), _("Carried over"), _("Lapsed"),
+            _("Agent"), _("Name"), _("Team"), _("Year"), _("Earned"), _("Of it seniority"), _("Months"),
+            pgettext("leave", "Carried over"), _("Lapsed"),
             _("Corrected"), _("Taken or approved"), _("Asked for"), _("Left"),
         ]  # fmt: skip
         return (csv_response if export == "csv" else xlsx_response)(f"annual-leave-{year}", heads, (_cells(row, year) for row in rows))
