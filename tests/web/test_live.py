@@ -92,11 +92,11 @@ def test_whoever_may_no_longer_watch_is_told_nothing(leader: User) -> None:
 def test_one_person_has_so_many_windows(sign_in: SignIn) -> None:
     """One stream more than allowed is refused, and told when to come again."""
     client, user = sign_in("manager"), User.objects.get(username="manager")
-    live._open[user.pk] = live.MOST_STREAMS
+    live.windows.open[user.pk] = live.windows.most
     try:
         answer = client.get(f"{URL}/stream")
     finally:
-        del live._open[user.pk]
+        del live.windows.open[user.pk]
     assert answer.status_code == 429 and answer.headers["Retry-After"] == "60"
 
 
@@ -126,4 +126,4 @@ def test_stream_tells_changes_once_and_to_everyone(monkeypatch: pytest.MonkeyPat
         assert told == [{"cells": {"x": "1", "y": "1"}, "rows": False}, {"cells": {"x": "2"}, "rows": False}]
         assert events[0] == "retry: 3000\n\n" and events[-1].startswith("event: over")
         assert ": alive\n\n" in events
-    assert len(looks) <= 8 and live._open[1] == live._open[2] == 0
+    assert len(looks) <= 8 and live.windows.open[1] == live.windows.open[2] == 0

@@ -9,28 +9,30 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
 import structlog
-from django.db import connection, connections
+from django.db import connection
 from django.utils import translation
 
 from chot.calls.models import TelephonyJournal
 from chot.calls.queries_desk import desk_state
 from chot.people.models import User
+from chot.people.watching import Windows, own_connection, viewer
 
 log = structlog.get_logger()
-HEARTBEAT_S, TOGETHER_S, MOST_STREAMS = 15.0, 0.05, 6
+HEARTBEAT_S, TOGETHER_S = 15.0, 0.05
 CHANNELS = ("chot_telephony_journal", "chot_desk")
 EVERYBODY = "*"
 """Counts what changes for anybody."""
 
 _KINDS = ("call_started", "call_changed", "call_ended", "node_changed", "supervision_changed")
-_open: Counter[int] = Counter()
+windows = Windows(most=6)
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Listener:
 
     def _concerned(self) -> set[str]:
         """The agents of the calls that the journal has told of since; ``""`` is everyone."""
-        try:
+        with own_connection():
             rows = TelephonyJournal.objects.filter(kind__in=_KINDS)
             if not self.seq:
                 self.seq = max((rows.order_by("-seq").values_list("seq", flat=True).first() or 0) - 50, 0)
@@ -104,8 +106,6 @@ class Listener:
                 if kind == "call_ended":
                     self.parties.pop(call_id, None)
             return found
-        finally:
-            connections.close_all()
 
     async def after(self, agent_id: str, seen: int, within_s: float = HEARTBEAT_S) -> int:
         """The count after the one seen, or the same one when a heartbeat is due."""
@@ -117,20 +117,22 @@ class Listener:
         return self.count(agent_id)
 
 
-
-
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = WeakKeyDictionary()
 
 
-def listening() -> Listener:
-    """This event loop's listener, listening."""
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """This event loop's listener, listening for as long as somebody watches."""
     listener = _listeners.setdefault(asyncio.get_running_loop(), Listener())
     listener.viewers += 1
     if listener.task is None or listener.task.done():
         given = connection.get_connection_params()
         address = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
         listener.task = asyncio.create_task(listener.listen(address))
-    return listener
+    try:
+        yield listener
+    finally:
+        listener.viewers -= 1
 
 
 def tell_desk(agent_id: str) -> None:
@@ -139,16 +141,10 @@ def tell_desk(agent_id: str) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNELS[1], agent_id])
 
 
-def full(user: User) -> bool:
-    """Whether the person has as many desks open as one may."""
-    return _open[user.pk] >= MOST_STREAMS
-
-
 async def stream(user: User, session: str, language: str) -> AsyncIterator[bytes]:
     """Server-sent events: the desk's state whenever it has changed; an end when the person is no longer signed in."""
-    listener, seen, known = listening(), -1, ""
-    _open[user.pk] += 1
-    try:
+    seen, known = -1, ""
+    with listening() as listener, windows.one(user):
         yield b"retry: 1000\n\n"
         while True:
             count = listener.count(user.agent_id) if seen < 0 else await listener.after(user.agent_id, seen)
@@ -158,20 +154,10 @@ async def stream(user: User, session: str, language: str) -> AsyncIterator[bytes
                 return
             yield f"event: desk\ndata: {told}\n\n".encode() if told != known else b": alive\n\n"
             seen, known = count, told
-    finally:
-        listener.viewers -= 1
-        _open[user.pk] -= 1
 
 
 def _now(pk: int, session: str, language: str) -> str | None:
     """The desk's state as JSON; None for somebody who is no longer signed in as an agent."""
-    from django.contrib.sessions.backends.db import SessionStore
-
-    try:
-        with translation.override(language):
-            user = User.objects.filter(pk=pk, is_active=True).exclude(agent_id="").first()
-            if user is None or not SessionStore().exists(session):
-                return None
-            return json.dumps(desk_state(user), ensure_ascii=False)
-    finally:
-        connections.close_all()
+    with own_connection(), translation.override(language):
+        user = viewer(pk, session, lambda user: bool(user.agent_id))
+        return json.dumps(desk_state(user), ensure_ascii=False) if user else None

@@ -135,7 +135,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     assert isinstance(request.user, User)
     if "text/event-stream" not in request.headers.get("Accept", ""):
         return JsonResponse(desk_state(request.user), headers={"Cache-Control": "no-store"})
-    if live.full(request.user):
+    if live.windows.full(request.user):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
     content = live.stream(request.user, request.session.session_key or "", translation.get_language() or "vi")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -42,7 +42,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     team = request.GET.get("team", "")
     if team and team not in wall_teams(request.user):
         raise PermissionDenied
-    if live_wallboard.full(request.user):
+    if live_wallboard.windows.full(request.user):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
     content = live_wallboard.stream(request.user, request.session.session_key or "", team, translation.get_language() or "vi")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -17,12 +17,12 @@ from weakref import WeakKeyDictionary
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import connections
 from django.utils import translation
 
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import sees_teams
+from chot.people.watching import Windows, own_connection, viewer
 from chot.performance.figures_shown import LIVE, Figure
 from chot.performance.live_told import Told
 from chot.performance.queries import both, facts_state
@@ -31,8 +31,8 @@ from chot.performance.queries_reports import measured, members
 from chot.performance.queries_team import ROWS, teams_of
 from chot.performance.report_filter import Asked, asked
 
-LOOK_S, HEARTBEAT_S, MOST_STREAMS = 2.0, 15.0, 4
-_open: Counter[int] = Counter()
+LOOK_S, HEARTBEAT_S = 2.0, 15.0
+windows = Windows(most=4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,25 +129,23 @@ class Watch:
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
 
 
-def _watch() -> Watch:
-    """This event loop's watch, looking."""
+@contextmanager
+def _watching() -> Iterator[Watch]:
+    """This event loop's watch, looking for as long as somebody watches."""
     watch = _watches.setdefault(asyncio.get_running_loop(), Watch())
     watch.viewers += 1
     if watch.task is None or watch.task.done():
         watch.task = asyncio.create_task(watch.look())
-    return watch
-
-
-def full(user: User) -> bool:
-    """Whether the person watches in as many windows as one may."""
-    return _open[user.pk] >= MOST_STREAMS
+    try:
+        yield watch
+    finally:
+        watch.viewers -= 1
 
 
 async def stream(user: User, session: str, query: Mapping[str, str], language: str) -> AsyncIterator[bytes]:
     """Server-sent events: the cells that changed, a heartbeat when nothing does; an end when the person may no longer watch."""
-    watch, seen, known = _watch(), 0, dict[str, str]()
-    _open[user.pk] += 1
-    try:
+    seen, known = 0, dict[str, str]()
+    with _watching() as watch, windows.one(user):
         yield b"retry: 3000\n\n"
         while True:
             generation = await watch.after(seen)
@@ -160,24 +158,17 @@ async def stream(user: User, session: str, query: Mapping[str, str], language: s
             seen, known = generation, cells
             told = json.dumps({"cells": news, "rows": gone}, ensure_ascii=False)
             yield f"event: board\ndata: {told}\n\n".encode() if news or gone else b": alive\n\n"
-    finally:
-        watch.viewers -= 1
-        _open[user.pk] -= 1
 
 
 def _now(pk: int, session: str, query: Mapping[str, str], language: str) -> dict[str, str] | None:
-    try:
+    with own_connection():
         return cells_seen(pk, session, query, language)
-    finally:
-        connections.close_all()  # a stream lives for hours; its connection need not
 
 
 def cells_seen(pk: int, session: str, query: Mapping[str, str], language: str) -> dict[str, str] | None:
     """The cells that the person may see at this moment; None for someone signed out, stopped or moved."""
-    from django.contrib.sessions.backends.db import SessionStore
-
-    user = User.objects.filter(pk=pk, is_active=True).first()
-    if user is None or not sees_teams(user) or not SessionStore().exists(session):
+    user = viewer(pk, session, sees_teams)
+    if user is None:
         return None
     try:
         with translation.override(language):

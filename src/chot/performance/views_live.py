@@ -34,7 +34,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     assert isinstance(request.user, User)
     query = request.GET.dict()
     asked(request.user, query)
-    if live.full(request.user):
+    if live.windows.full(request.user):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
     language = translation.get_language() or "vi"
     content = live.stream(request.user, request.session.session_key or "", query, language)
