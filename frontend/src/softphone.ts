@@ -3,6 +3,7 @@ import { PhoneLine, type LineState } from "./phone_line";
 import { onCallAsked } from "./phone_asked";
 import { freshenDesk, showCard } from "./phone_card";
 import { onPhoneKeys } from "./phone_keys";
+import { showMoney } from "./phone_money";
 import { HandOver } from "./phone_over";
 import { OutcomePanel, tellEnded } from "./phone_outcome";
 import { Sound, microphoneTrouble } from "./phone_sound";
@@ -15,8 +16,7 @@ type Call = {
   outcome: string; card: string; ends: string; over: string;
 };
 type Desk = {
-  exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number;
-  watch: Watched | null;
+  exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number; watch: Watched | null;
 };
 
 const PLACED_MS = 6000;
@@ -360,22 +360,12 @@ class Softphone extends HTMLElement {
     const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
     this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
     this.outcome.tick();
-    this.showMoney();
+    showMoney(this, this.words, this.call);
     if (this.placed && performance.now() - this.placed.at > PLACED_MS) {
       this.placed = undefined;
       this.say("not_placed");
       this.render();
     }
-  }
-
-  /** The quota is used up in the middle of the call: until when it lasts. */
-  private showMoney(): void {
-    const { ends, over } = this.call ?? { ends: "", over: "" };
-    const left = ends ? Math.ceil((Date.parse(ends) - Date.now()) / 1000) : 0;
-    const place = this.piece(".phone-money");
-    place.hidden = !(over || (ends && left >= 0));
-    const time = ends ? new Date(ends).toLocaleTimeString(document.documentElement.lang, { hour12: false }) : "";
-    place.textContent = ((over ? this.words["over"] : this.words["ends"]) ?? "").replace("{time}", time).replace("{seconds}", String(left));
   }
 
   private toggle(selector: string): void {

@@ -33,5 +33,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
         return redirect("calls:messages")
     done = bool(request.GET.get("done"))
     page = Paginator(mine.filter(done_at__isnull=not done), _ROWS).get_page(request.GET.get("page"))
-    shown = {"page": page, "rows": shown_tasks(list(page)), "done": done, "takes": bool(request.user.agent_id)}
+    shown = {
+        "page": page, "query": "done=1&" if done else "", "rows": shown_tasks(list(page)), "done": done,
+        "takes": bool(request.user.agent_id),
+    }  # fmt: skip
     return render(request, "calls/messages.html", shown)

@@ -20,7 +20,7 @@ from chot.charges.refusals import rules
 from chot.charges.rules import manages_prices, sees_prices, sets_calling_rules
 from chot.core import clock
 from chot.core.errors import InputError
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.kept_files import KeptFiles
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -28,7 +28,6 @@ from chot.people.rates import limited
 from chot.people.rules import allowed
 
 _FILES = KeptFiles(name="tariffs", folder="tariff-imports", salt="tariff-import")
-FORMS = {"csv": csv_response, "xlsx": xlsx_response}
 
 
 def _trial(request: HttpRequest) -> dict[str, Any]:
@@ -58,12 +57,12 @@ def tariffs_page(request: HttpRequest) -> HttpResponse:
 @limited("export")
 def tariffs_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Every price, as a file that can be read in again."""
-    if kind not in FORMS:
+    if kind not in SHEETS:
         raise Http404
     rows: list[list[Value]] = [
         [getattr(row, name) for name in tariff_files.FIELDS] for row in queries_prices.tariffs(clock.today(), every=True)
     ]
-    return FORMS[kind]("tariffs", tariff_files.headings(), rows)
+    return sheet_response(kind, "tariffs", tariff_files.headings(), rows)
 
 
 @allowed(manages_prices)

@@ -19,14 +19,13 @@ from chot.charges.models import Holder, Quota, QuotaPeriod
 from chot.charges.queries_quotas import QuotaLine, quota_lines, who_lifts
 from chot.charges.rules import lifts_quota, sees_quotas, sets_quotas
 from chot.core.errors import InputError
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import Role, User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, is_agent
 
 ROWS = 100
-FILES = {"csv": csv_response, "xlsx": xlsx_response}
 
 
 def _chosen(request: HttpRequest) -> tuple[str, str]:
@@ -45,6 +44,7 @@ def quotas_page(request: HttpRequest) -> HttpResponse:
     kinds = [each for each in Holder.choices if each[0] != Holder.CAMPAIGN or request.user.role != Role.LEADER]
     shown = {
         "holder": holder, "period": period, "holders": kinds, "periods": QuotaPeriod.choices, "total": len(lines),
+        "query": f"whose={holder}&per={period}&",
         "page": Paginator(lines, ROWS).get_page(request.GET.get("page")), "sets": sets_quotas(request.user),
         "everyones": Quota.objects.filter(holder=holder, period=period, holder_id="").first(),
         "sums": {
@@ -62,7 +62,7 @@ def quotas_page(request: HttpRequest) -> HttpResponse:
 def quotas_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The same as a file."""
     assert isinstance(request.user, User)
-    if kind not in FILES:
+    if kind not in SHEETS:
         raise Http404
     holder, period = _chosen(request)
     heads = [
@@ -76,7 +76,7 @@ def quotas_export(request: HttpRequest, kind: str) -> HttpResponse:
         ]
         for line in quota_lines(request.user, holder, period)
     ]  # fmt: skip
-    return FILES[kind](f"quotas-{holder}-{period}", heads, rows)
+    return sheet_response(kind, f"quotas-{holder}-{period}", heads, rows)
 
 
 @allowed(sets_quotas)

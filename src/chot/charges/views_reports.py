@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from chot.charges.forms_prices import FileForm
 from chot.charges.models import CarrierReport
 from chot.charges.rules import manages_prices, sees_prices
 from chot.core.errors import InputError
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.kept_files import KeptFiles
 from chot.people.masking import masked
 from chot.people.models import User
@@ -28,7 +29,6 @@ from chot.people.rates import limited
 from chot.people.rules import allowed
 
 _FILES = KeptFiles(name="report", folder="carrier-reports", salt="carrier-report")
-FORMS = {"csv": csv_response, "xlsx": xlsx_response}
 ROWS = 100
 
 
@@ -86,7 +86,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     show = request.GET.get("show", "all")
     page = Paginator(queries_reports.lines(found, show), ROWS).get_page(request.GET.get("page"))
     shown = {
-        "report": found, "totals": queries_reports.totals(found), "page": page, "show": show, "manages": manages_prices(request.user),
+        "report": found, "totals": queries_reports.totals(found), "page": page, "query": f"{urlencode({'show': show})}&",
+        "show": show, "manages": manages_prices(request.user),
         "rows": [(line, masked(line.number)) for line in page],
     }  # fmt: skip
     return render(request, "charges/report.html", shown)
@@ -98,7 +99,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 def report_export(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The same as a file; numbers stay masked."""
     found = get_object_or_404(CarrierReport, pk=pk)
-    if kind not in FORMS:
+    if kind not in SHEETS:
         raise Http404
     heads = [
         _("Line"), _("Number called"), _("Began at"), _("Number asked for"), _("Number shown"), _("Brand name asked for"),
@@ -115,7 +116,7 @@ def report_export(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
                 ours[3], line.charge_vnd, line.charge_vnd - ((call.charge_vnd or 0) if call else 0),
             ]
         )  # fmt: skip
-    return FORMS[kind](f"carrier-report-{found.pk}", heads, rows)
+    return sheet_response(kind, f"carrier-report-{found.pk}", heads, rows)
 
 
 @allowed(manages_prices)

@@ -25,7 +25,7 @@ from chot.customers.rules import edits, leads_with_customers, rules_customers, s
 from chot.customers.views import asked
 from chot.people.answering import back, say
 from chot.people.audit import record
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.masking import masked
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -65,7 +65,7 @@ def assign(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The list as it is filtered, as ``csv`` or ``xlsx``; numbers masked, or whole for managers who ask for it (``whole=1``)."""
     assert isinstance(request.user, User)
-    if kind not in ("csv", "xlsx"):
+    if kind not in SHEETS:
         raise Http404
     whole = request.GET.get("whole") == "1"
     if whole and not rules_customers(request.user):
@@ -76,8 +76,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     custom = list(CustomField.objects.filter(shown=True))
     headings = [_("Customer id"), _("Name"), _("Telephone"), "E-mail", _("Postal address"), _("Born on"), _("Came from")]
     headings += [_("Looked after by"), _("Tags")]
-    respond = csv_response if kind == "csv" else xlsx_response
-    return respond("customers", headings + [field.label for field in custom], _cells(rows, custom, whole=whole))
+    return sheet_response(kind, "customers", headings + [field.label for field in custom], _cells(rows, custom, whole=whole))
 
 
 def _cells(rows: list[Customer], custom: list[CustomField], *, whole: bool) -> Iterator[list[Value]]:

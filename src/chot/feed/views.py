@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chot.core.errors import InputError
 from chot.feed import actions_rejected, queries
 from chot.feed.models import RejectedRow
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
@@ -80,10 +80,10 @@ def _key(row: RejectedRow) -> str:
 @limited("export")
 def rejected_export(request: HttpRequest, form: str) -> HttpResponse:
     """Every rejected row with its reason and what to do, as a file."""
-    if form not in ("csv", "xlsx"):
+    if form not in SHEETS:
         raise Http404
     heads = [_("Table"), _("Key"), _("Column"), _("Value"), _("Reason"), _("What to do"), _("Since"), _("Left out on purpose"), _("Why")]
-    return (csv_response if form == "csv" else xlsx_response)("rejected-rows", heads, _cells())
+    return sheet_response(form, "rejected-rows", heads, _cells())
 
 
 def _cells() -> Iterator[list[Value]]:

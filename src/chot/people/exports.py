@@ -18,6 +18,7 @@ from openpyxl.styles import Font
 
 Value: TypeAlias = str | int | float | Decimal | date | datetime | None
 
+SHEETS = ("csv", "xlsx")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -58,6 +59,12 @@ def xlsx_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[Va
     content = io.BytesIO()
     book.save(content)
     return _download(content.getvalue(), f"{name}.xlsx", _XLSX)
+
+
+def sheet_response(kind: str, name: str, headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> HttpResponse:
+    """The rows as one of ``SHEETS``."""
+    respond = csv_response if kind == "csv" else xlsx_response
+    return respond(name, headings, rows)
 
 
 def _cell(page: Any, value: Value) -> Cell:

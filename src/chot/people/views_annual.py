@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chot.core import clock
 from chot.people import actions_annual as actions
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.forms_time import AdjustLeaveForm, AgreedDaysForm, CarryOverForm
 from chot.people.models import Leave, LeaveKind, LeaveState, User
 from chot.people.origin import address_of
@@ -61,13 +61,13 @@ def annual(request: HttpRequest) -> HttpResponse:
     year, (team, teams) = _year(request.GET.get("year")), _team(request)
     rows = year_of(_user(request), year, team)
     export = request.GET.get("export", "")
-    if export in ("csv", "xlsx"):
+    if export in SHEETS:
         heads = [
             _("Agent"), _("Name"), _("Team"), _("Year"), _("Earned"), _("Of it seniority"), _("Months"),
             pgettext("leave", "Carried over"), _("Lapsed"),
             _("Corrected"), _("Taken or approved"), _("Asked for"), _("Left"),
         ]  # fmt: skip
-        return (csv_response if export == "csv" else xlsx_response)(f"annual-leave-{year}", heads, (_cells(row, year) for row in rows))
+        return sheet_response(export, f"annual-leave-{year}", heads, (_cells(row, year) for row in rows))
     shown = {
         "rows": rows, "year": year, "team": team, "teams": teams, "sets": sets_annual_leave(_user(request)),
         "carry": CarryOverForm(initial={"most": 5, "until": date(year, 3, 31)}), "makes": makes_rosters(_user(request)),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chot.core import clock
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.forms import PeopleFilter
 from chot.people.handover import leaver_of, without_successor
 from chot.people.models import AgentRow, User
@@ -57,13 +57,12 @@ def people(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The list as it is filtered, as ``csv`` or ``xlsx``."""
     assert isinstance(request.user, User)
-    if kind not in ("csv", "xlsx"):
+    if kind not in SHEETS:
         raise Http404
     _form, rows = _filtered(request)
     pay = sees_pay(request.user)
     headings = [_("Agent"), _("Name"), _("Team"), _("Role in plans"), _("First day"), _("Last day"), _("Wage region")]
-    respond = csv_response if kind == "csv" else xlsx_response
-    return respond("people", headings + ([_("Base pay")] if pay else []), _cells(rows, pay=pay))
+    return sheet_response(kind, "people", headings + ([_("Base pay")] if pay else []), _cells(rows, pay=pay))
 
 
 def _cells(rows: list[AgentRow], *, pay: bool) -> Iterator[list[Value]]:

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from chot.core import clock
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import Value, sheet_response
 from chot.people.models import User
 from chot.people.templatetags.figures import moment
 from chot.performance.models_reports import ExportColumns
@@ -74,7 +74,7 @@ def response(user: User, sheet: Sheet, form: str) -> HttpResponse:
     if form == "pdf":
         return pdf_response(sheet.name, paper(sheet, places))
     heads = [sheet.columns[place].title for place in places]
-    return (csv_response if form == "csv" else xlsx_response)(sheet.name, heads, ([row[place] for place in places] for row in sheet.rows))
+    return sheet_response(form, sheet.name, heads, ([row[place] for place in places] for row in sheet.rows))
 
 
 def pdf_response(name: str, content: bytes) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from chot.core.errors import InputError
 from chot.core.periods import parse
 from chot.kpi.wording import reason_words
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, csv_response, sheet_response
 from chot.people.models import User
 from chot.people.queries import agent_names, team_of
 from chot.people.rates import limited
@@ -48,13 +48,13 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
     first, last, span = days_of(request.user, request.GET.dict(), usual="month", default=usual, longest=queries_agent.LONGEST + 1)
     done = queries_agent.activity(agent_id, first, last)
     kind = request.GET.get("export", "")
-    if kind in ("csv", "xlsx"):
+    if kind in SHEETS:
         heads = [_("Agent"), _("Name"), _("From"), _("To"), _("Figure"), _("Value"), _("In words")]
         rows: list[list[Value]] = [
             [agent_id, names[agent_id], first, last, said(each["title"]), _plain(each["value"]), measured(each["value"], each["unit"])]
             for each in done
         ]
-        return (csv_response if kind == "csv" else xlsx_response)(f"activity-{agent_id}-{first}-{last}", heads, rows)
+        return sheet_response(kind, f"activity-{agent_id}-{first}-{last}", heads, rows)
     if kind == "pdf":
         paper = agent_paper(agent_id, names[agent_id], team_of(agent_id), (first, last), done, results, pasts)
         return pdf_response(f"agent-{agent_id}-{first}-{last}", paper)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chot.kpi.measures import CUT, Cut
-from chot.people.exports import Value, csv_response, xlsx_response
+from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rates import limited
@@ -87,12 +87,12 @@ def patterns(request: HttpRequest) -> HttpResponse:
     what = what if what in queries_patterns.WHAT else "calls"
     shown, rows = queries_patterns.heat(wanted, what)
     kind = request.GET.get("export", "")
-    if kind in ("csv", "xlsx"):
+    if kind in SHEETS:
         body: list[list[Value]] = [
             [str(day), *(None if cell.value is None else float(cell.value) for cell in cells)] for day, cells in rows
         ]
         heads = [_("Weekday"), *(f"{hour}h" for hour in shown)]
-        return (csv_response if kind == "csv" else xlsx_response)(f"{what}-{wanted.first}-{wanted.last}", heads, body)
+        return sheet_response(kind, f"{what}-{wanted.first}-{wanted.last}", heads, body)
     steps = queries_patterns.steps(wanted)
     if kind == "pdf":
         return pdf_response(f"{what}-{wanted.first}-{wanted.last}", page_papers.patterns_paper(wanted, what, shown, rows, steps))
@@ -118,7 +118,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     part, counted = request.GET.get("part", ""), request.GET.get("show") != "left"
     number = int(text) if (text := request.GET.get("page", "1")).isdecimal() and 0 < int(text) < 1_000_000 else 1
     export = request.GET.get("export", "")
-    filed = export in ("csv", "xlsx")
+    filed = export in SHEETS
     size = queries_rows.MOST if filed else queries_rows.PAGE
     page = queries_rows.rows(figure, wanted, cut=cut, part=part, counted=counted, page=1 if filed else number, lang=_lang(), size=size)
     columns = report_sheets.rows_columns(counted=counted)
