@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.messages import TRUNK_SECRET
 from chot.core.sealing import seal
@@ -17,10 +16,9 @@ from chot.people.audit import record
 from chot.people.models import User
 from chot.switchboard import exchange
 from chot.switchboard.actions_queues import publish
+from chot.switchboard.actions_versions import latest_held, next_version
 from chot.switchboard.documents import NUMBER_FIELDS, TRUNK_FIELDS, command, present, without_secrets
 from chot.switchboard.models import Number, Trunk, Version
-
-_LOCK = 0x73776974  # one writer of versions at a time
 
 
 @transaction.atomic
@@ -108,12 +106,7 @@ def _drop(rows: Any) -> None:
 
 def _new_version(by: User | None, why: str) -> Version:
     """The whole as it is now, saved and sent in the same transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    last = Version.objects.first()
-    made = Version.objects.create(
-        number=last.number + 1 if last else 1, document=present(), why=why[:200], saved_at=clock.now(), saved_by=by
-    )
+    made = next_version(Version, latest_held(Version), present(), by, why)
     apply_latest()
     publish(by, why)
     return made

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import ProtectedError
 from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
-from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.flows import Routing
 from chot.core.messages import SetRouting, decode, encode
 from chot.people.audit import record
 from chot.people.models import User
 from chot.switchboard import exchange
+from chot.switchboard.actions_versions import latest_held, next_version
 from chot.switchboard.documents_routing import present
 from chot.switchboard.models import AgentSkill, CallFlow, CallQueue, Number, QueueMember, RoutingVersion
 
-_LOCK = 0x726F7574  # one writer of versions at a time
 _HIDDEN = ("sound", "sha")
 Row = TypeVar("Row", bound=models.Model)
 _WORDS = {"openinghours": "hours", "callqueue": "queue", "callflow": "flow", "prompt": "prompt"}
@@ -69,13 +68,10 @@ def set_skill(agent_id: str, skill: str, level: int, *, by: User, address: str |
 
 def publish(by: User | None, why: str) -> RoutingVersion:
     """Everything as it is now, saved as a version and sent in the same transaction; nothing new where nothing has changed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    last, document = RoutingVersion.objects.first(), encode(present())
+    last, document = latest_held(RoutingVersion), encode(present())
     if last and last.document == document:
         return last
-    number = last.number + 1 if last else 1
-    made = RoutingVersion.objects.create(number=number, document=document, why=why[:200], saved_at=clock.now(), saved_by=by)
+    made = next_version(RoutingVersion, last, document, by, why)
     apply_routing()
     return made
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.people.handover import NOBODY, Holding, Leaver, register
 from chot.switchboard.actions_queues import publish
-from chot.switchboard.models_queues import AgentSkill, QueueMember, RoutingVersion
+from chot.switchboard.models_queues import AgentSkill, QueueMember
+from chot.switchboard.models_versions import RoutingVersion
 
 
 def _leave_queues(leaver: Leaver) -> None:

@@ -15,9 +15,9 @@ from chot.switchboard.models_queues import (
     OpeningHours,
     Prompt,
     QueueMember,
-    RoutingVersion,
     Strategy,
 )
+from chot.switchboard.models_versions import RoutingVersion, Version
 
 __all__ = [
     "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
@@ -89,24 +89,6 @@ class Number(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
-
-
-class Version(models.Model):
-    """Trunks and numbers as they were saved together, whole; ``number`` counts up. Secrets in it are sealed."""
-
-    number = models.PositiveIntegerField(unique=True)
-    document = models.JSONField()
-    why = models.CharField(max_length=200, blank=True)
-    saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True, blank=True)
-    problem = models.CharField(max_length=300, blank=True, default="")
-
-    class Meta:
-        ordering = ("-number",)
-
-    def __str__(self) -> str:
-        return str(self.number)
 
 
 class PhoneState(models.Model):

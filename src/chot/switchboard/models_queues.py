@@ -149,21 +149,3 @@ class QueueMember(models.Model):
 
     def __str__(self) -> str:
         return self.agent_id
-
-
-class RoutingVersion(models.Model):
-    """Everything about inbound calls as it was sent to exchanges, whole (``chot.core.flows.Routing``); ``number`` counts up."""
-
-    number = models.PositiveIntegerField(unique=True)
-    document = models.JSONField()
-    why = models.CharField(max_length=200, blank=True)
-    saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True, blank=True)
-    problem = models.CharField(max_length=300, blank=True, default="")
-
-    class Meta:
-        ordering = ("-number",)
-
-    def __str__(self) -> str:
-        return str(self.number)
