@@ -16,7 +16,8 @@ from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.phones import current, number_id
 from chot.core.text import key, normal
-from chot.facts.grids import Layout
+from chot.facts.grid_rows import named_rows
+from chot.facts.grids import Grid, Layout
 from chot.facts.opening import open_grid
 
 MOST = 50_000
@@ -80,16 +81,12 @@ def read_report(path: Path, mapping: Mapping[str, str] | None = None) -> Carrier
     return read
 
 
-def _read_rows(grid: Any, read: CarrierFile) -> None:
-    places = {name: list(grid.headers).index(header) for name, header in read.mapping.items()}
-    for batch in grid.batches():
-        columns = {name: _cells(batch.columns[at]) for name, at in places.items()}
-        for at, line in enumerate(_cells(batch.lines)):
-            if len(read.rows) >= MOST:
-                raise InputError(Problem(field="file", what=_("The file has more than 50,000 rows"), fix=_("Split it.")))
-            cells = {name: column[at] for name, column in columns.items()}
-            if any(cell not in (None, "") for cell in cells.values()):
-                _read_row(int(line), cells, read)
+def _read_rows(grid: Grid, read: CarrierFile) -> None:
+    for line, cells in named_rows(grid, read.mapping, read.problems):
+        if len(read.rows) >= MOST:
+            raise InputError(Problem(field="file", what=_("The file has more than 50,000 rows"), fix=_("Split it.")))
+        if any(cell not in (None, "") for cell in cells.values()):
+            _read_row(line, cells, read)
 
 
 def _read_row(line: int, cells: Mapping[str, Any], read: CarrierFile) -> None:
@@ -137,10 +134,6 @@ def _whole(cell: Any) -> int:
     if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+|[0-9]+", text):
         return int(re.sub("[.,]", "", text))
     raise ValueError(_("%(text)s is no whole number") % {"text": text or "–"})
-
-
-def _cells(column: Any) -> Any:
-    return column.to_pylist() if hasattr(column, "to_pylist") else column
 
 
 def _text(cell: Any) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -13,9 +11,11 @@ from django.utils.translation import override
 from chot.charges.forms_prices import TariffForm
 from chot.charges.models import Group, TariffRow
 from chot.core.errors import InputError, Problem
-from chot.core.text import key, normal
-from chot.facts.grids import Layout
+from chot.core.text import key
+from chot.facts.grid_rows import named_rows
+from chot.facts.grids import Grid, Layout
 from chot.facts.opening import open_grid
+from chot.people.exports import typed
 
 FIELDS = tuple(TariffForm.Meta.fields)
 MOST = 2_000
@@ -39,13 +39,13 @@ def read_tariffs(path: Path) -> list[TariffRow]:
     """The rows of a file, none saved. Raises ``InputError`` with every problem, by line."""
     known = _known()
     grid = open_grid(path, Layout(score=lambda texts: sum(key(text) in known for text in texts)))
-    places = {known[key(header)]: at for at, header in enumerate(grid.headers) if key(header) in known}
-    missing = {"group", "rate_vnd", "valid_from"} - set(places)
+    mapping = {known[key(header)]: header for header in grid.headers if key(header) in known}
+    missing = {"group", "rate_vnd", "valid_from"} - set(mapping)
     if missing:
         fix = _("Take the present list along as a file and change that.")
         raise InputError(Problem(field="file", what=_("Columns are missing: %(names)s") % {"names": ", ".join(sorted(missing))}, fix=fix))
     problems: list[Problem] = []
-    rows = [row for line, cells in _lines(grid, places) if (row := _row(line, cells, problems))]
+    rows = [row for line, cells in _lines(grid, mapping, problems) if (row := _row(line, cells, problems))]
     if problems:
         raise InputError(*problems[:20])
     if not rows:
@@ -62,17 +62,13 @@ def _known() -> dict[str, str]:
     return found
 
 
-def _lines(grid: Any, places: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
-    total = 0
-    for batch in grid.batches():
-        columns = {name: _cells(batch.columns[at]) for name, at in places.items()}
-        for at, line in enumerate(_cells(batch.lines)):
-            total += 1
-            if total > MOST:
-                raise InputError(Problem(field="file", what=_("The file has more than 2,000 rows"), fix=_("Split it.")))
-            cells = {name: _text(column[at]) for name, column in columns.items()}
-            if any(cells.values()):
-                yield int(line), cells
+def _lines(grid: Grid, mapping: Mapping[str, str], problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, (line, given) in enumerate(named_rows(grid, mapping, problems)):
+        if number >= MOST:
+            raise InputError(Problem(field="file", what=_("The file has more than 2,000 rows"), fix=_("Split it.")))
+        cells = {name: typed(cell) for name, cell in given.items()}
+        if any(cells.values()):
+            yield line, cells
 
 
 def _row(line: int, cells: dict[str, str], problems: list[Problem]) -> TariffRow | None:
@@ -93,16 +89,3 @@ def _row(line: int, cells: dict[str, str], problems: list[Problem]) -> TariffRow
         label = str(form.fields[name].label)
         problems.append(Problem(line=line, field=label, what=f"{given.get(name, '') or '–'}: {' '.join(str(each) for each in errors)}"))
     return None if set(form.errors) - {"__all__"} else form.instance
-
-
-def _cells(column: Any) -> Any:
-    return column.to_pylist() if hasattr(column, "to_pylist") else column
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, (dt.datetime, dt.date)):
-        return cell.isoformat()[:10]
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = normal(str(cell)).strip() if cell is not None else ""
-    return text[1:] if text.startswith(("'+", "'=", "'-")) else text

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chot.core.errors import InputError, Problem
-from chot.core.text import key, normal
+from chot.core.text import key
 from chot.customers.models import CustomField
-from chot.facts.grids import Layout
+from chot.facts.grid_rows import named_rows
+from chot.facts.grids import Grid, Layout
 from chot.facts.opening import open_grid
+from chot.people.exports import typed
 
 MOST = 20_000
-_FORMULA = ("'=", "'+", "'-", "'@")
+_DAYS = ("born_on", "agreed_on")
 
 FIELDS: dict[str, Any] = {
     "name": gettext_lazy("Name"), "phone": gettext_lazy("Telephone"), "phone2": gettext_lazy("Second number"), "email": "E-mail",
@@ -98,33 +100,19 @@ def read_customers(path: Path, mapping: Mapping[str, str] | None = None) -> Read
     return read
 
 
-def _rows(grid: Any, read: Read) -> Iterator[Given]:
-    places = {name: list(grid.headers).index(header) for name, header in read.mapping.items()}
-    total = 0
-    for batch in grid.batches():
-        total += len(batch.lines)
-        if total > MOST:
+def _rows(grid: Grid, read: Read) -> Iterator[Given]:
+    for number, (line, given) in enumerate(named_rows(grid, read.mapping, read.problems)):
+        if number >= MOST:
             raise InputError(Problem(field="file", what=_("The file has more than 20,000 rows"), fix=_("Split it.")))
-        read.problems += [Problem(line=each.line, field=each.column, what=f"{each.value}: {each.reason}") for each in batch.rejects]
-        columns = {name: _cells(batch.columns[place]) for name, place in places.items()}
-        for place, line in enumerate(_cells(batch.lines)):
-            cells = {name: _text(column[place], name, grid.epoch) for name, column in columns.items()}
-            if any(cells.values()):
-                yield Given(line=int(line), cells=cells)
-
-
-def _cells(column: Any) -> Sequence[Any]:
-    found: Sequence[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column
-    return found
+        cells = {name: _text(cell, name, grid.epoch) for name, cell in given.items()}
+        if any(cells.values()):
+            yield Given(line=line, cells=cells)
 
 
 def _text(cell: Any, name: str, epoch: dt.date) -> str:
-    """A cell as it is typed into a form; a number that stands for a day as that day."""
-    if isinstance(cell, (dt.datetime, dt.date)):
-        return cell.isoformat()[:10]
+    """A number that stands for a day is that day."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    if name == "born_on" and isinstance(cell, int) and 1_000 < cell < 80_000:
+    if name in _DAYS and isinstance(cell, int) and 1_000 < cell < 80_000:
         return (epoch + dt.timedelta(days=cell)).isoformat()
-    text = normal(str(cell)).strip() if cell is not None else ""
-    return text[1:] if text.startswith(_FORMULA) else text
+    return typed(cell)

@@ -16,9 +16,12 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 
+from chot.core.text import normal
+
 Value: TypeAlias = str | int | float | Decimal | date | datetime | None
 
 SHEETS = ("csv", "xlsx")
+_MARKED = ("'=", "'+", "'-", "'@")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,6 +37,20 @@ def harmless(value: Value) -> Value:
         return value
     start = value.lstrip(" \N{NO-BREAK SPACE}\ufeff")[:1]
     return f"'{value}" if start and start in "=+-@\t\r\n＝＋－＠" else value
+
+
+def typed(cell: object) -> str:
+    """A cell of a file as it is typed into a form; a day as 2026-12-31, and without the mark that ``harmless`` puts before a formula.
+
+    >>> typed("'=1+1"), typed(75.0), typed(None)
+    ('=1+1', '75', '')
+    """
+    if isinstance(cell, date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = normal(str(cell)).strip() if cell is not None else ""
+    return text[1:] if text.startswith(_MARKED) else text
 
 
 def csv_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> HttpResponse:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from chot.core.errors import InputError, Problem
-from chot.core.text import normal
 from chot.facts import mapping as mappings
 from chot.facts.conversion import Converter
 from chot.facts.drafting import draft
 from chot.facts.opening import open_grid
 from chot.facts.readers.table import layout_of
 from chot.people.actions_import import Given
+from chot.people.exports import typed
 
 _ZONE = "Asia/Ho_Chi_Minh"
 _READ = ("agent_id", "name", "team_id", "role", "hired_on", "left_on", "base_pay_vnd", "wage_region")
-_FORMULA = ("'=", "'+", "'-", "'@")
 MOST = 20_000
 """Rows of one file."""
 
@@ -85,13 +83,7 @@ def _rows(path: Path, chosen: mappings.TableMapping, read: Read) -> Iterator[tup
         read.problems += [Problem(line=each.line, field=each.column, what=f"{each.value}: {each.reason}") for each in found.rejects]
         columns = {name: found.columns[name].to_pylist() for name in read.headers}
         for place, line in enumerate(found.lines):
-            yield line, {name: _text(cells[place]) for name, cells in columns.items()}
-
-
-def _text(cell: Any) -> str:
-    """A cell as it is typed into a form; the mark that an export puts before a formula goes."""
-    text = normal(str(cell)).strip() if cell is not None else ""
-    return text[1:] if text.startswith(_FORMULA) else text
+            yield line, {name: typed(cells[place]) for name, cells in columns.items()}
 
 
 def columns_shown(read: Read) -> Mapping[str, str]:

@@ -133,3 +133,16 @@ def test_consent_comes_with_its_day_and_proof_or_not_at_all(sign_in: Callable[[s
     assert {name: refused and refused.code for name, refused in refusals.items()} == {
         "Có Giấy": None, "Từ Chối": "refused", "Chưa Hỏi": "not_asked",
     }  # fmt: skip
+
+
+def test_the_day_of_consent_as_excel_keeps_it(sign_in: Callable[[str], Client], db: None) -> None:
+    book, content = Workbook(), BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(["Tên khách hàng", "Điện thoại", "Đồng ý quảng cáo", "Ngày đồng ý", "Bằng chứng"])
+    sheet.append(["Ngô Bình", 912345678, "có", datetime(2026, 10, 1), "Phiếu 1"])
+    sheet.append(["Ngô An", 912345679, "có", 46296, "Phiếu 2"])  # the same day, as the number that it is
+    book.save(content)
+    sign_in("manager").post(upload(sign_in("manager"), content.getvalue(), "khach.xlsx"), {"does": "write"})
+    assert {(line.customer.name, line.at.astimezone(ZONE).date()) for line in Consent.objects.select_related("customer")} == {
+        ("Ngô Bình", date(2026, 10, 1)), ("Ngô An", date(2026, 10, 1)),
+    }  # fmt: skip
