@@ -1,6 +1,6 @@
 // Keys: `/` to the search of the page, `g` and a letter to a place of the menu, `?` for the list, Escape closes the menu.
 const WAIT_MS = 1500;
-let since = 0;
+let since = -Infinity;
 
 function typing(target: EventTarget | null): boolean {
   const element = target as HTMLElement;
@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && closeMenu()) return event.preventDefault();
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   const afterG = event.timeStamp - since < WAIT_MS;
-  since = 0;
+  since = -Infinity;
   if (afterG && /^[a-z]$/i.test(event.key)) {
     if (toPlace(event.key.toLowerCase())) event.preventDefault();
   } else if (event.key === "g") {

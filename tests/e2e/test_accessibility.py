@@ -89,8 +89,13 @@ def test_dark_follows_the_system_until_chosen_and_stays_chosen(application: Appl
 
 def test_places_and_search_by_keyboard(enter: Enter) -> None:
     page = enter("manager")
+    goals = page.locator(".side a[href='/goals']").get_attribute("data-letter")
+    assert goals
+    page.reload(wait_until="load")
+    page.keyboard.press(goals)  # a letter alone, right after the page came, goes nowhere
     page.keyboard.press("?")
     page.wait_for_selector("dialog#keys[open]")
+    assert not page.url.endswith("/goals")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog#keys:not([open])", state="attached")
     letter = page.locator(".side a[href='/people']").get_attribute("data-letter")
