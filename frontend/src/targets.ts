@@ -80,9 +80,12 @@ class Targets extends HTMLElement {
       if (value === undefined) {
         note.textContent = "?";
         note.className = "chance bad";
+      } else if (column.deviations.length === 0) {
+        note.textContent = "–";
+        note.className = "chance dim";
       } else {
         const needed = column.sign * value - Number(input.dataset["centre"]);
-        const share = column.deviations.filter((each) => each >= needed).length / Math.max(column.deviations.length, 1);
+        const share = column.deviations.filter((each) => each >= needed).length / column.deviations.length;
         note.textContent = `${Math.round(share * 100)} %`;
         note.className = `chance ${share < 0.35 ? "bad" : share > 0.85 ? "warn" : share >= 0.5 && share <= 0.7 ? "good" : "dim"}`;
       }

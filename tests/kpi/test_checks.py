@@ -231,3 +231,52 @@ def test_thresholds_and_records_are_read_and_checked(tmp_path: Path) -> None:
     records.write_text("p1: {consulted: 2026-08-20, acknowledged: [a1]}\n")
     assert load_records(records, "p1") == Records(consulted=date(2026, 8, 20), acknowledged=["a1"])
     assert load_records(records, "p2") == Records()
+
+
+def test_a_plan_that_starts_today_is_too_late_not_merely_unannounced(tmp_path: Path) -> None:
+    silent = replace(plan_of(tmp_path, 41), announced=None)
+    facts = MemoryFacts(people(*TEN), orders=sales(TEN))
+
+    def told(today: date | None) -> dict[str, list[str]]:
+        found = check(silent, facts, today=today)
+        return {code: [each.what.en for each in found if each.code == code and each.severity == "error"] for code in ("K5", "K7", "L3")}
+
+    unannounced = {"K5": ["The plan has not been announced"], "K7": [], "L3": ["No day of publication of the bonus rule"]}
+    assert told(None) == told(silent.starts - timedelta(days=1)) == unannounced
+    late = {
+        "K5": [], "K7": ["It is too late to announce this plan: it starts on 01/10/2026"],
+        "L3": ["The bonus rule would apply to days before its publication"],
+    }  # fmt: skip
+    assert told(silent.starts) == told(silent.starts + timedelta(days=40)) == late
+
+
+def test_what_to_do_names_no_option_and_no_field(tmp_path: Path) -> None:
+    bare = replace(plan_of(tmp_path, 41, "lines:\n  - {name: early, formula: '1 if orders >= 2 else 0'}\n"), announced=None, title="")
+    members = [*people(*TEN), AgentRow(agent_id="x1", role="cskh", team_id="t9", hired_on=date(2024, 1, 1))]
+    found = check(bare, MemoryFacts(members, orders=sales(TEN)))
+    assert {"--also PLAN", "--against PLAN", "title:", "announced:"} <= {each.written for each in found}
+    for words in (text for each in found for text in vars(each.suggestion).values()):
+        assert "--" not in words and not words.endswith(":") and "_vnd" not in words
+
+
+def test_people_of_a_new_role_get_the_median_of_their_team(tmp_path: Path) -> None:
+    from chot.kpi.ability import in_teams, proposed
+    from chot.kpi.history import Point
+    from chot.kpi.people import People
+
+    plan = replace(plan_of(tmp_path, 41), roles=("junior",))
+    rows = [AgentRow(agent_id=each, role="junior", team_id=team, hired_on=date(2026, 10, 1)) for each, team in (("n1", "t1"), ("n2", "t9"))]
+    past = [
+        Point(period="2026-09", agent_id=agent, team_id=team, metric="revenue", actual=Fraction(actual) * share, target=Fraction(1),
+              attainment=Fraction(1), sample=1, share=share)
+        for agent, team, actual, share in (
+            ("a1", "t1", 10**7, Fraction(1)), ("a2", "t1", 3 * 10**7, Fraction(1, 2)), ("a3", "t1", 2 * 10**7, Fraction(1)), ("a4", "t2", 9 * 10**7, Fraction(1)),
+            ("a5", "t1", 9 * 10**9, Fraction(0)),
+        )
+    ]  # fmt: skip
+    found = in_teams(plan, plan.items[0], past, People(rows))
+    assert found is not None and len(found.deviations) == 0
+    assert {each.agent_id: (int(proposed(each, plan.items[0])), each.past) for each in found.people} == {
+        "n1": (20_000_000, ()), "n2": (25_000_000, ()),
+    }  # fmt: skip
+    assert in_teams(plan, plan.items[0], [], People(rows)) is None

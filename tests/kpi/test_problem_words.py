@@ -11,16 +11,19 @@ import pytest
 import chot.facts
 import chot.kpi
 from chot.core.errors import InputError
+from chot.facts.intake import header_warnings
 from chot.kpi.plan_loading import plan_of
 from chot.kpi.problem_catalogue import PARTS, SENTENCES
 from chot.kpi.problem_words import problem_words, warning_words
+from chot.kpi.schema import TABLES
 
 MODULES = (
     "custom_measures", "custom_metrics", "event_files", "document", "document_fields", "plan", "plan_loading", "plan_items", "plan_rules", "target_files", "targets", "formula_parser",
     "formula_units",
 )  # fmt: skip
-CALLS = {"Reject", "WrittenError", "NotRowsError", "problem", "missing", "warn", "_fail", "fail", "error", "_error", "Problem", "WrittenWrongError", "_problem"}
+CALLS = {"Reject", "WrittenError", "NotRowsError", "problem", "missing", "warn", "_fail", "fail", "error", "_error", "Problem", "WrittenWrongError", "_problem", "Guess"}
 NAMES = {"what", "fix", "bounds", "why", "reason"}
+SAYING = {"_unread", "_unknown"}  # what they return is said
 FACTS = [*Path(chot.facts.__path__[0]).glob("*.py"), *Path(chot.facts.__path__[0]).glob("readers/*.py")]
 
 
@@ -43,10 +46,12 @@ def sentences(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            given = [*node.args, *(each.value for each in node.keywords if each.arg in NAMES)] if name in CALLS else []
+            given = [*node.args, *(each.value for each in node.keywords if each.arg in NAMES | {"note"})] if name in CALLS else []
         elif isinstance(node, ast.Assign):
             named = {getattr(each, "id", "") for target in node.targets for each in ast.walk(target)}
             given = [node.value] if named & NAMES else []
+        elif isinstance(node, ast.FunctionDef) and node.name in SAYING:
+            given = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
         else:
             continue
         yield from (text for each in given for text in texts(each) if " " in text)
@@ -91,10 +96,20 @@ def test_the_problems_of_a_plan_in_vietnamese() -> None:
         ("2026-13-01: is not a date. Write it as 2026-10-01", "2026-13-01: không phải là ngày. Viết như 2026-10-01"),
         ("the header cannot be read: it holds a NUL byte", "không đọc được dòng tiêu đề: có byte NUL"),
         ("12: the moon is full", "12: the moon is full"),
+        ("neither UTF-8 nor UTF-16: read as Windows-1258", "không phải UTF-8 hay UTF-16: đọc theo Windows-1258"),
+        ("status: no value is known for 'x', 'y'; such rows are rejected", "status: chưa biết giá trị 'x', 'y' nghĩa là gì; các dòng đó bị loại"),
     ],
 )
 def test_reasons_of_rejected_rows_in_vietnamese(english: str, vietnamese: str) -> None:
     assert problem_words(english, "vi") == vietnamese
+
+
+def test_columns_that_are_not_read_are_told_in_vietnamese() -> None:
+    said = [problem_words(each, "vi") for each in header_warnings(TABLES["orders"], ["order_id", "agent", "colour"], "orders.csv")]
+    assert said == [
+        "orders.csv:1: cột 'agent' không có trong bảng orders nên được bỏ qua. Có phải ý là 'agent_id'?",
+        "orders.csv:1: cột 'colour' không có trong bảng orders nên được bỏ qua.",
+    ]
 
 
 def test_a_sentence_that_nobody_knows_stays() -> None:

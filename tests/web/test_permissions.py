@@ -89,7 +89,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "performance:plan_delete": GOALS, "performance:plan_records": PLANS, "performance:plan_minutes": PLANS,
     "performance:plan_record_void": GOALS, "performance:plan_remind": GOALS, "performance:plan_announce": GOALS, "performance:plan_answers": PLANS,
     "performance:plan_review": PLANS, "performance:plan_review_draft": GOALS, "performance:plan_review_event": GOALS,
-    "performance:plan_history": PLANS,
+    "performance:plan_history": PLANS, "performance:plan_review_days": PLANS,
     "performance:plan_targets": PLANS, "performance:plan_targets_bulk": GOALS, "performance:plan_targets_upload": GOALS,
     "performance:plan_targets_publish": GOALS, "performance:plan_targets_file": PLANS,
     "performance:announcements": AGENTS,

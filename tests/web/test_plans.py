@@ -322,6 +322,16 @@ def test_announcing_needs_a_reason_when_the_guards_find_an_error(draft: PlanVers
     assert AuditEntry.objects.filter(action="plan.announced", subject__startswith="plan:telesale-2026-12").count() == 1
 
 
+def test_a_draft_that_starts_today_is_too_late_to_announce(manager: User, sign_in: SignIn) -> None:
+    saved = new_draft(with_value(from_template("telesale"), ("starts",), "2026-11-03"), by=manager)
+    client = sign_in("manager")
+    for page in (client.get(f"/plans/{saved.pk}?findings=1"), client.get(f"/plans/{saved.pk}/announce")):
+        text = page.content.decode()
+        assert "Đã quá muộn để công bố: kế hoạch áp dụng từ 03/11/2026" in text and "Kế hoạch chưa được công bố" not in text
+        assert {each["code"] for each in page.context["findings"] if each["severity"] == "error"} >= {"K7", "L3"}
+    assert "công bố ngày" not in text
+
+
 # the designer's further fields
 
 

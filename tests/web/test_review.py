@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
@@ -14,12 +15,14 @@ from chot.core.errors import InputError
 from chot.kpi.findings import Thresholds
 from chot.kpi.review_changes import by_id, suggestions
 from chot.people.models import AuditEntry, User
+from chot.performance import queries_review_days as days
 from chot.performance.actions_plans import new_draft
 from chot.performance.actions_review import draft_next, record_event, remove_event
 from chot.performance.models import Event, PlanVersion, Result
 from chot.performance.plan_editing import with_values
 from chot.performance.queries_review import ended_periods, following, review_of, shares
 from chot.performance.queries_versions import versions
+from chot.performance.report_filter import span_days
 from chot.performance.workplace import read_plan
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +172,56 @@ def test_the_history_asks_no_more_for_three_versions(
         with django_assert_max_num_queries(8):
             client.get(f"/plans/{telesale.pk}/versions")
         new_draft(with_values(telesale.text, [(("title",), f"Bản {number}")]), by=manager)
+
+
+# several periods together
+
+
+def test_presets_of_days_take_the_periods_that_ended_in_them(telesale: PlanVersion, hard: PlanVersion) -> None:
+    every = ["2026-08", "2026-09", "2026-10"]
+    names = {span: [name for _saved, name in days.periods_in(telesale, span)] for span in (*days.PRESETS, "nonsense")}
+    assert names == {
+        "month": [], "last_month": ["2026-10"], "months_3": every, "months_6": every, "quarter": ["2026-10"],
+        "last_quarter": ["2026-08", "2026-09"], "all": every, "nonsense": [],
+    }  # fmt: skip
+    assert days.periods_in(hard, "all") == [(hard, "2026-10")]  # a draft pays nobody: it has only its own
+    assert span_days("months_3") == (date(2026, 8, 1), date(2026, 10, 31))
+
+
+def test_several_periods_add_up_to_each_of_them(telesale: PlanVersion, sign_in: SignIn) -> None:
+    client = sign_in("manager")
+    page = client.get(f"/plans/{telesale.pk}/review?span=months_3")
+    plan = read_plan(telesale.text)
+    docs = [review_of(plan, plan.period_of(name)) for name in ("2026-08", "2026-09", "2026-10")]
+    misses = [each for doc in docs for each in doc["misses"]]
+    assert {name: number for name, _title, number in page.context["counts"]} == {
+        reason: sum(each["reason"] == reason for each in misses) for reason in ("unrealistic", "event", "individual", "unmeasured")
+    }
+    rows = {row["agent_id"]: row for row in page.context["page"]}
+    assert {agent: row["missed"] for agent, row in rows.items()} == Counter(each["agent_id"] for each in misses)
+    assert all(row["of"] == sum(agent in doc["team_of"] for doc in docs) * len(plan.items) for agent, row in rows.items())
+    assert page.context["cost"] == sum(sum(doc["pays"].values()) for doc in docs)
+    shown = {row["metric"]: row["shares"] for row in page.context["reach"]}
+    assert shown == {item.metric.id: [next(row["share"] for row in shares(plan, doc) if row["metric"] == item.metric.id) for doc in docs] for item in plan.items}
+    only = client.get(f"/plans/{telesale.pk}/review?span=months_3&reason=individual").context["page"]
+    assert sum(row["missed"] for row in only) == sum(each["reason"] == "individual" for each in misses)
+
+
+@pytest.mark.parametrize(
+    ("span", "leads"),
+    [("last_month", "/review/2026-10?span=last_month"), ("2026-09", "/review/2026-09"), ("quarter", "/review/2026-10?span=quarter")],
+)
+def test_one_period_is_its_own_page(telesale: PlanVersion, sign_in: SignIn, span: str, leads: str) -> None:
+    assert sign_in("manager").get(f"/plans/{telesale.pk}/review?span={span}")["Location"] == f"/plans/{telesale.pk}{leads}"
+
+
+def test_days_without_an_ended_period_say_so(telesale: PlanVersion, sign_in: SignIn) -> None:
+    assert "Không có kỳ nào" in sign_in("manager").get(f"/plans/{telesale.pk}/review?span=month").content.decode()
+
+
+def test_a_leader_sees_the_own_team_over_all_periods(telesale: PlanVersion, sign_in: SignIn) -> None:
+    leader = User.objects.filter(role="leader").order_by("username")[0]
+    from chot.performance.queries_plans import own_team
+
+    found = sign_in(leader.username).get(f"/plans/{telesale.pk}/review?span=all")
+    assert {row["agent_id"] for row in found.context["page"]} <= own_team(leader) and found.context["cost"] is None

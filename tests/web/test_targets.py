@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,8 +20,10 @@ from openpyxl import Workbook, load_workbook
 from chot.core.errors import InputError
 from chot.facts.runs import Archive, close, replay
 from chot.kpi.plan import PerAgentTargets
-from chot.people.models import AuditEntry, User
-from chot.performance import actions
+from chot.pay import run_page
+from chot.pay.models import PayRun
+from chot.people.models import AgentRow, AuditEntry, User
+from chot.performance import actions, plan_guards, queries_missing
 from chot.performance.actions_plans import new_draft
 from chot.performance.actions_targets import change_targets, publish_targets, scaled
 from chot.performance.models import PlanVersion, TargetChange, TargetSet
@@ -263,3 +268,89 @@ def test_a_running_month_says_nothing_yet(draft: PlanVersion, monkeypatch: pytes
     assert "2026-10" in whole
     running = {period for cell in grid_of(draft).columns[0].cells.values() for period, _value in cell.past}
     assert running == whole - {"2026-10"}
+
+
+# without a past
+
+
+class _Reorganised:
+    """The company's facts, with its telesales in a role of their own from the day on which the plan starts."""
+
+    def __init__(self, facts: Any) -> None:
+        self._facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._facts, name)
+
+    def agents(self) -> list[Any]:
+        since, rows = date(2026, 12, 1), list(self._facts.agents())
+        moved = [row for row in rows if row.role == "telesale" and (row.valid_to is None or row.valid_to > since)]
+        before = [replace(row, valid_to=since) for row in moved if row.valid_from is None or row.valid_from < since]
+        return [row for row in rows if row not in moved] + before + [replace(row, role="tele-junior", valid_from=since) for row in moved]
+
+
+@pytest.fixture
+def new_role(manager: User, monkeypatch: pytest.MonkeyPatch) -> PlanVersion:
+    """A draft for a role that nobody had before."""
+    kept = plan_guards.workplace
+
+    @contextmanager
+    def reorganised() -> Any:
+        with kept() as work:
+            yield replace(work, facts=_Reorganised(work.facts))
+
+    monkeypatch.setattr(plan_guards, "workplace", reorganised)
+    return new_draft(with_values(from_template("telesale"), [(("role",), "tele-junior")]), by=manager)
+
+
+def test_a_new_role_gets_the_median_of_its_team_and_is_told_so(new_role: PlanVersion, manager: User, sign_in: SignIn) -> None:
+    found = grid_of(new_role)
+    assert [column.item.metric.id for column in found.columns] == ["revenue", "conversion_rate", "successful_calls"] and found.people
+    cells = [cell for column in found.columns for cell in column.cells.values()]
+    assert {(cell.origin, cell.probability, cell.flag, cell.usual) for cell in cells} == {("team", None, "", None)}
+    assert all(cell.target == cell.proposed > 0 for cell in cells)
+    teams = {team: {cell.target for cell in found.columns[0].cells.values() if (cell.agent_id, team) in found.people} for _agent, team in found.people}
+    assert all(len(targets) == 1 for targets in teams.values())
+    assert [share for row in reach(found) for share in row["shares"]] == [None] * len(reach(found)) * 3
+    page = sign_in("manager").get(f"/plans/{new_role.pk}/targets").content.decode()
+    assert page.count("độ chắc chắn thấp</span>") == len(cells) and page.count("trung vị của nhóm") == len(cells)
+    saved = publish_targets(new_role, ["revenue"], by=manager)
+    target = read_plan(saved.text).items[0].target
+    assert isinstance(target, PerAgentTargets)
+    why = TargetSet.objects.get(name=target.path).why["revenue"]
+    assert {(each["origin"], each["probability"], each["periods"]) for each in why.values()} == {("team", None, 0)}
+
+
+def test_an_item_without_any_past_keeps_the_number_of_the_plan(manager: User) -> None:
+    text = with_values(from_template("telesale"), [(("items", 2, "metric"), "ces"), (("items", 2, "target"), "5.5")])
+    column = grid_of(new_draft(text, by=manager)).column("ces")
+    assert column and {(cell.target, cell.origin, cell.probability) for cell in column.cells.values()} == {(Fraction(11, 2), "plan", None)}
+
+
+# a joiner without a target
+
+
+def test_a_joiner_without_targets_is_named_on_the_person_the_plan_and_the_pay(manager: User, sign_in: SignIn) -> None:
+    text = with_values(from_template("telesale"), [(("starts",), "2026-11-01"), (("ends",), "2026-12-31")])
+    saved = publish_targets(new_draft(text, by=manager), ["revenue", "successful_calls"], by=manager)
+    assert queries_missing.still_missing(saved, read_plan(saved.text)) == []
+    actions.announce(saved, by=manager)
+    saved.refresh_from_db()
+    kept = AgentRow.objects.filter(plan_role="telesale").latest("pk")
+    for agent_id, hired, left in (("m1", "2026-11-09", None), ("m2", "2026-12-07", None), ("m3", "2026-01-05", "2026-10-30")):
+        AgentRow.objects.create(
+            agent_id=agent_id, name=f"Mới {agent_id}", team_id=kept.team_id, plan_role="telesale", hired_on=hired, valid_from=hired, left_on=left
+        )
+    told = {
+        agent: f"Mới {agent} thuộc “{saved.title}” từ {day} nhưng chưa có chỉ tiêu: Doanh thu, Cuộc gọi thành công"
+        for agent, day in (("m1", "09/11/2026"), ("m2", "07/12/2026"))
+    }
+    plan = read_plan(saved.text)
+    assert [queries_missing.words(each, saved.title) for each in queries_missing.still_missing(saved, plan)] == list(told.values())
+    assert [each.agent_id for each in queries_missing.in_period(plan, plan.period_of("2026-11"))] == ["m1"]
+    client = sign_in("manager")
+    assert [line for line in told.values() if line in client.get(f"/plans/{saved.pk}").content.decode()] == list(told.values())
+    assert told["m1"] in (page := client.get("/people/agents/m1").content.decode()) and f'href="/plans/{saved.pk}"' in page
+    assert "chưa có chỉ tiêu" not in client.get("/people/agents/m3").content.decode()
+    run = PayRun(plan=saved, period="2026-11", state="draft")
+    assert run_page._lacking(run, plan, None) == [told["m1"]] and run_page._lacking(run, plan, {"m2"}) == []

@@ -13,7 +13,7 @@ from chot.calls.actions_outcomes import Noted
 from chot.calls.models import DeskRules, Disposition, OutcomeField
 from chot.core import clock
 from chot.core.text import normal
-from chot.people.forms import Styled
+from chot.people.forms import Styled, StyledRow, styled
 
 
 class OutcomeForm(Styled):
@@ -32,9 +32,7 @@ class OutcomeForm(Styled):
         self.fields["disposition"].choices = [(row.code, row.name) for row in dispositions]  # type: ignore[attr-defined]
         self.fields["disposition"].widget.attrs["class"] = "form-check-input"
         for row in fields:
-            made = _made(row)
-            made.widget.attrs["class"] = "form-select" if isinstance(made.widget, forms.Select) else "form-control"
-            self.fields[f"field_{row.pk}"] = made
+            self.fields[f"field_{row.pk}"] = styled(_made(row))
         self.order_fields(["disposition", *(f"field_{row.pk}" for row in fields), "callback_at", "note"])
 
     def clean(self) -> None:
@@ -74,19 +72,7 @@ def _made(row: OutcomeField) -> forms.Field:
     return forms.CharField(**common, max_length=300)
 
 
-class _Kept(forms.ModelForm):  # type: ignore[type-arg]
-    """A row in the look of the application."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        for each in self.fields.values():
-            if isinstance(each.widget, forms.CheckboxInput):
-                each.widget.attrs["class"] = "form-check-input"
-            else:
-                each.widget.attrs["class"] = "form-select" if isinstance(each.widget, forms.Select) else "form-control"
-
-
-class DispositionForm(_Kept):
+class DispositionForm(StyledRow):
     """A disposition; its code stays."""
 
     class Meta:
@@ -99,7 +85,7 @@ class DispositionForm(_Kept):
             del self.fields["code"]
 
 
-class FieldForm(_Kept):
+class FieldForm(StyledRow):
     """A field that is asked for."""
 
     class Meta:
@@ -115,7 +101,7 @@ class FieldForm(_Kept):
         return given
 
 
-class RulesForm(_Kept):
+class RulesForm(StyledRow):
     """What holds at every desk."""
 
     class Meta:

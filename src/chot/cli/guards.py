@@ -82,7 +82,7 @@ def _finding_sheet(documents: Sequence[Mapping[str, Any]], name: str, work: Work
     }
     rows = [
         {**each, "subject": subjects.get(each["subject"], each["subject"]), "severity": _word(each["severity"], lang),
-         "what": each["what"][lang], "suggestion": each["suggestion"][lang],
+         "what": each["what"][lang], "suggestion": each["suggestion"][lang] + (f" ({each['written']})" if each["written"] else ""),
          "figures": ", ".join(f"{key}={value}" for key, value in each["figures"].items())}
         for each in documents
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from chot.core import clock
 from chot.core.phones import current
 from chot.core.text import normal
 from chot.customers.models import Customer, CustomField
-from chot.people.forms import Styled
+from chot.people.forms import Styled, styled
 from chot.people.forms_people import day_field
 
 
@@ -65,8 +65,7 @@ class CustomerForm(Styled):
         if known is not None:
             del self.fields["phone"]  # numbers have a place of their own on the page
         for field in custom:
-            self.fields[f"field_{field.key}"] = made = _custom(field)
-            made.widget.attrs["class"] = "form-select" if isinstance(made.widget, forms.Select) else "form-control"
+            self.fields[f"field_{field.key}"] = styled(_custom(field))
 
     def clean_name(self) -> str:
         """In the one normal form, single spaces."""

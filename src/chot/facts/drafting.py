@@ -250,8 +250,8 @@ def _fits(match: _Match, look: Look) -> bool:
 
 
 def _notes(matches: Mapping[str, _Match]) -> list[str]:
-    return [
-        f"{name}: no value is known for {', '.join(map(repr, list(match.reading.unknown)[:5]))}; such rows are rejected"
-        for name, match in matches.items()
-        if match.reading.unknown
-    ]
+    return [_unknown(name, match) for name, match in matches.items() if match.reading.unknown]
+
+
+def _unknown(name: str, match: _Match) -> str:
+    return f"{name}: no value is known for {', '.join(map(repr, list(match.reading.unknown)[:5]))}; such rows are rejected"

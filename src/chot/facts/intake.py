@@ -71,8 +71,13 @@ def header_warnings(table: Table, names: Sequence[str], file: str) -> list[str]:
     """One sentence per column that the contract does not know."""
     missing = [name for name in table.names if name not in names]
     extra = [name for name in names if name not in table.names and name not in _IGNORED and name not in table.derived]
-    hints = {name: f" Did you mean {like!r}?" for name in extra if (like := nearest(name, missing))}
-    return [f"{file}:1: column {name!r} is not a column of {table.name} and is ignored.{hints.get(name, '')}" for name in extra]
+    return [f"{file}:1: {_unread(name, table, nearest(name, missing))}" for name in extra]
+
+
+def _unread(name: str, table: Table, like: str | None) -> str:
+    if like:
+        return f"column {name!r} is not a column of {table.name} and is ignored. Did you mean {like!r}?"
+    return f"column {name!r} is not a column of {table.name} and is ignored."
 
 
 def _line_numbers(lines: Sequence[int]) -> pa.Array:

@@ -110,6 +110,26 @@ def outlook(plan: Plan, item: Item, points: Sequence[Point], people: People) -> 
     return Outlook(item=item, sign=sign, deviations=residuals - middle, people=expected)
 
 
+def in_teams(plan: Plan, item: Item, points: Sequence[Point], people: People) -> Outlook | None:
+    """What to expect of people whose role has no past: the median full-time value of their teams' ``points``, whatever the role.
+
+    A team without values takes the median of all. How likely anybody is to reach it is not known: there are no deviations.
+    """
+    own = [point for point in points if point.metric == item.metric.id and point.share > 0]
+    if not own:
+        return None
+    sign = 1.0 if item.direction == "higher" else -1.0
+    values: dict[str, list[float]] = {"": []}
+    for point in own:
+        for team in ("", point.team_id):
+            values.setdefault(team, []).append(sign * full_time(item, point))
+    expected = []
+    for agent_id, (_day, team) in members(plan, people).items():
+        middle = float(np.median(values.get(team) or values[""]))
+        expected.append(Expected(agent_id=agent_id, team_id=team, centre=middle, aimed=middle, past=()))
+    return Outlook(item=item, sign=sign, deviations=np.array([]), people=expected)
+
+
 def proposed(each: Expected, item: Item) -> Fraction:
     """The target that about three in five periods like this person's reach, as people can remember it."""
     return sensible(Fraction(abs(each.aimed)).limit_denominator(10**6), item)

@@ -86,7 +86,11 @@ def real_pay(result: Backtest, limits: Thresholds) -> Iterator[Finding]:
             subject=result.plan.id,
             figures={"compared": 0},
             what=Words(vi="Chưa có lương cũ để so sánh", en="There is no earlier pay to compare with"),
-            suggestion=Words(vi="Chạy backtest với --against KẾ_HOẠCH_CŨ", en="Run backtest with --against OLD_PLAN"),
+            suggestion=Words(
+                vi="So sánh được khi đã chốt một kỳ lương, hoặc khi có kế hoạch trước đó",
+                en="It can be compared once a period is closed, or with an earlier plan",
+            ),
+            written="--against PLAN",
         )
         return
     changes = agent_changes(compared)
@@ -103,8 +107,9 @@ def real_pay(result: Backtest, limits: Thresholds) -> Iterator[Finding]:
                 en=f"Half of the agents lose {percent(-middle)} or more of variable pay",
             ),
             suggestion=Words(
-                vi="Tăng bonus_vnd hoặc hạ chỉ tiêu, hoặc thêm guarantee", en="Raise bonus_vnd, lower targets, or add a guarantee"
+                vi="Tăng tiền thưởng, hạ chỉ tiêu, hoặc thêm bảo đảm thu nhập", en="Raise the bonus, lower targets, or add a guarantee"
             ),
+            written="bonus_vnd:, target:, guarantee:",
         )
     losers = sorted(agent for agent in top_quarter(compared) if changes[agent] < -limits.k2_loss)
     if losers:
@@ -119,7 +124,7 @@ def real_pay(result: Backtest, limits: Thresholds) -> Iterator[Finding]:
                 en=f"{len(losers)} of the best lose more than {percent(limits.k2_loss)}",
             ),
             suggestion=Words(
-                vi="Người giỏi nghỉ việc trước tiên khi thu nhập giảm: thêm guarantee hoặc nới trần",
+                vi="Người giỏi nghỉ việc trước tiên khi thu nhập giảm: thêm bảo đảm thu nhập hoặc nới trần",
                 en="The best leave first when pay falls: add a guarantee or lift the cap",
             ),
         )

@@ -40,8 +40,12 @@ def check(
     against: Plan | None = None,
     records: Records | None = None,
     limits: Thresholds | None = None,
+    today: date | None = None,
 ) -> list[Finding]:
-    """Every finding about ``plan``, by code, the gravest first. ``others`` are the company's other plans."""
+    """Every finding about ``plan``, by code, the gravest first. ``others`` are the company's other plans.
+
+    With ``today`` a plan that starts by then without an announcement is too late to announce, not merely unannounced.
+    """
     limits, records = limits or Thresholds(), records or Records()
     people = People(list(facts.agents()))
     result = backtest(plan, facts, periods=PERIODS, closed=closed, against=against)
@@ -54,11 +58,11 @@ def check(
         *history_findings(result, limits),
         *checks_people.without_plan([plan, *others], people),
         *checks_people.different_scales([plan, *others]),
-        *checks_plan.transparency(plan, acknowledged=records.acknowledged, members=members),
+        *checks_plan.transparency(plan, acknowledged=records.acknowledged, members=members, today=today),
         *checks_plan.number_of_metrics(plan, limits),
-        *checks_plan.time_to_adapt(plan, closed, limits),
+        *checks_plan.time_to_adapt(plan, closed, limits, today),
         *checks_people.below_minimum(plan, people),
-        *checks_plan.publication(plan, records.consulted),
+        *checks_plan.publication(plan, records.consulted, today),
     ]
     for period in past_periods(plan, facts, 1):
         found += gaming(plan, facts, people, period, limits)

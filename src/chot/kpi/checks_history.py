@@ -96,7 +96,7 @@ def equal_standards(plan: Plan, found: Sequence[Point], limits: Thresholds) -> I
                     en=f"{item.metric.title.en}: {lows} of team {low} reach it, {highs} of team {high}, under one target",
                 ),
                 suggestion=Words(
-                    vi="Đặt chỉ tiêu theo năng lực (ability) hoặc theo danh sách khách của từng nhóm",
+                    vi="Đặt chỉ tiêu theo năng lực hoặc theo danh sách khách của từng nhóm",
                     en="Set targets by ability, or by the quality of each team's list",
                 ),
             )
@@ -122,8 +122,8 @@ def influenceable(plan: Plan, found: Sequence[Point], limits: Thresholds) -> Ite
                     en=f"{item.metric.title.en}: reliability {float(value):.2f}, most of it is chance or circumstance",
                 ),
                 suggestion=Words(
-                    vi="Đo theo nhóm (of: team), kéo dài kỳ, hoặc chỉ dùng để kèm cặp",
-                    en="Measure it per team (of: team), over a longer period, or use it for coaching only",
+                    vi="Đo theo nhóm, kéo dài kỳ, hoặc chỉ dùng để kèm cặp",
+                    en="Measure it per team, over a longer period, or use it for coaching only",
                 ),
             )
         yield from _teams_above_people(item, points)

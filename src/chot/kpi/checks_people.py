@@ -31,9 +31,10 @@ def without_plan(plans: Sequence[Plan], people: People, roles: Sequence[str] = (
                 en=f"{len(missing)} agents have none of the plans looked at",
             ),
             suggestion=Words(
-                vi="Xét cùng các kế hoạch khác bằng --also, hoặc lập kế hoạch cho họ",
-                en="Look at the other plans too with --also, or make a plan for them",
+                vi="Công bố thêm kế hoạch cho họ, hoặc xét cùng kế hoạch của họ",
+                en="Announce a plan for them too, or look at theirs with it",
             ),
+            written="--also PLAN",
         )
 
 

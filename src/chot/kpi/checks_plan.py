@@ -12,8 +12,15 @@ from chot.kpi.plan import Plan
 from chot.kpi.settling import ClosedRun
 
 
-def transparency(plan: Plan, *, acknowledged: Sequence[str] | None, members: Sequence[str]) -> Iterator[Finding]:
-    """K5: lines without a title, a plan that is not announced, acknowledgements that are missing."""
+def too_late(plan: Plan, today: date | None) -> bool:
+    """Whether the plan was not announced and has no day left on which it could be."""
+    return plan.announced is None and today is not None and plan.starts <= today
+
+
+def transparency(
+    plan: Plan, *, acknowledged: Sequence[str] | None, members: Sequence[str], today: date | None = None
+) -> Iterator[Finding]:  # fmt: skip
+    """K5: lines without a title, a plan that is not announced (while it still can be), acknowledgements that are missing."""
     untitled = [f"line:{line.name}" for line in plan.lines if not line.title]
     if untitled:
         yield Finding(
@@ -22,7 +29,8 @@ def transparency(plan: Plan, *, acknowledged: Sequence[str] | None, members: Seq
             subject=", ".join(untitled),
             figures={"lines": len(untitled)},
             what=Words(vi="Dòng tiền chưa có tên gọi cho nhân viên", en="Lines without a title that staff can read"),
-            suggestion=Words(vi="Thêm title: cho từng dòng", en="Give each line a title:"),
+            suggestion=Words(vi="Đặt tên cho từng dòng", en="Give each line a title"),
+            written="title:",
         )
     if not plan.title:
         yield Finding(
@@ -30,15 +38,17 @@ def transparency(plan: Plan, *, acknowledged: Sequence[str] | None, members: Seq
             severity="warning",
             subject=plan.id,
             what=Words(vi="Kế hoạch chưa có tên", en="The plan has no title"),
-            suggestion=Words(vi="Thêm title: cho kế hoạch", en="Give the plan a title:"),
+            suggestion=Words(vi="Đặt tên cho kế hoạch", en="Give the plan a title"),
+            written="title:",
         )
-    if plan.announced is None:
+    if plan.announced is None and not too_late(plan, today):
         yield Finding(
             code="K5",
             severity="error",
             subject=plan.id,
             what=Words(vi="Kế hoạch chưa được công bố", en="The plan has not been announced"),
-            suggestion=Words(vi="Công bố rồi ghi ngày vào announced:", en="Announce it and write the day into announced:"),
+            suggestion=Words(vi="Công bố trước ngày áp dụng", en="Announce it before it starts"),
+            written="announced:",
         )
     missing = sorted(set(members) - set(acknowledged)) if acknowledged is not None else []
     if missing:
@@ -80,8 +90,24 @@ def number_of_metrics(plan: Plan, limits: Thresholds) -> Iterator[Finding]:
             )
 
 
-def time_to_adapt(plan: Plan, closed: Sequence[ClosedRun], limits: Thresholds) -> Iterator[Finding]:
-    """K7: announced late, changed inside its own range, or changed without a guarantee."""
+def time_to_adapt(plan: Plan, closed: Sequence[ClosedRun], limits: Thresholds, today: date | None = None) -> Iterator[Finding]:
+    """K7: announced late or too late, changed inside its own range, or changed without a guarantee."""
+    if too_late(plan, today):
+        yield Finding(
+            code="K7",
+            severity="error",
+            subject=plan.id,
+            figures={"needed": limits.k7_days},
+            what=Words(
+                vi=f"Đã quá muộn để công bố: kế hoạch áp dụng từ {plan.starts:%d/%m/%Y}",
+                en=f"It is too late to announce this plan: it starts on {plan.starts:%d/%m/%Y}",
+            ),
+            suggestion=Words(
+                vi=f"Lùi ngày áp dụng sang kỳ sau, cách ngày công bố ít nhất {limits.k7_days} ngày",
+                en=f"Start in a later period, at least {limits.k7_days} days after the day on which it is announced",
+            ),
+            written="starts:",
+        )
     if plan.announced is not None:
         days = (plan.starts - plan.announced).days
         if days < limits.k7_days:
@@ -115,13 +141,31 @@ def time_to_adapt(plan: Plan, closed: Sequence[ClosedRun], limits: Thresholds) -
             what=Words(
                 vi="Đổi cách tính mà không bảo đảm thu nhập những kỳ đầu", en="The scheme changes without a guarantee for the first periods"
             ),
-            suggestion=Words(vi="Thêm guarantee: {periods: 2, lookback: 3}", en="Add guarantee: {periods: 2, lookback: 3}"),
+            suggestion=Words(
+                vi="Thêm bảo đảm thu nhập, chẳng hạn 2 kỳ đầu theo trung bình 3 kỳ trước",
+                en="Add a guarantee, such as the average of the last 3 periods for the first 2",
+            ),
+            written="guarantee: {periods: 2, lookback: 3}",
         )
 
 
-def publication(plan: Plan, consulted: date | None) -> Iterator[Finding]:
+def publication(plan: Plan, consulted: date | None, today: date | None = None) -> Iterator[Finding]:
     """L3: the rule is published, after consulting the workers' organisation (Labour Code 2019, Art. 104)."""
-    if plan.announced is None:
+    if too_late(plan, today):
+        yield Finding(
+            code="L3",
+            severity="error",
+            subject=plan.id,
+            what=Words(
+                vi="Quy chế thưởng sẽ áp dụng cho những ngày trước khi được công bố",
+                en="The bonus rule would apply to days before its publication",
+            ),
+            suggestion=Words(
+                vi="Cho áp dụng từ sau ngày công bố tại nơi làm việc (Bộ luật Lao động 2019, điều 104)",
+                en="Let it start after the day of its publication at the workplace (Labour Code 2019, Art. 104)",
+            ),
+        )
+    elif plan.announced is None:
         yield Finding(
             code="L3",
             severity="error",
@@ -142,9 +186,9 @@ def publication(plan: Plan, consulted: date | None) -> Iterator[Finding]:
                 en="No record of consulting the workers' organisation",
             ),
             suggestion=Words(
-                vi="Ghi ngày và biên bản ở trang công bố của kế hoạch, hoặc vào records.yaml",
-                en="Record its day and minutes on the plan's page of records, or in records.yaml",
+                vi="Ghi ngày và biên bản ở trang công bố của kế hoạch", en="Record its day and minutes on the plan's page of records"
             ),
+            written="records.yaml",
         )
     elif plan.announced < consulted:
         yield Finding(

@@ -34,13 +34,17 @@ MISTAKES: Mapping[str, Words] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing a guard found. ``subject`` is the metric, agent, team or line it is about."""
+    """One thing a guard found. ``subject`` is the metric, agent, team or line it is about.
+
+    ``suggestion`` says what to do wherever one reads it; ``written`` how that is written in a plan's file or on the command line.
+    """
 
     code: str
     severity: Severity
     subject: str
     what: Words
     suggestion: Words
+    written: str = ""
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -54,6 +58,7 @@ class Finding:
             "what": vars(self.what),
             "figures": figures,
             "suggestion": vars(self.suggestion),
+            "written": self.written,
         }
 
 

@@ -58,6 +58,15 @@ _TEXT = {
     "Write JSON Lines: one object per line, without the list around them.":
         "Viết dạng JSON Lines: mỗi dòng một đối tượng, không có dấu ngoặc danh sách bao quanh.",
     "is one JSON list": "là một danh sách JSON",
+    "UTF-16 without a byte order mark": "UTF-16 không có dấu đầu tệp (BOM)",
+    "some bytes are not UTF-8; rows that hold them are rejected": "có byte không phải UTF-8; các dòng chứa chúng bị loại",
+    "the file is in TCVN3 (an ABC font such as .VnTime), not in Unicode":
+        "tệp dùng bảng mã TCVN3 (phông ABC như .VnTime), không phải Unicode",
+    "the file is in VNI (a font such as VNI-Times), not in Unicode": "tệp dùng bảng mã VNI (phông như VNI-Times), không phải Unicode",
+    "neither UTF-8 nor UTF-16: read as Windows-1258": "không phải UTF-8 hay UTF-16: đọc theo Windows-1258",
+    "column {} is not a column of {} and is ignored.": "cột {} không có trong bảng {} nên được bỏ qua.",
+    "column {} is not a column of {} and is ignored. Did you mean {}?": "cột {} không có trong bảng {} nên được bỏ qua. Có phải ý là {}?",
+    "{}: no value is known for {}; such rows are rejected": "{}: chưa biết giá trị {} nghĩa là gì; các dòng đó bị loại",
 }  # fmt: skip
 _FILES = {
     "there is no such file": "không có tệp này",
@@ -179,6 +188,10 @@ _EVENTS = {
 }
 _DOUBTS = {
     "it may hold {} or {}. Say which: --table {}": "tệp có thể chứa {} hoặc {}. Hãy nêu là loại nào: --table {}",
+    "it may hold {} or {}. Choose below which they are": "tệp có thể chứa {} hoặc {}. Hãy chọn loại dữ liệu ở dưới",
+    "Choose below which facts they are.": "Chọn ở dưới xem đây là dữ liệu gì.",
+    "Choose another table, or change the mapping.": "Chọn bảng khác, hoặc sửa ánh xạ.",
+    "Look at the mapping.": "Xem lại ánh xạ.",
     "no column for {}, which {} needs, was found among: {}": "không tìm thấy cột cho {} mà {} cần, trong các cột: {}",
     "{} ({}): it is not clear {}": "{} ({}): chưa rõ {}",
     "{}: it is not sure that {} is it": "{}: chưa chắc {} là cột đó",
@@ -271,3 +284,11 @@ _METRICS = {
     "a reason is needed": "cần nêu lý do",
 }  # fmt: skip
 SENTENCES_OF_FACTS: dict[str, str] = _CELLS | _TEXT | _FILES | _MAPPING | _EVENTS | _DOUBTS | _FOLDER | _METRICS
+
+ON_PAGES = {
+    "it may hold {} or {}. Say which: --table {}": "it may hold {} or {}. Choose below which they are",
+    "Say which facts they are: --table {}.": "Choose below which facts they are.",
+    "Leave --table out, or change the mapping.": "Choose another table, or change the mapping.",
+    "Check --mapping.": "Look at the mapping.",
+}
+"""What names an option of the command line, and the same for who reads it on a page."""

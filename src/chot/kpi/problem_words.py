@@ -7,9 +7,11 @@ with ``{}`` for the parts that change. A test holds it complete.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from chot.kpi.problem_catalogue import PARTS, SENTENCES
+from chot.kpi.problem_catalogue_facts import ON_PAGES
 
 _AT = re.compile(r"(.+) at character (\d+)", re.DOTALL)  # where in a formula
 _PLACE = re.compile(r"((?:[^:\s]+:)?\d+: )?([\w.\[\]]+: )?(.+)", re.DOTALL)  # a warning with its line and field
@@ -18,8 +20,30 @@ _PLACE = re.compile(r"((?:[^:\s]+:)?\d+: )?([\w.\[\]]+: )?(.+)", re.DOTALL)  # a
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """The catalogue as patterns, the most telling first."""
-    ordered = sorted(SENTENCES.items(), key=lambda pair: -len(pair[0].replace("{}", "")))
+    return _compiled(SENTENCES)
+
+
+@cache
+def _page_patterns() -> list[tuple[re.Pattern[str], str]]:
+    return _compiled(ON_PAGES)
+
+
+def _compiled(sentences: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:
+    ordered = sorted(sentences.items(), key=lambda pair: -len(pair[0].replace("{}", "")))
     return [(re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), said) for english, said in ordered]
+
+
+def page_words(text: str, lang: str) -> str:
+    """A sentence for who reads it on a page: what would name an option of the command line says what to do there.
+
+    >>> page_words("it may hold calls or leads. Say which: --table calls", "en")
+    'it may hold calls or leads. Choose below which they are'
+    """
+    for pattern, said in _page_patterns():
+        match = pattern.fullmatch(text)
+        if match:
+            return problem_words(said.format(*match.groups()[: said.count("{}")]), lang)
+    return problem_words(text, lang)
 
 
 def problem_words(text: str, lang: str) -> str:

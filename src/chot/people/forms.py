@@ -17,18 +17,29 @@ from chot.people.models import AgentRow, Role, User
 _SIGN_IN_NAME = RegexValidator(r"^[a-z0-9][a-z0-9._@-]*\Z", _("Small letters, digits, dots and dashes only, without accents."))
 
 
+def styled(field: forms.Field) -> forms.Field:
+    """The field in the look of the application; a class that it has stays."""
+    kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+    field.widget.attrs.setdefault("class", "form-check-input" if isinstance(field.widget, forms.CheckboxInput) else kind)
+    return field
+
+
 class Styled(forms.Form):
     """A form whose fields look like the rest of the application."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         for field in self.fields.values():
-            if isinstance(field.widget, forms.Select):
-                field.widget.attrs.setdefault("class", "form-select")
-            elif isinstance(field.widget, forms.CheckboxInput):
-                field.widget.attrs.setdefault("class", "form-check-input")
-            else:
-                field.widget.attrs.setdefault("class", "form-control")
+            styled(field)
+
+
+class StyledRow(forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a row, in the same look."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for field in self.fields.values():
+            styled(field)
 
 
 def _password(label: Any, complete: str) -> forms.CharField:

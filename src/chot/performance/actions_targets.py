@@ -127,5 +127,6 @@ def _why(cell: Cell) -> dict[str, Any]:
     """Where a target comes from, as it was when it became part of the plan."""
     return {
         "proposed": str(cell.proposed), "usual": None if cell.usual is None else str(cell.usual), "periods": len(cell.past),
-        "probability": round(cell.probability, 2), "reason": cell.change.reason if cell.change and cell.change.target is not None else "",
+        "probability": None if cell.probability is None else round(cell.probability, 2), "origin": cell.origin,
+        "reason": cell.change.reason if cell.change and cell.change.target is not None else "",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from chot.core.text import key, normal
+from chot.people.forms import StyledRow
 from chot.people.models import Role, User
 from chot.performance.models import Goal
 from chot.performance.workplace import metrics
@@ -55,7 +56,7 @@ class TargetField(forms.CharField):
             raise ValidationError(_("This is no number. Write it like 1.200.000 or 4,1 or 20 %.")) from None
 
 
-class GoalForm(forms.ModelForm):  # type: ignore[type-arg]
+class GoalForm(StyledRow):
     """A new goal or a changed one; the name in plans is made from the title when it is left empty."""
 
     target = TargetField(label=_("to reach"), required=False, help_text=_("In the unit of the measure: 1.200.000.000, 4,1 or 20 %."))
@@ -83,8 +84,6 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["slug"].disabled = True
             if self.instance.target is not None:
                 self.initial["target"] = _written(self.instance, language)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
 
     def clean_title(self) -> str:
         """One normal form of Vietnamese text."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from chot.core import clock
 from chot.kpi import backtest as testing
 from chot.kpi import checks
 from chot.kpi.findings import Thresholds, load_thresholds
@@ -113,7 +114,7 @@ def _findings(plan: Plan, now: Stand, work: Workplace) -> list[dict[str, Any]]:
             records, acknowledged=now.acknowledged.get((plan.id, plan.version), records.acknowledged),
             consulted=now.consulted.get(plan.id, records.consulted),
         ),
-        limits=limits(work),
+        limits=limits(work), today=clock.today(),
     )  # fmt: skip
     return [each.document() for each in found]
 

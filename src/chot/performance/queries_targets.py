@@ -1,4 +1,7 @@
-"""Reads: the targets of a draft by person and item, where they come from, and how likely each is to be reached."""
+"""Reads: the targets of a draft by person and item, where they come from, and how likely each is to be reached.
+
+Who has no past gets a proposal too: from colleagues of the same role, else from the team, else the plan's own number.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from chot.core import clock
 from chot.kpi import ability
@@ -20,21 +23,27 @@ from chot.performance.models import PlanVersion, TargetChange
 from chot.performance.workplace import Workplace
 
 PERIODS = 6
+Origin = Literal["own", "colleagues", "team", "plan"]
 _KEPT = 400  # deviations that are kept of an item: enough for whole per cents
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One person's target of one item: what it is, what was proposed, what is known of the past, and who changed it."""
+    """One person's target of one item: what it is, what was proposed, what is known of the past, and who changed it.
+
+    ``origin`` says where the proposal comes from: the person's ``own`` past, ``colleagues`` of the role, the ``team`` whatever the
+    role, or the ``plan``. For the last two nothing tells how likely it is to be reached: ``probability`` is None.
+    """
 
     agent_id: str
     metric: str
     target: Fraction
     proposed: Fraction
     present: Fraction | None
-    probability: float
+    probability: float | None
     centre: float
     past: Sequence[tuple[str, Fraction]]
+    origin: Origin = "own"
     change: TargetChange | None = None
 
     @property
@@ -46,6 +55,8 @@ class Cell:
     def flag(self) -> str:
         """``hard`` below 35 %, ``easy`` above 85 %, ``healthy`` from 50 to 70 %, else nothing."""
         limits = Thresholds()
+        if self.probability is None:
+            return ""
         if self.probability < limits.probability_low:
             return "hard"
         if self.probability > limits.probability_high:
@@ -67,10 +78,10 @@ class Column:
         """Whether the plan asks for a target of each person's own, or somebody has changed one."""
         return not isinstance(self.item.target, FixedTarget) or any(cell.change for cell in self.cells.values())
 
-    def probability(self, centre: float, target: float) -> float:
-        """The share of past deviations with which a value around ``centre`` still reaches the target."""
+    def probability(self, centre: float, target: float) -> float | None:
+        """The share of past deviations with which a value around ``centre`` still reaches the target; None when none are known."""
         needed = self.sign * target - centre
-        return 1 - bisect_left(self.deviations, needed) / len(self.deviations) if self.deviations else 0.0
+        return 1 - bisect_left(self.deviations, needed) / len(self.deviations) if self.deviations else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +99,11 @@ class Grid:
 
 def grid(saved: PlanVersion, plan: Plan) -> Grid:
     """The targets of a plan as they stand: the latest change, else the plan's own number for the person, else the proposal."""
-    found = plan_guards.kept(f"targets-{clock.today():%G-W%V}", plan, _expected)
+    found = plan_guards.kept(f"targets-2-{clock.today():%G-W%V}", plan, _expected)
     changes = latest_changes(saved)
     columns = []
     for item in plan.items:
-        known = found["items"].get(item.metric.id)
+        known = found["items"].get(item.metric.id) or _of_the_plan(item, found["people"])
         if known:
             column = Column(item=item, sign=known["sign"], deviations=known["deviations"])
             cells = {each["agent_id"]: _cell(column, each, changes.get((each["agent_id"], item.metric.id))) for each in known["people"]}
@@ -116,7 +127,7 @@ def _cell(column: Column, known: Mapping[str, Any], change: TargetChange | None)
     return Cell(
         agent_id=agent_id, metric=item.metric.id, target=target, proposed=proposed, present=ability.present_target(item, agent_id),
         probability=column.probability(known["centre"], float(target)), centre=known["centre"],
-        past=[(period, Fraction(value)) for period, value in known["past"]], change=change,
+        past=[(period, Fraction(value)) for period, value in known["past"]], change=change, origin=known["origin"],
     )  # fmt: skip
 
 
@@ -126,21 +137,41 @@ def _expected(plan: Plan, work: Workplace) -> dict[str, Any]:
     plain = replace(plan, items=tuple(replace(item, target=FixedTarget(value=Fraction(1))) for item in plan.items))
     over = [period for period in past_periods(plan, work.facts, PERIODS + 1) if period.last < clock.today()]  # half a month says little
     found = list(points(replays(plain, work.facts, over[-PERIODS:])))
+    members = sorted(ability.members(plan, people).items(), key=lambda each: (each[1][1], each[0]))
+    outlooks = {item.metric.id: ability.outlook(plan, item, found, people) for item in plan.items}
+    if members and not all(outlooks.values()):
+        teams = tuple(sorted({team for _agent, (_day, team) in members}))
+        beside = list(points(replays(replace(plain, roles=(), teams=teams), work.facts, over[-PERIODS:])))
+        outlooks |= {item.metric.id: outlooks[item.metric.id] or ability.in_teams(plan, item, beside, people) for item in plan.items}
     items = {}
     for item in plan.items:
-        outlook = ability.outlook(plan, item, found, people)
+        outlook = outlooks[item.metric.id]
         if outlook:
             items[item.metric.id] = {
                 "sign": outlook.sign, "deviations": _thinned([float(each) for each in outlook.deviations]),
-                "people": [_person(each, item) for each in outlook.people],
+                "people": [_person(each, item, alone=not len(outlook.deviations)) for each in outlook.people],
             }  # fmt: skip
-    members = sorted(ability.members(plan, people).items(), key=lambda each: (each[1][1], each[0]))
     return {"people": [[agent, team] for agent, (_day, team) in members], "items": items}
 
 
-def _person(each: ability.Expected, item: Item) -> dict[str, Any]:
+def _person(each: ability.Expected, item: Item, *, alone: bool) -> dict[str, Any]:
     past = [(period, str(Fraction(value).limit_denominator(10**6))) for period, value in each.past]
-    return {"agent_id": each.agent_id, "centre": each.centre, "proposed": str(ability.proposed(each, item)), "past": past}
+    origin = "team" if alone else "own" if past else "colleagues"
+    return {"agent_id": each.agent_id, "centre": each.centre, "proposed": str(ability.proposed(each, item)), "past": past, "origin": origin}
+
+
+def _of_the_plan(item: Item, people: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    """An item that no past says anything about, at the plan's own number: its target, or the median of its people's."""
+    target, numbers = item.target, list[Fraction]()
+    if isinstance(target, FixedTarget):
+        numbers = [target.value]
+    elif isinstance(target, PerAgentTargets):
+        numbers = list(target.by_agent.values())
+    if not numbers:
+        return None
+    sign, number = (1.0 if item.direction == "higher" else -1.0), median(numbers)
+    known = {"centre": sign * float(number), "proposed": str(number), "past": [], "origin": "plan"}
+    return {"sign": sign, "deviations": [], "people": [{"agent_id": agent, **known} for agent, _team in people]}
 
 
 def _thinned(ordered: Sequence[float]) -> list[float]:
@@ -160,7 +191,7 @@ def reach(found: Grid) -> list[dict[str, Any]]:
 
 
 def _share(column: Column, agents: Sequence[str]) -> float | None:
-    known = [column.cells[agent].probability for agent in agents if agent in column.cells]
+    known = [cell.probability for agent in agents if (cell := column.cells.get(agent)) and cell.probability is not None]
     return sum(known) / len(known) if known else None
 
 

@@ -22,7 +22,8 @@ from chot.performance.queries_team import teams_of
 
 SPANS: Mapping[str, Any] = {
     "today": _("Today"), "yesterday": _("Yesterday"), "week": _("This week"), "last_week": _("Last week"), "month": _("This month"),
-    "last_month": _("Last month"), "quarter": _("This quarter"), "last_quarter": _("Last quarter"),
+    "last_month": _("Last month"), "months_3": _("Last 3 months"), "months_6": _("Last 6 months"),
+    "quarter": _("This quarter"), "last_quarter": _("Last quarter"),
     "pay": _("Pay period"),
 }  # fmt: skip
 BY: Mapping[str, Any] = {
@@ -84,6 +85,9 @@ def span_days(span: str) -> tuple[date, date] | None:
         return day, day
     if span == "pay":
         return pay_days()
+    if span in ("months_3", "months_6"):
+        month = containing(today, "month")
+        return month.shifted(-int(span.removeprefix("months_"))).first, month.shifted(-1).last
     kind = span.removeprefix("last_")
     if kind not in ("week", "month", "quarter"):
         return None

@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from chot.kpi.ability import sensible
 from chot.kpi.plan import Item
 from chot.performance.plan_reading import language, said, target_words
 from chot.performance.queries_targets import Cell, Column, Grid, source
 from chot.performance.target_numbers import NoNumberError, shown, typed
 
+ORIGINS: Mapping[str, Any] = {
+    "own": _("own past periods"), "colleagues": _("colleagues of the same role"), "team": _("median of the team"),
+    "plan": _("number of the plan"),
+}  # fmt: skip
+"""Where a proposal comes from, in words."""
 WIDE, HIGH = 64, 18  # of a small drawing of past periods
 
 
@@ -54,7 +61,8 @@ def _cell(column: Column, cell: Cell, given: Mapping[str, str], wrong: Mapping[s
     name, unit, lang = field_name(cell.agent_id, cell.metric), column.item.metric.unit, language()
     text = shown(cell.target, unit, lang)
     return {
-        "name": name, "cell": cell, "unit": unit, "text": text, "value": given.get(name, text), "wrong": wrong.get(name, ""),
+        "name": name, "cell": cell, "origin": ORIGINS[cell.origin],
+        "unit": unit, "text": text, "value": given.get(name, text), "wrong": wrong.get(name, ""),
         "proposed": shown(cell.proposed, unit, lang),
         "usual": None if cell.usual is None else sensible(cell.usual, column.item), "spark": spark(cell),
     }  # fmt: skip

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.performance import views_announcements, views_facts, views_plans, views_records, views_review, views_targets
+from chot.performance import (
+    views_announcements,
+    views_facts,
+    views_plans,
+    views_records,
+    views_review,
+    views_review_days,
+    views_targets,
+)
 
 urlpatterns = [
     path("plans", views_plans.plans, name="plans"),
@@ -16,6 +24,7 @@ urlpatterns = [
     path("plans/<int:pk>/backtest", views_plans.plan_backtest, name="plan_backtest"),
     path("plans/<int:pk>/edit", views_plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/delete", views_plans.plan_delete, name="plan_delete"),
+    path("plans/<int:pk>/review", views_review_days.review_days, name="plan_review_days"),
     path("plans/<int:pk>/review/<str:period>", views_review.review, name="plan_review"),
     path("plans/<int:pk>/review/<str:period>/draft", views_review.review_draft, name="plan_review_draft"),
     path("plans/<int:pk>/review/<str:period>/event", views_review.review_event, name="plan_review_event"),

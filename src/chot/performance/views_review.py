@@ -27,6 +27,7 @@ from chot.performance.models import PlanVersion
 from chot.performance.plan_reading import language, said
 from chot.performance.queries_plans import own_team
 from chot.performance.queries_review import charts, ended_periods, events_in, over, review_of, shares, suggested
+from chot.performance.queries_review_days import PRESETS
 from chot.performance.queries_versions import band_names, bands_chart, versions
 from chot.performance.workplace import read_plan
 
@@ -56,7 +57,9 @@ def review(request: HttpRequest, pk: int, period: str) -> HttpResponse:
     """The review of a period that is over."""
     assert isinstance(request.user, User)
     saved, plan, asked = _asked(pk, period)
-    context: dict[str, Any] = {"plan": saved, "period": period, "periods": ended_periods(saved)}
+    context: dict[str, Any] = {
+        "plan": saved, "period": period, "periods": ended_periods(saved), "presets": PRESETS, "span": request.GET.get("span", ""),
+    }  # fmt: skip
     if not over(asked):
         return render(request, "performance/review.html", context | {"running": True})
     doc = review_of(plan, asked)

@@ -26,7 +26,7 @@ from chot.performance import actions_targets
 from chot.performance.models import PlanVersion
 from chot.performance.queries_plans import own_team
 from chot.performance.queries_targets import Grid, grid, reach
-from chot.performance.target_rows import headings, live, rows, sent, title_of
+from chot.performance.target_rows import ORIGINS, headings, live, rows, sent, title_of
 from chot.performance.target_uploads import LARGEST, read_upload
 from chot.performance.workplace import read_plan
 
@@ -192,11 +192,12 @@ def targets_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if kind == "csv":
         return csv_response(name, ["agent_id", "metric", "target"], [[each.agent_id, each.metric, _plain(each.target)] for each in cells])
     names = agent_names()
-    heads = ["agent_id", "metric", "target", _("Name"), _("Proposed"), _("Median of past periods"), _("Probability")]
+    heads = ["agent_id", "metric", "target", _("Name"), _("Proposed"), _("Median of past periods"), _("Probability"), _("Comes from")]
     listed = [
         [
             each.agent_id, each.metric, _number(each.target), names.get(each.agent_id, ""), _number(each.proposed),
-            None if each.usual is None else _number(each.usual), round(each.probability, 2),
+            None if each.usual is None else _number(each.usual),
+            None if each.probability is None else round(each.probability, 2), str(ORIGINS[each.origin]),
         ]
         for each in cells
     ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -55,7 +57,8 @@ def recordings(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.filtered(queries.heard_by(request.user), **given), PAGE).get_page(request.GET.get("page"))
     names = agent_names()
     shown = {
-        "page": page, "given": given, "names": names, "calls": queries.calls_of(row.call_id for row in page),
+        "page": page, "query": f"{urlencode(given)}&", "given": given, "names": names,
+        "calls": queries.calls_of(row.call_id for row in page),
         "agents": sorted(((each, names.get(each, each)) for each in queries.agents_of(request.user)), key=lambda each: each[1]),
         "outcomes": Call.Outcome.choices, "sees_rules": rules.sees_retention(request.user),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from chot.core.periods import parse
 from chot.kpi.figure_words import in_unit, number, period_name
-from chot.kpi.problem_words import problem_words, warning_words
+from chot.kpi.problem_words import page_words, warning_words
 
 register = template.Library()
 EMPTY = "–"
@@ -129,19 +129,19 @@ def item(mapping: Any, key: Any) -> Any:
 @register.filter
 def problem_what(problem: Any) -> str:
     """What is wrong, in the reader's language."""
-    return problem_words(problem.what, _language())
+    return page_words(problem.what, _language())
 
 
 @register.filter
 def problem_fix(problem: Any) -> str:
     """What to do about a problem, in the reader's language."""
-    return problem_words(problem.fix, _language())
+    return page_words(problem.fix, _language())
 
 
 @register.filter
 def core_words(text: str) -> str:
     """Sentences of the core (reasons, advice) in the reader's language, line by line."""
-    return "\n".join(problem_words(line, _language()) for line in text.split("\n"))
+    return "\n".join(page_words(line, _language()) for line in text.split("\n"))
 
 
 @register.filter
