@@ -31,7 +31,7 @@ def _room(*, rooms: str = "", outside: str = "") -> Room:
 
 ROOMS: dict[str, Room] = {
     "chot": Room(rooms=frozenset({"chot.cli"}), outside=frozenset()),  # only __main__
-    "chot.core": _room(outside="cryptography numpy orjson phonenumbers yaml"),
+    "chot.core": _room(outside="cryptography numpy orjson phonenumbers structlog yaml"),
     "chot.kpi": _room(rooms="core", outside="numpy scipy yaml"),
     "chot.facts": _room(rooms="core kpi facts.readers facts.engines", outside="duckdb numpy openpyxl orjson pyarrow yaml"),
     "chot.facts.readers": _room(rooms="core kpi facts", outside="duckdb numpy pyarrow"),

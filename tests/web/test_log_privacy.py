@@ -58,7 +58,7 @@ def test_pages_leave_nothing_personal_in_the_log(
     client.raise_request_exception = False
     assert client.get("/").status_code == 500
     logged = "".join(capsys.readouterr())
-    assert f'"user": {account.pk}' in logged
+    assert f'"user":{account.pk}' in logged
     assert "request refused" in logged
     assert "request failed" in logged
     for private in (phone, secret, account.name, f'"{account.username}"'):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
 from chot.calls.actions_queues import left_to_do, missed
 from chot.calls.actions_states import begin_wrap_up
 from chot.calls.actions_supervision import note_end
+from chot.calls.journal import settled
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions import call_began, settle
 from chot.core import clock
@@ -34,8 +35,9 @@ _KINDS = (
 def take_in_calls() -> int:
     """Read the journal on from where it was left; how many rows of ``calls`` were made."""
     made = _try_again()
-    while TelephonyJournal.objects.filter(seq__gt=_position()).exists():
-        made += _take_in_batch()
+    last = settled()
+    while _position() < last:
+        made += _take_in_batch(last)
     return made
 
 
@@ -44,23 +46,16 @@ def _position() -> int:
 
 
 @transaction.atomic
-def _take_in_batch() -> int:
+def _take_in_batch(last: int) -> int:
+    """The next rows up to ``last``, beyond which a smaller number may still be to come."""
     JournalReader.objects.get_or_create(name=READER)
     reader = JournalReader.objects.select_for_update().get(name=READER)
-    _wait_for_writers()
-    seqs = list(TelephonyJournal.objects.filter(seq__gt=reader.seq).order_by("seq").values_list("seq", flat=True)[:BATCH])
-    if not seqs:
-        return 0
-    made = _take_in(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=seqs[-1], kind__in=_KINDS).order_by("seq"))
-    reader.seq = seqs[-1]
+    unread = TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=last).order_by("seq")
+    end = unread.values_list("seq", flat=True)[BATCH - 1 : BATCH].first() or last
+    made = _take_in(unread.filter(seq__lte=end, kind__in=_KINDS))
+    reader.seq = max(reader.seq, end)
     reader.save()
     return made
-
-
-def _wait_for_writers() -> None:
-    """A number of the sequence is given before its row is visible: with this lock no smaller one is still to come."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {TelephonyJournal._meta.db_table} IN SHARE MODE")
 
 
 @transaction.atomic

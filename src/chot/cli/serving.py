@@ -23,6 +23,8 @@ PortOption = Annotated[int, typer.Option("--port", help="The port of the web pag
 WorkersOption = Annotated[
     int, typer.Option("--workers", min=0, envvar="CHOT_WEB_WORKERS", help="Web processes; 0 = one for each core, at most four.")
 ]
+_BEHIND = 10
+"""How much the worker gives way (`nice`): its work can wait, while calls and pages cannot."""
 HostOption = Annotated[str, typer.Option("--host", help="The address to listen on.")]
 
 
@@ -236,6 +238,7 @@ def _serve(listening: socket.socket) -> None:
 def _work() -> None:
     from chot.jobs import tasks
 
+    os.nice(_BEHIND)
     app = tasks.app
     with app.replace_connector(app.connector.get_worker_connector()) as own:  # type: ignore[attr-defined]
         own.run_worker(concurrency=2, delete_jobs="successful", update_heartbeat_interval=5, stalled_worker_timeout=tasks.STALLED_S)

@@ -54,11 +54,13 @@ def run(
     import uvloop
 
     from chot.cli import serving
+    from chot.core import logs
     from chot.telephony import carrier, configuration, places
     from chot.telephony.exchange import Exchange
     from chot.telephony.node import LeadershipLost, Node, run_until_signal
     from chot.telephony.store import Store
 
+    logs.configure()
     home = var.resolve()
     made = configuration.load(home / "exchange", home / "recordings" / "incoming", places=places.from_settings())
     if with_carrier:

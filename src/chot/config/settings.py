@@ -9,7 +9,7 @@ import structlog
 from django.urls import reverse_lazy
 
 from chot.config.database import parsed
-from chot.core.log_privacy import remove_personal_data
+from chot.core import logs
 
 VAR = Path(os.environ.get("CHOT_VAR", "var")).absolute()
 DATA = VAR / "data"
@@ -151,15 +151,7 @@ CSRF_FAILURE_VIEW = "chot.web.errors.stale_form"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-structlog.configure(
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        remove_personal_data,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ]
-)
+logs.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -169,10 +161,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.stdlib.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso"),
-                structlog.processors.format_exc_info,
-                remove_personal_data,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                *logs.processors(),
             ],
         }
     },

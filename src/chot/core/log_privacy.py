@@ -11,6 +11,7 @@ _PRIVATE = frozenset({
     "address", "authorization", "code", "cookie", "cookies", "csrfmiddlewaretoken", "customer", "data", "email", "full_name",
     "get", "name", "otp", "password", "phone", "post", "q", "query", "search", "secret", "sessionid", "token", "username",
 })  # fmt: skip
+_KEPT = ("timestamp", "incident", "level", "id", "call", "call_id")
 _KEY_WORDS = r"(?:password|passwd|token|secret|csrfmiddlewaretoken|sessionid|api_?key|otp)"
 _PHONE = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:\+|00|%2B)?[\s.]?\(?\+?84\)?[\s.\-]?(?:\(0\)|0)?|\(?0)(?:[\s.\-()]{0,2}[0-9]){8,10}(?![0-9A-Za-z])"
@@ -51,6 +52,6 @@ def _cleaned(value: Any) -> Any:
 
 
 def remove_personal_data(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The processor before the one that writes; the moment of an entry stays as it is."""
-    kept = {name: event[name] for name in ("timestamp", "incident", "level") if name in event}
+    """The processor before the one that writes; the moment of an entry and the ids of calls stay as they are."""
+    kept = {name: event[name] for name in _KEPT if name in event}
     return {**_cleaned(event), **kept}

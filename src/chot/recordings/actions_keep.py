@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from chot.calls.journal import settled
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.core import clock
 from chot.core.errors import ChotError
@@ -27,17 +28,18 @@ WAIT_FOR_CALL = timedelta(minutes=10)
 """After so long a recording is kept although its call has not become a fact."""
 
 
-@transaction.atomic
 def take_in_recordings() -> int:
     """Read the journal on; how many recordings were noted."""
+    return _take_in(settled())
+
+
+@transaction.atomic
+def _take_in(last: int) -> int:
     JournalReader.objects.get_or_create(name=READER)
     reader = JournalReader.objects.select_for_update().get(name=READER)
-    with connection.cursor() as cursor:  # no smaller number of the sequence is still to come
-        cursor.execute(f"LOCK TABLE {TelephonyJournal._meta.db_table} IN SHARE MODE")
-    last = TelephonyJournal.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     rows = list(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=last, kind="recording_stopped").order_by("seq")[: BATCH + 1])
     made = sum(_note(row) for row in rows[:BATCH])
-    reader.seq = rows[BATCH - 1].seq if len(rows) > BATCH else last
+    reader.seq = rows[BATCH - 1].seq if len(rows) > BATCH else max(reader.seq, last)
     reader.save()
     return made
 

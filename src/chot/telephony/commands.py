@@ -18,7 +18,7 @@ from chot.telephony.call_machine import agent_call, automatic_call
 from chot.telephony.configuration import Phone
 from chot.telephony.controller import Controller
 from chot.telephony.exchange import Exchange
-from chot.telephony.store import CommandRow
+from chot.telephony.store import CLAIMED_AT_ONCE, CommandRow
 
 log = structlog.get_logger()
 _BEGIN = ("dial", "dial_automatically")
@@ -26,11 +26,13 @@ _BEGIN = ("dial", "dial_automatically")
 
 async def take_all(controller: Controller, exchange: Exchange | None) -> None:
     """Do every command that waits for this node, those that begin calls side by side up to the next of another kind."""
-    while rows := await controller.store.claim(clock.instant()):
+    rows = await controller.store.claim(clock.instant())
+    while rows:
         known = await controller.store.known([row.payload["call_id"] for row in rows if _begins(row)])
         for begins, group in groupby(rows, _begins):
             for together in [list(group)] if begins else [[row] for row in group]:
                 await _end(controller, together, await asyncio.gather(*(_outcome(controller, exchange, row, known) for row in together)))
+        rows = await controller.store.claim(clock.instant()) if len(rows) == CLAIMED_AT_ONCE else []
 
 
 def _begins(row: CommandRow) -> bool:

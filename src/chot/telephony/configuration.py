@@ -18,7 +18,7 @@ from chot.telephony.places import Places
 APP = "chot"
 """The name under which the controller receives calls, and the ARI user."""
 
-_RTP_PORTS = 400
+_RTP_PORTS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Configuration:
 def load(home: Path, recordings: Path, *, address: str = "127.0.0.1", places: Places | None = None) -> Configuration:
     """The configuration kept in ``home``, made with free ports and a random secret the first time.
 
-    ``CHOT_SIP_PORT``, ``CHOT_ARI_PORT`` and ``CHOT_RTP_PORTS`` (``20000-20399``) choose ports of a new one.
+    ``CHOT_SIP_PORT``, ``CHOT_ARI_PORT`` and ``CHOT_RTP_PORTS`` (``20000-21999``) choose ports of a new one.
     """
     home.mkdir(parents=True, exist_ok=True)
     at = places or Places(address=address)

@@ -42,6 +42,8 @@ from chot.telephony.supervising import Supervising
 
 log = structlog.get_logger()
 _FILES_CLOSED_S = 2.0
+GATHER_S = 0.02
+"""How long who looks at all calls lets changes gather: hundreds of calls change hundreds of times a second."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from chot.core import clock
 from chot.core.messages import Seat
 from chot.telephony.call_events import HangupAsked, Offered
 from chot.telephony.call_state import Call
-from chot.telephony.controller import Controller
+from chot.telephony.controller import GATHER_S, Controller
 
 PATIENCE = timedelta(seconds=180)
 """How long a caller waits before the call is ended."""
@@ -33,6 +33,7 @@ class Offering:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._controller.changed.wait(), _LOOK_S)
+            await asyncio.sleep(GATHER_S)
             self._controller.changed.clear()
             if any(map(_waits, self._controller.calls)):
                 self.away = await self._controller.store.away()

@@ -17,7 +17,7 @@ from chot.core.flows import Member, Queue, Routing
 from chot.core.messages import CallMissed, Seat
 from chot.telephony.call_events import Announced, CallEvent, QueueLeft, Rung
 from chot.telephony.call_state import Call, Leg
-from chot.telephony.controller import Controller, fact_row
+from chot.telephony.controller import GATHER_S, Controller, fact_row
 
 _LOOK_S = 0.25
 _AGAIN = timedelta(seconds=2)
@@ -130,6 +130,7 @@ class Queueing:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOK_S)
+            await asyncio.sleep(GATHER_S)
             changed.clear()
             await self.look(clock.instant())
 

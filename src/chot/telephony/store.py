@@ -18,6 +18,7 @@ log = structlog.get_logger()
 Answer = TypeVar("Answer")
 COMMAND_CHANNEL = "chot_telephony_command"
 LEASE = timedelta(seconds=10)
+CLAIMED_AT_ONCE = 100
 _POLL_S = 1.0
 _NOW = {
     "call_started": """
@@ -144,9 +145,9 @@ class Store:
             UPDATE telephony_command SET claimed_at = %(at)s, claimed_by = %(owner)s WHERE id IN (
                 SELECT id FROM telephony_command
                 WHERE node IN (%(node)s, '') AND done_at IS NULL AND (claimed_at IS NULL OR claimed_at < %(stale)s)
-                ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)
+                ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
             RETURNING id, kind, payload, coalesce(expires_at < %(at)s, false)"""
-        values = {"at": at, "owner": self.owner, "node": self.node, "stale": at - timedelta(seconds=30)}
+        values = {"at": at, "owner": self.owner, "node": self.node, "stale": at - timedelta(seconds=30), "most": CLAIMED_AT_ONCE}
         rows = await self._rows(sql, values)
         return [CommandRow(id=number, kind=kind, payload=payload, expired=expired) for number, kind, payload, expired in sorted(rows)]
 

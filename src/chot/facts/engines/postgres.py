@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import shutil
 import subprocess
 import time
 import warnings
@@ -34,6 +35,10 @@ class PostgresDialect(Dialect):
     def without(self, partners: str, on: str) -> tuple[str, str]:
         """A condition, which PostgreSQL plans as the anti join that it has no word for."""
         return "", f"NOT EXISTS (SELECT 1 FROM ({partners}) w WHERE {on})"
+
+
+_TEMPLATES = {"1", "4"}
+"""The databases that are made first; that of nobody's tables, 5, comes last."""
 
 
 def start_server(folder: Path, *, patience_s: float = 60) -> Any:
@@ -79,7 +84,19 @@ def _patiently(begin: Callable[[], Any], folder: Path, patience_s: float) -> Any
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             if time.monotonic() > give_up:
                 raise RuntimeError(f"the embedded PostgreSQL in {folder} does not start: {error}") from error
+        _clear_half_made(folder)
         time.sleep(0.5)
+
+
+def _clear_half_made(folder: Path) -> None:
+    """Empty a folder whose making was killed before there was a database in it: nobody's data has been there yet."""
+    lock = folder / "postmaster.pid"
+    text = lock.read_text().split() if lock.exists() else []
+    maker = int(text[0]) if text else -1  # negative: the single process by which a folder is made
+    made = (folder / "PG_VERSION").exists() and {each.name for each in (folder / "base").glob("*")} <= _TEMPLATES
+    if made and maker < 0 and not (text and _lives(-maker)):
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 def _revive(server: Any) -> None:
