@@ -279,6 +279,36 @@ def test_a_temporary_password_is_changed_before_anything_else(sign_in: SignIn) -
     assert client.get("/").headers["Location"] != "/account"
 
 
+def test_a_first_password_lapses(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It opens until the moment seven days after; then it says so, tells the trail, and a new one begins anew."""
+    monkeypatch.setenv("CHOT_TODAY", "2026-11-03T12:00+07:00")
+    admin = sign_in("admin")
+    told = {"username": "q2", "name": "Lê Vân", "role": "quality", "is_active": "on"}
+    password = admin.post("/people/accounts/new", told).context["password"]
+    account = User.objects.get(username="q2")
+    page = f"/people/accounts/{account.pk}"
+    assert "10/11/2026 12:00" in admin.get(page).content.decode()
+
+    monkeypatch.setenv("CHOT_TODAY", "2026-11-10T11:59+07:00")
+    assert give(Client(), "q2", password).status_code == 302
+    monkeypatch.setenv("CHOT_TODAY", "2026-11-10T12:00+07:00")
+    sessions, late = Session.objects.count(), Client()
+    refused = give(late, "q2", password)
+    assert "10/11/2026 12:00" in refused.context["form"].non_field_errors()[0] and not signed_in(late)
+    assert Session.objects.count() == sessions
+    entry = AuditEntry.objects.filter(action="session.password_lapsed").get()
+    assert (entry.subject, entry.user) == ("user:q2", None) and password not in str([*AuditEntry.objects.values()])
+    assert "10/11/2026" not in give(Client(), "q2", "wrong").content.decode()  # only whoever has the password is told
+    assert "hết hạn" in admin.get("/people/accounts").content.decode() and "Hãy cấp mật khẩu mới" in admin.get(page).content.decode()
+
+    again = admin.post(f"{page}/password").context["password"]
+    client = Client()
+    assert give(client, "q2", password).status_code == 200 and give(client, "q2", again).status_code == 302
+    client.post("/account/password", {"old": again, "new": "cau-phoi-nang-2026", "again": "cau-phoi-nang-2026"})
+    monkeypatch.setenv("CHOT_TODAY", "2027-11-10")
+    assert give(Client(), "q2", "cau-phoi-nang-2026").status_code == 302  # the own one lasts
+
+
 def test_passwords_are_hashed_with_argon2() -> None:
     """As the settings say."""
     assert User.objects.get(username="manager").password.startswith("argon2$argon2id$")

@@ -133,6 +133,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 SECOND_FACTOR_ROLES = [each.strip() for each in os.environ.get("CHOT_SECOND_FACTOR_ROLES", "").split(",") if each.strip()]
 """Roles that get nowhere with the password alone."""
+FIRST_PASSWORD_DAYS = max(int(os.environ.get("CHOT_FIRST_PASSWORD_DAYS", "7")), 1)
+"""Days for which a password that somebody else has given opens a sign-in."""
 BACKUPS = os.environ.get("CHOT_BACKUPS", "")
 EXCHANGE_WS = os.environ.get("CHOT_EXCHANGE_WS", "").strip()
 """Where browsers' phones find the exchange, ``wss://…`` behind a proxy; empty: its port on this machine."""

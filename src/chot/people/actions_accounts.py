@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.people.actions_sessions import end_sessions
 from chot.people.audit import record
@@ -30,7 +31,8 @@ def new_password() -> str:
 def create_account(fields: dict[str, Any], *, by: User | None, address: str | None) -> tuple[User, str]:
     """A new account and its first password, which the person has to change."""
     password = new_password()
-    account = User.objects.create_user(fields["username"], password, temporary_password=True, **{name: fields[name] for name in _TOLD})
+    given = {"temporary_password": True, "password_given_at": clock.now(), **{name: fields[name] for name in _TOLD}}
+    account = User.objects.create_user(fields["username"], password, **given)
     record("account.created", f"user:{account.username}", by=by, address=address, after=_state(account))
     return account, password
 
@@ -67,8 +69,8 @@ def reset_password(account: User, *, by: User, address: str | None) -> str:
     account = User.objects.select_for_update().get(pk=account.pk)
     password = new_password()
     account.set_password(password)
-    account.temporary_password = True
-    account.save(update_fields=["password", "temporary_password"])
+    account.temporary_password, account.password_given_at = True, clock.now()
+    account.save(update_fields=["password", "temporary_password", "password_given_at"])
     record("account.password_reset", f"user:{account.username}", by=by, address=address)
     end_sessions(account, by=by, address=address)
     return password

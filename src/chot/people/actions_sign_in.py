@@ -40,6 +40,11 @@ def note_lock_out(username: str, *, address: str | None) -> None:
         record("session.locked_out", f"user:{username}", by=None, address=address)
 
 
+def note_lapsed(user: User, *, address: str | None) -> None:
+    """Note that somebody came with a first password after its time."""
+    record("session.password_lapsed", f"user:{user.username}", by=None, address=address)
+
+
 def accepts(device: TOTPDevice, code: str) -> bool:
     """Whether the code is right now and was not used before; a wrong one makes the next try wait."""
     return django_otp.verify_token(device.user, device.persistent_id, code) is not None
@@ -50,8 +55,8 @@ def change_password(request: HttpRequest, user: User, new: str, *, address: str 
     """A new password of the person's own; every other session of the person ends."""
     user = User.objects.select_for_update().get(pk=user.pk)
     user.set_password(new)
-    user.temporary_password = False
-    user.save(update_fields=["password", "temporary_password"])
+    user.temporary_password, user.password_given_at = False, None
+    user.save(update_fields=["password", "temporary_password", "password_given_at"])
     renew_session(request, user)
     end_sessions(user, by=user, address=address, but=request.session.session_key)
     record("password.changed", f"user:{user.username}", by=user, address=address)

@@ -175,6 +175,7 @@ WORDS: dict[str, Any] = {
     "session.closed": _("Signed out"),
     "session.locked_out": _("Locked out after wrong passwords"),
     "session.opened": _("Signed in"),
+    "session.password_lapsed": _("Came with a first password that had lapsed"),
     "session.revoked": _("Ended sessions"),
     "webhook.changed": _("Changed a webhook"),
     "webhook.made": _("Made a webhook"),

@@ -58,6 +58,7 @@ class User(AbstractBaseUser):
     sees_pay = models.BooleanField(_("sees the pay of the own team"), default=False, help_text=_("For team leaders."))
     is_active = models.BooleanField(_("may sign in"), default=True)
     temporary_password = models.BooleanField(_("has to choose a password"), default=False, editable=False)
+    password_given_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from chot.core import clock
 from chot.people.models import AgentRow, Role, User
 
 
@@ -23,6 +27,19 @@ def waiting_second_factor_of(user: User) -> TOTPDevice | None:
 def should_have_second_factor(user: User) -> bool:
     """Whether the role opens so much that a password alone is too little."""
     return user.role in {Role.PAYROLL, Role.MANAGER, Role.ADMIN}
+
+
+def password_lapses(user: User) -> datetime | None:
+    """The moment from which the password that somebody else has given opens nothing; None when it is the person's own."""
+    if not user.temporary_password:
+        return None
+    return (user.password_given_at or user.created_at) + timedelta(days=settings.FIRST_PASSWORD_DAYS)
+
+
+def password_lapsed(user: User) -> bool:
+    """Whether the first password was used too late."""
+    until = password_lapses(user)
+    return until is not None and until <= clock.now()
 
 
 def accounts() -> QuerySet[User]:

@@ -28,9 +28,10 @@ from chot.people.answering import given_next
 from chot.people.forms import SignInCodeForm, SignInForm
 from chot.people.models import User
 from chot.people.origin import address_of
-from chot.people.queries_accounts import second_factor_of, should_have_second_factor
+from chot.people.queries_accounts import password_lapsed, password_lapses, second_factor_of, should_have_second_factor
 from chot.people.rates import limited
 from chot.people.rules import public
+from chot.people.templatetags.figures import moment
 
 _WAITING = "waiting_for_code"
 _WAITS = timedelta(minutes=5)
@@ -48,12 +49,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
-        if isinstance(user, User):
+        if isinstance(user, User) and not password_lapsed(user):
             return _after_password(request, user)
         if getattr(request, "axes_failures_since_start", None) == settings.AXES_FAILURE_LIMIT:
             actions.note_lock_out(form.cleaned_data["username"], address=address_of(request))
-        form.add_error(None, _("Wrong sign-in name or password."))
+        form.add_error(None, _lapsed(request, user) if isinstance(user, User) else _("Wrong sign-in name or password."))
     return render(request, "people/sign_in.html", {"form": form, "next": given_next(request)})
+
+
+def _lapsed(request: HttpRequest, user: User) -> str:
+    actions.note_lapsed(user, address=address_of(request))
+    said = {"until": moment(password_lapses(user))}
+    return _("This first password was valid until %(until)s. Ask an administrator for a new one.") % said
 
 
 def _after_password(request: HttpRequest, user: User) -> HttpResponse:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 
 from chot.people.audit_words import said_action
-from chot.people.models import Role
+from chot.people.models import Role, User
+from chot.people.queries_accounts import password_lapsed, password_lapses
 
 register = template.Library()
 
@@ -22,6 +24,18 @@ def action_words(action: str) -> str:
 def role_words(role: str) -> str:
     """A role by its name."""
     return str(Role(role).label) if role in Role.values else role
+
+
+@register.filter
+def lapses(account: User) -> datetime | None:
+    """Until when the account's first password opens a sign-in; None when the person has an own one."""
+    return password_lapses(account)
+
+
+@register.filter
+def lapsed(account: User) -> bool:
+    """Whether the account's first password opens nothing any more."""
+    return password_lapsed(account)
 
 
 @register.filter
