@@ -11,7 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
     rollupOptions: {
       input: {
-        main: "src/main.ts", replay: "src/replay.ts", charts: "src/charts.ts", goals: "src/goals.ts", live: "src/live.ts", roster: "src/roster.ts", scale: "src/scale.ts", softphone: "src/softphone.ts", targets: "src/targets.ts", wallboard: "src/wallboard.ts",
+        main: "src/main.ts", replay: "src/replay.ts", charts: "src/charts.ts", goals: "src/goals.ts", live: "src/live.ts", roster: "src/roster.ts", scale: "src/scale.ts", phone_recording: "src/phone_recording.ts", softphone: "src/softphone.ts", targets: "src/targets.ts", wallboard: "src/wallboard.ts",
       },
     },
   },

@@ -4,6 +4,7 @@ class Replay extends HTMLElement {
   private canvas!: HTMLCanvasElement;
   private peaks: number[] = [];
   private seconds = 0;
+  private pauses: [number, number][] = [];
   private readonly left = new AbortController();
 
   connectedCallback(): void {
@@ -11,6 +12,7 @@ class Replay extends HTMLElement {
     this.canvas = this.querySelector("canvas") as HTMLCanvasElement;
     this.peaks = (this.dataset["peaks"] ?? "").match(/../g)?.map((each) => parseInt(each, 16)) ?? [];
     this.seconds = Number(this.dataset["ms"]) / 1000;
+    this.pauses = (this.dataset["pauses"] ?? "").trim().split(" ").filter(Boolean).map((each) => each.split("-").map(Number) as [number, number]);
     const signal = this.left.signal;
     this.canvas.addEventListener("pointerdown", (event) => this.point(event), { signal });
     this.canvas.addEventListener("pointermove", (event) => event.buttons && this.point(event), { signal });
@@ -95,9 +97,30 @@ class Replay extends HTMLElement {
         pen.fillRect(x, side * half + (half - tall) / 2, 2, tall);
       }
     }
+    for (const [from, to] of this.pauses) this.hatch(pen, (from / 1000 / this.seconds) * width, (to / 1000 / this.seconds) * width, height, style.getPropertyValue("--leg-paused"));
     pen.globalAlpha = 1;
     pen.fillStyle = style.getPropertyValue("--ink");
     pen.fillRect(Math.min(played * width, width - 1), 0, 1, height);
+  }
+
+  /** A pause, also one that is too short for the width. */
+  private hatch(pen: CanvasRenderingContext2D, from: number, to: number, height: number, colour: string): void {
+    const wide = Math.max(to - from, 4);
+    pen.save();
+    pen.globalAlpha = 0.14;
+    pen.fillStyle = pen.strokeStyle = colour;
+    pen.fillRect(from, 0, wide, height);
+    pen.globalAlpha = 0.8;
+    pen.beginPath();
+    pen.rect(from, 0, wide, height);
+    pen.clip();
+    pen.beginPath();
+    for (let x = from - height; x < from + wide; x += 7) {
+      pen.moveTo(x, height);
+      pen.lineTo(x + height, 0);
+    }
+    pen.stroke();
+    pen.restore();
   }
 }
 

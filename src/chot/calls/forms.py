@@ -106,4 +106,4 @@ class RulesForm(StyledRow):
 
     class Meta:
         model = DeskRules
-        fields = ("wrap_limit_s", "break_limit_min", "meal_limit_min")
+        fields = ("wrap_limit_s", "pause_limit_s", "break_limit_min", "meal_limit_min")

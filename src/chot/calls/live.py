@@ -31,7 +31,10 @@ CHANNELS = ("chot_telephony_journal", "chot_desk")
 EVERYBODY = "*"
 """Counts what changes for anybody."""
 
-_KINDS = ("call_started", "call_changed", "call_ended", "node_changed", "supervision_changed")
+_KINDS = (
+    "call_started", "call_changed", "call_ended", "node_changed", "supervision_changed", "recording_paused", "recording_resumed",
+    "recording_not_paused",
+)  # fmt: skip
 windows = Windows(most=6)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -123,6 +124,10 @@ class DeskRules(models.Model):
     break_limit_min = models.PositiveSmallIntegerField(
         _("minutes of a break"), default=15, help_text=_("The wallboard shows who is away for longer. 0: nobody is shown.")
     )
+    pause_limit_s = models.PositiveSmallIntegerField(
+        _("seconds of a paused recording"), default=120, validators=[MinValueValidator(10), MaxValueValidator(900)],
+        help_text=_("An agent pauses the recording while a card number is said. Then it goes on by itself."),
+    )  # fmt: skip
     meal_limit_min = models.PositiveSmallIntegerField(_("minutes of a meal break"), default=60, help_text=_("0: nobody is shown."))
 
     def __str__(self) -> str:

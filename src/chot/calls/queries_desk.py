@@ -75,6 +75,12 @@ def shown_wrap_up(state: AgentState | None) -> dict[str, Any] | None:
     return {"call": state.call_id, "url": reverse("calls:desk_outcome", args=[state.call_id]), "until": until}
 
 
+def shown_pause(call: OpenCall) -> dict[str, str]:
+    """Since when and until when the recording is paused, and when it could not be."""
+    moments = {"paused": call.paused_at, "paused_until": call.paused_until, "pause_failed": call.pause_failed_at}
+    return {name: at.isoformat() if at else "" for name, at in moments.items()}
+
+
 def state_choices() -> list[tuple[str, str]]:
     """The states that can be chosen, breaks by their reason: ``(value, words)``."""
     breaks = [(f"break:{reason.value}", f"{DeskState.BREAK.label}: {reason.label}") for reason in BreakReason]
@@ -102,6 +108,6 @@ def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
         "who": customer.name if customer else "", "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
         "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
-        **money_of(call.call_id, call.answered_at),
+        **money_of(call.call_id, call.answered_at), **shown_pause(call),
         "others": [names.get(each, each) for each in call.agents if each != user.agent_id],
     }  # fmt: skip

@@ -136,6 +136,8 @@ WORDS: dict[str, Any] = {
     "leave.withdrawn": _("Withdrew leave"),
     "recovery.made": _("Made recovery codes"),
     "recovery.used": _("Signed in with a recovery code"),
+    "call.recording_paused": _("Paused the recording of a call"),
+    "call.recording_resumed": _("Resumed the recording of a call"),
     "recording.classified": _("Changed why a recording is kept"),
     "recording.commented": _("Commented on a recording"),
     "recording.downloaded": _("Took a recording along as a file"),

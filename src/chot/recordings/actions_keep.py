@@ -15,7 +15,7 @@ from chot.core import clock
 from chot.core.errors import ChotError
 from chot.core.messages import MessageError, RecordingStopped, decode
 from chot.people.audit import record
-from chot.recordings import encoding, storage
+from chot.recordings import encoding, pauses, storage
 from chot.recordings.actions_delete import forget
 from chot.recordings.actions_refusal import refuses
 from chot.recordings.models import Recording, Retention
@@ -59,7 +59,7 @@ def _note(row: TelephonyJournal) -> bool:
         defaults={
             "sources": [told.mixed, told.customer, told.agent], "duration_ms": told.duration_ms, "repaired": told.repaired,
             "agent_id": start.get("agent_id", ""), "started_at": datetime.fromisoformat(began) if began else row.at,
-            "noted_at": clock.now(),
+            "noted_at": clock.now(), "pauses": pauses.told(told.call_id),
         },
     )  # fmt: skip
     return made
@@ -99,7 +99,9 @@ def _encode(row: Recording) -> None:
             return
     row.agents = _took_part(row)
     _, customer, agent = (Path(each) for each in row.sources)
-    made = encoding.encode(customer, agent)
+    silent = pauses.spans(row.pauses, customer, agent)
+    made = encoding.encode(customer, agent, silent)
+    row.pauses = pauses.measured(row.pauses, silent)
     row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
     storage.write(row, made.data)
     if storage.read(row, 0, row.size) != made.data:

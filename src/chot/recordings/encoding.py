@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ CODEC = "flac"
 RATE = 8000
 PEAKS = 800
 _BLOCK = RATE * 30
+Span = tuple[int, int]
+"""The first sample and the one after the last."""
 
 
 class EncodingError(ChotError):
@@ -32,22 +34,26 @@ class Encoded:
     peaks: bytes
 
 
-def encode(customer: Path, agent: Path) -> Encoded:
-    """Both legs from their first sample on; the shorter one ends in silence. Raises ``EncodingError``."""
+def encode(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Encoded:
+    """Both legs from their first sample on, zero where they are to be ``silent``; the shorter one ends in silence.
+
+    Raises ``EncodingError``.
+    """
     try:
         frames = max(soundfile.info(customer).frames, soundfile.info(agent).frames)
         target = io.BytesIO()
         with soundfile.SoundFile(target, "w", samplerate=RATE, channels=2, format="FLAC", subtype="PCM_16") as file:
-            for block in stereo(customer, agent):
+            for block in stereo(customer, agent, silent):
                 file.write(block)
     except (soundfile.SoundFileError, OSError) as error:
         raise EncodingError(f"the files of the exchange cannot be read: {error}") from None
     data = target.getvalue()
-    return Encoded(data=data, duration_ms=frames * 1000 // RATE, peaks=_verified(data, customer, agent, frames))
+    return Encoded(data=data, duration_ms=frames * 1000 // RATE, peaks=_verified(data, stereo(customer, agent, silent), frames))
 
 
-def stereo(customer: Path, agent: Path) -> Iterator[Any]:
-    """Blocks of samples (n x 2, 16 bits) of both legs."""
+def stereo(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Iterator[Any]:
+    """Blocks of samples (n x 2, 16 bits) of both legs, zero in ``silent``."""
+    at = 0
     with soundfile.SoundFile(customer) as left, soundfile.SoundFile(agent) as right:
         if {left.samplerate, right.samplerate} != {RATE} or (left.channels, right.channels) != (1, 1):
             raise EncodingError("the files of the exchange are not mono at 8 kHz")
@@ -56,15 +62,19 @@ def stereo(customer: Path, agent: Path) -> Iterator[Any]:
             length = max(len(leg) for leg in legs)
             if not length:
                 return
-            yield np.stack([np.pad(leg, (0, length - len(leg))) for leg in legs], axis=1)
+            block = np.stack([np.pad(leg, (0, length - len(leg))) for leg in legs], axis=1)
+            for begin, end in silent:
+                block[max(begin - at, 0) : max(end - at, 0)] = 0
+            at += length
+            yield block
 
 
-def _verified(data: bytes, customer: Path, agent: Path, frames: int) -> bytes:
+def _verified(data: bytes, blocks: Iterator[Any], frames: int) -> bytes:
     """Decode and compare with what went in, sample by sample; the peaks of what is there."""
     parts = np.zeros((2, PEAKS), dtype=np.int32)
     at = 0
     with soundfile.SoundFile(io.BytesIO(data)) as file:
-        for block in stereo(customer, agent):
+        for block in blocks:
             if not np.array_equal(file.read(len(block), dtype="int16", always_2d=True), block):
                 raise EncodingError("the encoded recording is not what was recorded")
             _heighten(parts, block, at, frames)

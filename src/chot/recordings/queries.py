@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
 
 from chot.calls.models import Call
 from chot.core import clock
@@ -64,6 +66,17 @@ def calls_of(call_ids: Iterable[str]) -> dict[str, Call]:
 def comments_of(recording: Recording) -> QuerySet[Comment]:
     """What was said about it, in the order of its seconds."""
     return recording.comments.select_related("by").order_by("at_s", "pk")
+
+
+WHY = {"agent": _("resumed by the agent"), "time": _("resumed by itself"), "end": _("until the end of the call")}
+
+
+def pauses_of(recording: Recording) -> list[dict[str, Any]]:
+    """Its pauses in whole seconds for people and in milliseconds for the waveform, each with who paused and why it ended."""
+    return [
+        {**each, "from_s": each["from_ms"] // 1000, "to_s": (each["to_ms"] or 0) // 1000, "why_words": WHY[each["why"]]}
+        for each in recording.pauses
+    ]  # fmt: skip
 
 
 def rules() -> QuerySet[RetentionRule]:

@@ -15,6 +15,7 @@ import structlog
 
 from chot.core.errors import ChotError
 from chot.telephony import ari_events
+from chot.telephony.silencing import Manager
 
 log = structlog.get_logger()
 _ANSWER_S = 5.0
@@ -143,6 +144,10 @@ class Ari:
                 return str((await answer.json())["status"]["startup_time"])
         except (aiohttp.ClientError, OSError, TimeoutError, KeyError):
             return ""
+
+    def manager(self) -> Manager:
+        """The manager interface of the same Asterisk."""
+        return Manager(self._url.removesuffix("/ari"), self._user, self._password)
 
     async def close(self) -> None:
         """Close the socket; calls stay as they are."""

@@ -133,6 +133,23 @@ class SetLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Silence:
+    """Both sides of the recording of a channel become silence, or are heard again; ``number`` is the pause's."""
+
+    channel: str
+    number: int
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetPauseTimer:
+    """Tell the call ``PauseOver(number)`` after so many seconds."""
+
+    number: int
+    after_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drop:
     """Hang up a channel."""
 
@@ -141,5 +158,5 @@ class Drop:
 
 Effect = (
     RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play
-    | Speak | Hush | SetTimer | SetLimit | Drop
+    | Speak | Hush | SetTimer | SetLimit | Silence | SetPauseTimer | Drop
 )

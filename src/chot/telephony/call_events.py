@@ -179,6 +179,43 @@ class QueueLeft(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseAsked(CallEvent):
+    """An agent wants the recording silent."""
+
+    agent_id: str
+    most_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeAsked(CallEvent):
+    """An agent wants it to hear again."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silenced(CallEvent):
+    """The exchange has silenced the recording for the pause of this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSilenced(CallEvent):
+    """The exchange could not."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseOver(CallEvent):
+    """The pause of this number has lasted as long as it may."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakenOver(CallEvent):
     """A leader's phone that is answered already has the customer from now on; ``joined``: it is in the call's bridge."""
 
@@ -212,7 +249,8 @@ KINDS: dict[str, type[CallEvent]] = {
     "transfer_asked": TransferAsked, "transfer_completed": TransferCompleted, "transfer_cancelled": TransferCancelled,
     "merged": Merged, "talk_limited": TalkLimited, "phone_lost": PhoneLost, "phone_back": PhoneBack, "node_lost": NodeLost,
     "recovered": Recovered, "taken_over": TakenOver, "spoken": Spoken, "pressed": Pressed, "time_up": TimeUp, "rung": Rung,
-    "announced": Announced, "queue_left": QueueLeft,
+    "announced": Announced, "queue_left": QueueLeft, "pause_asked": PauseAsked, "resume_asked": ResumeAsked, "silenced": Silenced,
+    "not_silenced": NotSilenced, "pause_over": PauseOver,
 }  # fmt: skip
 """By the kind of a journal row."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from chot.core.flows import Flow
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
-from chot.telephony import call_flow
+from chot.telephony import call_flow, call_pause
 from chot.telephony.call_effects import Answer, Drop, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
@@ -67,10 +67,11 @@ def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
         return call, ()
     known, effects = _learn(call, event)
     walked, flows = call_flow.follow(call, known, event)
+    walked, silences = call_pause.follow(walked, event)
     held = _held(walked, event.at)
     settled, more = settle(held, event.at)
     settled = _held(settled, event.at)
-    return settled, (*effects, *flows, *more)
+    return settled, (*effects, *flows, *silences, *more)
 
 
 def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:

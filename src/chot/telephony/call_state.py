@@ -64,6 +64,17 @@ class Speech:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pause:
+    """The recording is to be silence for ``most_s`` at most; it is since ``silent_at``, when the exchange has said so."""
+
+    number: int
+    agent_id: str
+    asked_at: datetime
+    most_s: int
+    silent_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """A key that a caller pressed, or digits that were entered, at a step of a flow."""
 
@@ -126,6 +137,9 @@ class Call:
     message_at: datetime | None = None
     message_until: datetime | None = None
     wants_callback: bool = False
+    pause: Pause | None = None
+    """Of the recording, the last of ``pauses``."""
+    pauses: int = 0
 
     @property
     def direction(self) -> str:

@@ -11,6 +11,7 @@ import structlog
 
 from chot.core import clock
 from chot.core import messages as m
+from chot.core.messages_recording import PauseRecording, ResumeRecording
 from chot.core.messages_supervision import StopSupervising, Supervise
 from chot.telephony import call_events as events
 from chot.telephony import routing, trunks
@@ -100,6 +101,10 @@ def _event(command: object) -> tuple[str, events.CallEvent] | None:
             event = events.TransferCancelled(at=at)
         case m.LimitTalk(max_talk_s=max_talk_s):
             event = events.TalkLimited(at=at, max_talk_s=max_talk_s)
+        case PauseRecording(agent_id=agent_id, most_s=most_s):
+            event = events.PauseAsked(at=at, agent_id=agent_id, most_s=most_s)
+        case ResumeRecording(agent_id=agent_id):
+            event = events.ResumeAsked(at=at, agent_id=agent_id)
         case m.Confer():
             event = events.Merged(at=at)
         case _:

@@ -28,14 +28,14 @@ from chot.core.messages import (
     encode,
     kind_of,
 )
-from chot.telephony import ari_events, call_events, recording, telling
+from chot.telephony import ari_events, call_events, call_pause, recording, telling
 from chot.telephony.ari import Ari, AriError
-from chot.telephony.call_effects import Effect, SetTimer
+from chot.telephony.call_effects import Effect, SetPauseTimer, SetTimer
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import Configuration
-from chot.telephony.executing import Executor, Unsaid
+from chot.telephony.executing import Executor, Hushed, Unsaid
 from chot.telephony.prompts import Prompts
 from chot.telephony.store import Row, Store
 from chot.telephony.supervising import Supervising
@@ -156,6 +156,8 @@ class Controller:
                 self.tell(call_id, call_events.LegGone(at=event.at, channel=event.channel, cause=cause, sip=sip))
             case ari_events.PhoneHold(held=held):
                 self.tell(call_id, call_events.PhoneHeld(at=event.at, channel=event.channel, on=held))
+            case ari_events.Digit() if call_id and self.lines[call_id].call.pause:
+                pass  # it may be of a card number
             case ari_events.Digit(digit=digit) if call_id:
                 leg = self.lines[call_id].call.leg(event.channel)
                 pressed = DigitPressed(call_id=call_id, by=leg.role if leg else "", digit=digit)
@@ -253,7 +255,8 @@ class Controller:
                 continue  # nothing new: Asterisk says some things twice
             self._know_channels(line.call)
             log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
-            await self._write(line.call, event, *telling.changes(before, line.call, event.at))
+            told = [*telling.changes(before, line.call, event.at), *call_pause.told(before, line.call, event)]
+            await self._write(line.call, event, *told)
             await self._do(line, effects)
             self.watches.call_is(line.call, event.at)
         await self._finish(line.call, line.call.ending_at or line.call.started_at)
@@ -263,16 +266,24 @@ class Controller:
             if isinstance(effect, SetTimer):
                 asyncio.get_running_loop().call_later(effect.after_s, self._time_up, line.call.call_id, effect.count)
                 continue
+            if isinstance(effect, SetPauseTimer):
+                asyncio.get_running_loop().call_later(effect.after_s, self._pause_over, line.call.call_id, effect.number)
+                continue
             if self._executor is None:
                 return
             failed = await self._executor.do(line.call, effect)
             if isinstance(failed, Unsaid):
                 line.queue.put_nowait(call_events.Spoken(at=clock.instant(), playback=failed.playback))
+            elif isinstance(failed, Hushed):
+                line.queue.put_nowait(_silenced(failed))
             elif failed:
                 line.queue.put_nowait(call_events.LegGone(at=clock.instant(), channel=failed.channel, cause=failed.cause))
 
     def _time_up(self, call_id: str, count: int) -> None:
         self.tell(call_id, call_events.TimeUp(at=clock.instant(), count=count))
+
+    def _pause_over(self, call_id: str, number: int) -> None:
+        self.tell(call_id, call_events.PauseOver(at=clock.instant(), number=number))
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something for which nobody waits; it ends with the controller."""
@@ -319,7 +330,7 @@ class Controller:
 
     async def _write(self, call: Call, event: call_events.CallEvent, *facts: Any) -> None:
         kind = f"event:{call_events.NAMES[type(event)]}"
-        rows = [Row(call_id=call.call_id, kind=kind, payload=encode(event), at=event.at)]
+        rows = [Row(call_id=call.call_id, kind=kind, payload=call_pause.without_secrets(call, event, encode(event)), at=event.at)]
         await self.store.append(rows + [fact_row(call.call_id, event.at, fact) for fact in facts])
         self.changed.set()
 
@@ -327,6 +338,13 @@ class Controller:
         tasks = [line.task for line in self.lines.values() if line.task]
         if tasks:
             await asyncio.wait(tasks, timeout=10)
+
+
+def _silenced(hushed: Hushed) -> call_events.CallEvent:
+    at = clock.instant()
+    if hushed.problem:
+        return call_events.NotSilenced(at=at, number=hushed.number, problem=hushed.problem)
+    return call_events.Silenced(at=at, number=hushed.number)
 
 
 def fact_row(call_id: str, at: datetime, fact: Any) -> Row:

@@ -17,6 +17,7 @@ from chot.telephony.call_state import Call
 from chot.telephony.configuration import APP, Trunk
 from chot.telephony.prompts import Prompts
 from chot.telephony.shown import dialable
+from chot.telephony.silencing import ManagerError
 
 log = structlog.get_logger()
 NO_PHONE, NO_ROUTE = 20, 3
@@ -38,6 +39,14 @@ class Unsaid:
     playback: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hushed:
+    """The recording is silence for the pause of this number; with a ``problem`` it is not."""
+
+    number: int
+    problem: str = ""
+
+
 class Executor:
     """Does effects in order over one connection. A browser's phone is not told the number: its page shows what the agent may see."""
 
@@ -46,11 +55,17 @@ class Executor:
         prompts: Prompts | None = None,
     ) -> None:  # fmt: skip
         self.ari, self._trunks, self._in_browser, self._prompts = ari, trunks, in_browser, prompts
+        self._manager = ari.manager()
 
-    async def do(self, call: Call, effect: effects.Effect) -> Failed | Unsaid | None:
+    async def do(self, call: Call, effect: effects.Effect) -> Failed | Unsaid | Hushed | None:
         """Do one effect; what failed, when the state must know. Losing the connection is nobody's failure: recovery looks."""
         try:
             await self._do(call, effect)
+            if isinstance(effect, effects.Silence) and effect.on:
+                return Hushed(number=effect.number)
+        except ManagerError as error:
+            log.warning("recording not silenced", call=call.call_id, reason=str(error))
+            return Hushed(number=effect.number, problem=str(error)) if isinstance(effect, effects.Silence) and effect.on else None
         except Disconnected:
             log.warning("no connection for an effect", call=call.call_id, effect=type(effect).__name__)
         except AriError as error:
@@ -97,6 +112,8 @@ class Executor:
             case effects.SetLimit(channel=channel, after_s=after_s, up=up):
                 variable = "TIMEOUT(absolute)" if up else "MAX_TALK"
                 await self.ari.request("POST", f"channels/{channel}/variable", variable=variable, value=after_s)
+            case effects.Silence(channel=channel, on=on):
+                await self._manager.silence(channel, on=on)
             case effects.Drop(channel=channel):
                 await self.ari.request("DELETE", f"channels/{channel}")
 

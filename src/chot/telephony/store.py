@@ -37,6 +37,14 @@ _NOW = {
             queued_at = coalesce(telephony_call.queued_at, told.queued_at)
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, queue_id text, queued_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
+    "recording_paused": """
+        UPDATE telephony_call SET paused_at = told.paused_at, paused_until = told.until, pause_failed_at = NULL
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, paused_at timestamptz, until timestamptz)
+        WHERE telephony_call.call_id = told.call_id""",
+    "recording_resumed": "UPDATE telephony_call SET paused_at = NULL, paused_until = NULL WHERE call_id = %(id)s",
+    "recording_not_paused": """
+        UPDATE telephony_call SET paused_at = NULL, paused_until = NULL, pause_failed_at = told.told_at
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, told_at timestamptz) WHERE telephony_call.call_id = told.call_id""",
     "supervision_changed": """
         UPDATE telephony_supervision SET mode = told.mode, reason = told.reason,
             started_at = coalesce(started_at, CASE WHEN told.state = 'on' THEN told.changed_at END),

@@ -99,6 +99,9 @@ def files(made: Configuration, installation: Installation) -> dict[str, str]:
         "http.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={ports.http}\nsessionlimit=1000\n"
         "session_inactivity=30000\nsession_keep_alive=15000\n",
         "ari.conf": f"[general]\nenabled=yes\npretty=no\n[{APP}]\ntype=user\nread_only=no\npassword={made.ari_password}\n",
+        # over HTTP only; its own listener cannot be turned off, so it has the one address where nothing else listens
+        "manager.conf": f"[general]\nenabled=yes\nwebenabled=yes\nbindaddr=127.0.0.2\nport={ports.http}\ndisplayconnects=no\n"
+        f"[{APP}]\nsecret={made.ari_password}\nread=\nwrite=call\n",
         "rtp.conf": _rtp(made),
         "musiconhold.conf": f"[general]\n[default]\nmode=files\nsort=random\ndirectory={installation.data}/moh\n",
         "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n",

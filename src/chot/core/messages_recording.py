@@ -1,0 +1,56 @@
+"""Messages about the recording of a call that goes on: its pauses for card numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chot.core.message_kinds import command, fact
+
+
+@command("pause_recording")
+class PauseRecording:
+    """Both sides of the recording are silence from now on, ``most_s`` at most; asked again during a pause, nothing changes."""
+
+    call_id: str
+    agent_id: str
+    most_s: int
+
+
+@command("resume_recording")
+class ResumeRecording:
+    """The recording hears both sides again."""
+
+    call_id: str
+    agent_id: str
+
+
+@fact("recording_paused")
+class RecordingPaused:
+    """The exchange has silenced the recording, ``at_ms`` after its beginning, until ``until`` unless somebody resumes it before."""
+
+    call_id: str
+    agent_id: str
+    at_ms: int
+    paused_at: datetime
+    until: datetime
+
+
+@fact("recording_resumed")
+class RecordingResumed:
+    """The pause is over: ``why`` is agent or time. A pause of a call that ends has no such row: it lasts to the end."""
+
+    call_id: str
+    agent_id: str = ""
+    why: str
+    at_ms: int
+    resumed_at: datetime
+
+
+@fact("recording_not_paused")
+class RecordingNotPaused:
+    """The exchange could not silence the recording: everything is still recorded."""
+
+    call_id: str
+    agent_id: str
+    problem: str
+    told_at: datetime
