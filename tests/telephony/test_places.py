@@ -43,7 +43,7 @@ def test_without_settings_only_this_machine_is_listened_to() -> None:
 
 async def dial(made: Configuration, endpoint: str) -> None:
     headers = {"Authorization": aiohttp.encode_basic_auth(APP, made.ari_password)}
-    asked = {"endpoint": endpoint, "context": "from-phone", "extension": "1", "callerId": "02471234567"}
+    asked = {"endpoint": endpoint, "context": "chot-from-phone", "extension": "1", "callerId": "02471234567"}
     async with aiohttp.ClientSession(headers=headers) as session, session.post(f"{made.ari}/channels", params=asked) as answer:
         assert answer.status == 200, await answer.text()
 

@@ -13,6 +13,7 @@ from django.test import Client
 
 from chot.calls.models import TelephonyNode
 from chot.core import clock
+from chot.switchboard.models import NodeState
 from chot.web import parts
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,10 @@ def test_an_exchange_is_absent_driven_or_left_alone() -> None:
     assert b'part="telephony"' not in Client().get("/metrics").content
     _lease(20)
     assert (_parts()[1]["telephony"], _number('chot_telephony_node_driven{node="one"}')) == ("ok", 1)
+    NodeState.objects.create(name="one", state="unready", changed_at=clock.instant())
+    assert _parts()[1]["telephony"] == "bad", "driven, and nobody can call"
+    NodeState.objects.update(state="up")
+    assert _parts()[1]["telephony"] == "ok"
     _lease(-1)
     assert (_parts()[0], _parts()[1]["telephony"], _number('chot_telephony_node_driven{node="one"}')) == (503, "bad", 0)
 

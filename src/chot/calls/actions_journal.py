@@ -26,8 +26,8 @@ log = structlog.get_logger()
 READER = "calls"
 BATCH = 500
 _KINDS = (
-    "call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "phone_changed",
-    "supervision_changed",
+    "call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "node_waits",
+    "phone_changed", "supervision_changed",
 )  # fmt: skip
 """What is read of the journal; everything else is passed over."""
 

@@ -261,8 +261,10 @@ def _worker_commands() -> dict[str, list[str]]:
 
 def _telephone(me: list[str], *, demo: bool) -> dict[str, list[str]]:
     """The exchange, where Asterisk is ready, and for the demo company a carrier that plays its customers."""
-    from chot.telephony import installation
+    from chot.telephony import elsewhere, installation
 
+    if elsewhere.from_settings():
+        return {"telephony": [*me, "telephony", "run"]}
     if not installation.find(Path(os.environ["CHOT_VAR"])):
         _say("without telephony; `chot telephony install` fetches Asterisk, then start again")
         return {}

@@ -11,6 +11,7 @@ import typer
 from chot.core.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from chot.telephony.elsewhere_exchange import Driven
     from chot.telephony.installation import Installation
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -48,28 +49,26 @@ def run(
     leave: Annotated[bool, typer.Option("--leave", help="When stopped, leave Asterisk and its calls to the next start.")] = False,
     with_carrier: Annotated[bool, typer.Option("--carrier", help="Connect the demo carrier of this folder.")] = False,
 ) -> None:
-    """The controller of one node: supervises Asterisk, does the web's commands, writes the journal. Ctrl-C stops both."""
+    """The controller of one node: supervises Asterisk, does the web's commands, writes the journal. Ctrl-C stops both.
+
+    With CHOT_ASTERISK_ARI it drives that Asterisk, which it neither starts nor stops.
+    """
     import socket
 
     import uvloop
 
     from chot.cli import serving
     from chot.core import logs
-    from chot.telephony import carrier, configuration, places
-    from chot.telephony.exchange import Exchange
     from chot.telephony.node import LeadershipLost, Node, run_until_signal
     from chot.telephony.store import Store
 
     logs.configure()
     home = var.resolve()
-    made = configuration.load(home / "exchange", home / "recordings" / "incoming", places=places.from_settings())
-    if with_carrier:
-        made = carrier.linked(home, made)
-    found = _installed(home)
+    exchange = _driven(home, node, with_carrier=with_carrier)
 
     async def work(address: str) -> None:
         owner = f"{socket.gethostname()}:{home}"
-        driven = Node(Store(address, node, owner), Exchange(made, found), secret_key=serving.secret_key(home))
+        driven = Node(Store(address, node, owner), exchange, secret_key=serving.secret_key(home))
         await run_until_signal(driven, leave_running=leave)
 
     with serving.embedded(home) as address:
@@ -77,6 +76,24 @@ def run(
             uvloop.run(work(address))
         except LeadershipLost as lost:
             raise InputError(Problem(what=str(lost), fix="That is as it should be when another machine took over.")) from None
+
+
+@app.command()
+def configuration(
+    node: Annotated[str, typer.Option("--for-node", help="The node whose Asterisk somebody else starts.")],
+    var: Var = Path("var"),
+) -> None:
+    """Write what an Asterisk elsewhere needs into its shared folder, and say what its administrator does with it."""
+    from chot.telephony import elsewhere, places
+
+    place = elsewhere.from_settings()
+    if place is None:
+        fix = "Set it and CHOT_ASTERISK_FOLDER (docs/telephony.md); an Asterisk of our own needs nothing."
+        raise InputError(Problem(field="CHOT_ASTERISK_ARI", what="CHOT_ASTERISK_ARI is not set", fix=fix))
+    made = elsewhere.configuration(var.resolve(), node, place, places.from_settings())
+    read_me = elsewhere.write(made, node)
+    typer.echo(read_me.read_text())
+    typer.echo(f"This text is also in {read_me}", err=True)
 
 
 carrier_app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
@@ -115,6 +132,19 @@ def carrier_call(
 
     made = carrier.known(var.resolve())
     typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone, keys=keys, before_s=before)))
+
+
+def _driven(var: Path, node: str, *, with_carrier: bool) -> Driven:
+    """The Asterisk that settings name, else one of our own."""
+    from chot.telephony import carrier, configuration, elsewhere, places
+    from chot.telephony.elsewhere_exchange import FarExchange
+    from chot.telephony.exchange import Exchange
+
+    at = places.from_settings()
+    if place := elsewhere.from_settings():
+        return FarExchange(elsewhere.configuration(var, node, place, at), node)
+    made = configuration.load(var / "exchange", var / "recordings" / "incoming", places=at)
+    return Exchange(carrier.linked(var, made) if with_carrier else made, _installed(var))
 
 
 def _installed(var: Path) -> Installation:

@@ -311,11 +311,25 @@ class TrunksSet:
 
 @fact("node_changed")
 class NodeChanged:
-    """A node's exchange came up, went down, or lost its lease (``up``, ``down``, ``lost``)."""
+    """A node's exchange came up, went down, is there but takes no calls, or lost its lease (``up``, ``down``, ``unready``, ``lost``).
+
+    ``problem`` says why, in English.
+    """
 
     node: str
     state: str
     http_port: int = 0
+    problem: str = ""
+    changed_at: datetime | None = None
+
+
+@fact("node_waits")
+class NodeWaits:
+    """An Asterisk elsewhere has not what Chốt wrote for it: its administrator takes over ``file``. Empty: it has."""
+
+    node: str
+    file: str = ""
+    changed_at: datetime
 
 
 def sip_digest(name: str, password: str) -> str:

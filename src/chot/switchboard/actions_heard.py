@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from chot.core import clock
-from chot.core.messages import NodeChanged, PhoneChanged, RoutingSet, TrunkChanged, TrunksSet
+from chot.core.messages import NodeChanged, NodeWaits, PhoneChanged, RoutingSet, TrunkChanged, TrunksSet
 from chot.switchboard.actions import apply_latest
 from chot.switchboard.actions_queues import apply_routing
-from chot.switchboard.models import PhoneState, RoutingVersion, Trunk, Version
+from chot.switchboard.models import NodeState, PhoneState, RoutingVersion, Trunk, Version
 
 
 def heard(fact: object) -> None:
     """Take in a fact of the journal; an exchange that came up is given the latest version."""
+    match fact:
+        case NodeWaits(node=node, file=file):
+            NodeState.objects.filter(name=node).update(waits=file[:300])
+            return
+        case NodeChanged(node=node, state=state, problem=problem, changed_at=at):
+            told = {"state": state[:20], "problem": problem[:300], "changed_at": at or clock.instant()}
+            NodeState.objects.update_or_create(name=node[:64], defaults=told)
     match fact:
         case TrunkChanged(trunk=name, state=state, detail=detail, changed_at=at):
             Trunk.objects.filter(name=name).update(state=state[:20], state_detail=detail[:200], state_at=at)

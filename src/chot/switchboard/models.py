@@ -20,7 +20,7 @@ from chot.switchboard.models_queues import (
 from chot.switchboard.models_versions import RoutingVersion, Version
 
 __all__ = [
-    "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
+    "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "NodeState", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
     "QueueMember", "RoutingVersion", "Strategy", "Trunk", "Version",
 ]  # fmt: skip
 
@@ -89,6 +89,22 @@ class Number(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
+
+
+class NodeState(models.Model):
+    """How a node's exchange is, as it was told last: ``up``, ``down``, ``unready``. ``waits``: what its administrator takes over."""
+
+    name = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=20)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    waits = models.CharField(max_length=300, blank=True, default="")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PhoneState(models.Model):

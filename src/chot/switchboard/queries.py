@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chot.people.queries import agent_names
-from chot.switchboard.models import Number, PhoneState, Trunk, Version
+from chot.switchboard.models import NodeState, Number, PhoneState, Trunk, Version
 
 _VERSIONS = 10
 
@@ -17,6 +17,7 @@ class Lines:
     trunks: list[Trunk]
     numbers: list[Number]
     versions: list[Version]
+    nodes: list[NodeState]
     phones: list[tuple[PhoneState, str]]
     latest: Version | None
     in_force: Version | None
@@ -30,6 +31,7 @@ def lines() -> Lines:
         trunks=list(Trunk.objects.all()),
         numbers=list(Number.objects.select_related("trunk")),
         versions=versions,
+        nodes=list(NodeState.objects.all()),
         phones=[(phone, names.get(phone.name, phone.name)) for phone in PhoneState.objects.filter(online=True)],
         latest=versions[0] if versions else None,
         in_force=Version.objects.exclude(applied_at=None).order_by("-applied_at").defer("document").first(),

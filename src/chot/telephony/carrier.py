@@ -38,7 +38,7 @@ _PLAN = """
 static=yes
 writeprotect=yes
 
-[from-trunk]
+[chot-from-trunk]
 exten => _[+0-9].,1,Goto(subscriber,${EXTEN:-2},1)
 exten => phone-tone,1,Answer()
  same => n,Playtones(1000)

@@ -18,14 +18,14 @@ from chot.telephony import routing, trunks
 from chot.telephony.call_machine import agent_call, automatic_call
 from chot.telephony.configuration import Phone
 from chot.telephony.controller import Controller
-from chot.telephony.exchange import Exchange
+from chot.telephony.elsewhere_exchange import Driven
 from chot.telephony.store import CLAIMED_AT_ONCE, CommandRow
 
 log = structlog.get_logger()
 _BEGIN = ("dial", "dial_automatically")
 
 
-async def take_all(controller: Controller, exchange: Exchange | None) -> None:
+async def take_all(controller: Controller, exchange: Driven | None) -> None:
     """Do every command that waits for this node, those that begin calls side by side up to the next of another kind."""
     rows = await controller.store.claim(clock.instant())
     while rows:
@@ -46,7 +46,7 @@ async def _end(controller: Controller, rows: Sequence[CommandRow], outcomes: Seq
     await controller.store.done({row.id: outcome for row, outcome in zip(rows, outcomes, strict=True)}, clock.instant())
 
 
-async def _outcome(controller: Controller, exchange: Exchange | None, row: CommandRow, known: set[str]) -> str:
+async def _outcome(controller: Controller, exchange: Driven | None, row: CommandRow, known: set[str]) -> str:
     """What became of a command; ``known`` are calls that have begun before."""
     if row.expired:
         return "expired"
@@ -56,7 +56,7 @@ async def _outcome(controller: Controller, exchange: Exchange | None, row: Comma
         return f"refused: {error}"
 
 
-async def _do(controller: Controller, exchange: Exchange | None, command: object, known: set[str]) -> str:
+async def _do(controller: Controller, exchange: Driven | None, command: object, known: set[str]) -> str:
     at = clock.instant()
     if isinstance(command, m.Dial | m.DialAutomatically):
         if command.call_id in known:
@@ -112,7 +112,7 @@ def _event(command: object) -> tuple[str, events.CallEvent] | None:
     return str(getattr(command, "call_id", "")), event
 
 
-async def _set_phones(controller: Controller, exchange: Exchange | None, command: m.SetPhones) -> str:
+async def _set_phones(controller: Controller, exchange: Driven | None, command: m.SetPhones) -> str:
     """Accounts in the place of the earlier ones; desk phones with a fixed contact stay."""
     if exchange is None:
         return "refused: this Asterisk is not configured by Chốt"
@@ -120,6 +120,6 @@ async def _set_phones(controller: Controller, exchange: Exchange | None, command
     names = {phone.name for phone in fixed}
     accounts = tuple(Phone(name=each.name, digest=each.digest, display=each.display) for each in command.phones if each.name not in names)
     made = replace(exchange.configuration, phones=(*fixed, *accounts))
-    in_force = await exchange.apply(made)
+    left = await exchange.apply(made)
     controller.configuration = made
-    return "done" if in_force else "done; restart the exchange for its addresses"
+    return f"done; {left}" if left else "done"

@@ -66,6 +66,20 @@ class Phone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """An Asterisk that Chốt does not start. ``folder`` is shared with its machine, which calls it ``there``."""
+
+    ari: str
+    user: str
+    folder: Path
+    there: str
+
+    def seen(self, path: Path) -> str:
+        """What that machine calls a path below the folder."""
+        return f"{self.there}/{path.relative_to(self.folder)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Configuration:
     """One exchange: where its files lie (``home``, ``recordings``), what it listens on, and whom it knows."""
 
@@ -82,14 +96,32 @@ class Configuration:
     phones: tuple[Phone, ...] = ()
     dialplan: str = ""
     """Replaces the dialplan of a call centre (the demo carrier has its own)."""
+    elsewhere: Elsewhere | None = None
+    """Where the Asterisk is, when it is not one of our own."""
 
     @property
     def ari(self) -> str:
-        """The address of ARI, always on the loopback interface."""
-        return f"http://127.0.0.1:{self.ports.http}/ari"
+        """The address of ARI; our own Asterisk has it on the loopback interface."""
+        return self.elsewhere.ari if self.elsewhere else f"http://127.0.0.1:{self.ports.http}/ari"
+
+    @property
+    def ari_user(self) -> str:
+        """Who we are to ARI."""
+        return self.elsewhere.user if self.elsewhere else APP
+
+    @property
+    def sounds(self) -> Path:
+        """Where prompts and spoken texts are kept for Asterisk."""
+        return (self.elsewhere.folder if self.elsewhere else self.home) / "sounds"
+
+    def seen(self, path: Path) -> str:
+        """What Asterisk calls one of our paths."""
+        return self.elsewhere.seen(path) if self.elsewhere else str(path)
 
 
-def load(home: Path, recordings: Path, *, address: str = "127.0.0.1", places: Places | None = None) -> Configuration:
+def load(
+    home: Path, recordings: Path, *, address: str = "127.0.0.1", places: Places | None = None, elsewhere: Elsewhere | None = None
+) -> Configuration:
     """The configuration kept in ``home``, made with free ports and a random secret the first time.
 
     ``CHOT_SIP_PORT``, ``CHOT_ARI_PORT`` and ``CHOT_RTP_PORTS`` (``20000-21999``) choose ports of a new one.
@@ -112,6 +144,7 @@ def load(home: Path, recordings: Path, *, address: str = "127.0.0.1", places: Pl
         local_nets=at.local_nets,
         trunks=tuple(_trunk(each) for each in kept["trunks"]),
         phones=tuple(Phone(**each) for each in kept["phones"]),
+        elsewhere=elsewhere,
     )
 
 
@@ -140,12 +173,13 @@ def with_trunk(made: Configuration, trunk: Trunk) -> Configuration:
     return replace(made, trunks=(*others, trunk))
 
 
-def write_private(path: Path, text: str, *, replaces: bool = True) -> None:
+def write_private(path: Path, text: str, *, replaces: bool = True, mode: int = 0o600) -> None:
     """Write a file whole, in one step, readable by this user only; without ``replaces`` the first writer's stays."""
     handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+        Path(draft).chmod(mode)
         if replaces:
             Path(draft).replace(path)
         else:

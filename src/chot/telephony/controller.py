@@ -21,6 +21,7 @@ from chot.core.messages import (
     CallStarted,
     DigitPressed,
     NodeChanged,
+    NodeWaits,
     PhoneChanged,
     RecordingStopped,
     TrunkChanged,
@@ -83,6 +84,8 @@ class Controller:
         """Opens the sealed passwords of trunks."""
         self.trunks: dict[str, tuple[str, str]] = {}
         """The state of each trunk as it was told last, with its detail."""
+        self.trunks_version = 0
+        """Which version of the trunks was asked for last."""
         self.configuration = configuration
         self.lines: dict[str, Line] = {}
         self.phones: set[str] = set()
@@ -91,7 +94,7 @@ class Controller:
         """Where inbound calls go."""
         self.arrived: Callable[[ari_events.Entered, str, str], Awaitable[None]] | None = None
         """Begins the call of a caller who is there (``routing.arrived``)."""
-        self.prompts = Prompts(configuration.home / "sounds", store.sound_of)
+        self.prompts = Prompts(configuration.sounds, store.sound_of, configuration.seen)
         self._channels: dict[str, str] = {}
         self._executor: Executor | None = None
         self._after: set[asyncio.Task[None]] = set()
@@ -200,11 +203,18 @@ class Controller:
             line.queue.put_nowait(call_events.NodeLost(at=at))
         await self._all_handled()
 
-    async def node_changed(self, state: str) -> None:
-        """Say that the node is up, down or lost; trunks are told anew of an exchange that is up."""
+    async def node_changed(self, state: str, problem: str = "") -> None:
+        """Say that the node is up, down, unready or lost, and why; trunks are told anew of an exchange that is up."""
         self.trunks.clear()
-        changed = NodeChanged(node=self.store.node, state=state, http_port=self.configuration.ports.http)
-        await self.store.append([fact_row("", clock.instant(), changed)])
+        at = clock.instant()
+        port = self.configuration.ports.http
+        changed = NodeChanged(node=self.store.node, state=state, http_port=port, problem=problem[:300], changed_at=at)
+        await self.store.append([fact_row("", at, changed)])
+
+    async def node_waits(self, file: str) -> None:
+        """Say which file the administrator of an Asterisk elsewhere has to take over; none: it has ours."""
+        at = clock.instant()
+        await self.store.append([fact_row("", at, NodeWaits(node=self.store.node, file=file, changed_at=at))])
 
     async def reopen(self, call: Call) -> None:
         """Go on with a call of the journal."""

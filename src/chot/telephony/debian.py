@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,18 +56,19 @@ def archive() -> Archive:
     return Archive(address=addresses[0], suite=SUITE)
 
 
-def fetch(source: Archive, state: Path, say: Progress) -> list[Path]:
-    """Download Asterisk and the libraries it needs into ``state``; what is there already is not fetched again.
+def fetch(source: Archive, state: Path, say: Progress, wanted: Sequence[str] = WANTED) -> list[Path]:
+    """Download Asterisk (the packages ``wanted``) and the libraries it needs into ``state``; what is there is not fetched again.
 
     Raises ``InputError`` with apt's own words when it fails.
     """
     environment = os.environ | {"APT_CONFIG": str(_own_state(source, state)), "LC_ALL": "C"}
     say("package lists", 0, 1)
     _run(["apt-get", "-qq", "update"], environment, state)
-    uris = _run(["apt-get", "-qq", "install", "--yes", "--print-uris", *WANTED], environment, state)
-    files = {name: int(size) for name, size in re.findall(r"^'[^']*' (\S+) (\d+)", uris, re.MULTILINE) if _LIBRARY.match(name)}
-    if not any(name.startswith("asterisk_") for name in files):
-        raise InputError(Problem(what="this archive has no Asterisk", fix=f"Install Asterisk {LEAST} or later yourself."))
+    uris = _run(["apt-get", "-qq", "install", "--yes", "--print-uris", *wanted], environment, state)
+    listed = re.findall(r"^'[^']*' (\S+) (\d+)", uris, re.MULTILINE)
+    files = {name: int(size) for name, size in listed if _LIBRARY.match(name) or name.partition("_")[0] in wanted}
+    if not any(name.startswith(f"{wanted[0]}_") for name in files):
+        raise InputError(Problem(what=f"this archive has no {wanted[0]}", fix=f"Install Asterisk {LEAST} or later yourself."))
     folder = state / "archives"
     folder.mkdir(exist_ok=True)
     names = [name.partition("_")[0] for name in files]

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from chot.telephony.configuration import APP, Configuration
 
-
-def call_centre(made: Configuration) -> str:
-    """The contexts of calls that come in, of customers who are called, and of phones that dial by themselves.
-
-    A call is recorded under our own id in separate legs (``-rx`` the customer, ``-tx`` what the customer hears) before
-    anything else happens. MAX_TALK ends a call so many seconds after the customer answered, whether a controller lives or not.
-    Without a controller a caller is told to try again, and is not left in silence.
-    """
-    return f"""
+HEAD = """
 [general]
 static=yes
 writeprotect=yes
-[globals]
-RECORDINGS={made.recordings}
+"""
 
-[record]
-exten => s,1,MixMonitor(${{RECORDINGS}}/${{RECID}}.wav,r(${{RECORDINGS}}/${{RECID}}-rx.wav)t(${{RECORDINGS}}/${{RECID}}-tx.wav)S)
+
+def call_centre(made: Configuration) -> str:
+    """The whole file."""
+    return HEAD + contexts(made)
+
+
+def contexts(made: Configuration) -> str:
+    """The contexts of calls that come in, of customers who are called, and of phones that dial by themselves.
+
+    Their names are our own, for an Asterisk that others use, too. A call is recorded under our own id in separate legs (``-rx``
+    the customer, ``-tx`` what the customer hears) before anything else happens. MAX_TALK ends a call so many seconds after the
+    customer answered, whether a controller lives or not. Without a controller a caller is told to try again, and is not left in
+    silence.
+    """
+    folder = made.seen(made.recordings)
+    return f"""
+[chot-record]
+exten => s,1,MixMonitor({folder}/${{RECID}}.wav,r({folder}/${{RECID}}-rx.wav)t({folder}/${{RECID}}-tx.wav)S)
  same => n,Return()
 
-[from-trunk]
+[chot-from-trunk]
 exten => _[+0-9].,1,Set(RECID=${{UUID()}})
- same => n,Gosub(record,s,1)
+ same => n,Gosub(chot-record,s,1)
  same => n,Stasis({APP},arrived,${{RECID}},${{EXTEN}})
  same => n,GotoIf($["${{STASISSTATUS}}" = "SUCCESS"]?done)
  same => n,Answer(300)
@@ -33,13 +40,13 @@ exten => _[+0-9].,1,Set(RECID=${{UUID()}})
  same => n(done),Hangup()
 exten => s,1,Goto(0000,1)
 
-[customer]
+[chot-customer]
 exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}))
- same => n,Gosub(record,s,1)
+ same => n,Gosub(chot-record,s,1)
  same => n,Stasis({APP},customer,${{RECID}})
  same => n,Hangup()
 
-[from-phone]
+[chot-from-phone]
 exten => _[+*#0-9].,1,Stasis({APP},dialled,${{EXTEN}})
  same => n,Congestion(5)
 """

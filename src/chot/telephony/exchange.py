@@ -28,9 +28,13 @@ _SOCKET_LONGEST = 100  # a path of a unix socket has 108 bytes, with its end
 class Exchange:
     """Asterisk under our care. Use ``start``, ``watch`` (for ever), ``apply`` and ``stop``; one per ``home`` at a time."""
 
+    elsewhere = False
+    waits = ""
+
     def __init__(self, configuration: Configuration, installation: Installation) -> None:
         self.configuration = configuration
         self.installation = installation
+        self.version = installation.version
         self.started = asyncio.Event()
         """Set while Asterisk answers."""
         self._process: asyncio.subprocess.Process | None = None
@@ -74,14 +78,18 @@ class Exchange:
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, 30.0)
 
-    async def apply(self, configuration: Configuration) -> bool:
-        """Bring ``configuration`` into force without touching calls; False when its transports wait for a restart."""
+    async def check(self, made: Configuration) -> None:
+        """Nothing to look for: it was started with everything."""
+
+    async def apply(self, configuration: Configuration) -> str:
+        """Bring ``configuration`` into force without touching calls; what is left to be done, else nothing."""
         self.configuration = configuration
         save(configuration)
         writing.write(configuration, self.installation)
         for module in ("pbx_config.so", "res_pjsip.so", "res_musiconhold.so"):
             await self._ask("PUT", f"asterisk/modules/{module}")
-        return writing.transports(configuration).strip() == self._running_transports.strip()
+        same = writing.transports(configuration).strip() == self._running_transports.strip()
+        return "" if same else "restart the exchange for its addresses"
 
     async def console(self, command: str) -> str:
         """What Asterisk's console answers."""

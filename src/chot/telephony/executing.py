@@ -134,8 +134,8 @@ class Executor:
         if call.max_talk_s:
             variables["MAX_TALK"] = str(call.max_talk_s)
         await self.ari.request(
-            "POST", "channels", body={"variables": variables}, endpoint=_outside(call.number, trunk), context="customer", extension="s",
-            priority=1, channelId=effect.channel, timeout=effect.timeout_s, **line,
+            "POST", "channels", body={"variables": variables}, endpoint=_outside(call.number, trunk), context="chot-customer",
+            extension="s", priority=1, channelId=effect.channel, timeout=effect.timeout_s, **line,
         )  # fmt: skip
 
     def _endpoint(self, seat: Seat, call: Call) -> str:

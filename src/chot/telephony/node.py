@@ -17,12 +17,13 @@ from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.ari_events import Replaced
 from chot.telephony.configuration import APP
 from chot.telephony.controller import Controller
-from chot.telephony.exchange import Exchange
+from chot.telephony.elsewhere_exchange import Driven
 from chot.telephony.offering import Offering
 from chot.telephony.queueing import Queueing
 from chot.telephony.store import LEASE, Store
 
 log = structlog.get_logger()
+_AGAIN_AT_MOST_S = 30.0
 
 
 class LeadershipLost(Exception):
@@ -32,14 +33,14 @@ class LeadershipLost(Exception):
 class Node:
     """A controller with its exchange: ``run`` until a signal, or until another takes the lead."""
 
-    def __init__(self, store: Store, exchange: Exchange, *, offers: bool = True, secret_key: str = "") -> None:
+    def __init__(self, store: Store, exchange: Driven, *, offers: bool = True, secret_key: str = "") -> None:
         self.store, self.exchange = store, exchange
         self.controller = Controller(store, exchange.configuration, secret_key)
         self.controller.routing = routing.load(exchange.configuration.home)
         self.controller.arrived = partial(routing.arrived, self.controller)
         self.ready = asyncio.Event()
         """Set when calls can be made."""
-        self._ari = Ari(exchange.configuration.ari, APP, exchange.configuration.ari_password, APP)
+        self._ari = Ari(exchange.configuration.ari, exchange.configuration.ari_user, exchange.configuration.ari_password, APP)
         self._offers = offers
         self._tasks: set[asyncio.Task[None]] = set()
         self._startup = ""
@@ -50,7 +51,7 @@ class Node:
         await self._take_lease()
         try:
             alive_until = self._alive_until
-            await self.exchange.start()
+            await self._start()
             work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey(), returning.run(self.controller)]
             work.append(trunks.watch(self.controller, self.exchange, self._ari, self.ready))
             work.append(Queueing(self.controller).run())
@@ -64,13 +65,20 @@ class Node:
             lost = True
             raise
         finally:
-            await self._end(leave_running=leave_running or lost)
+            await self._end(leave_running=leave_running or lost or self.exchange.elsewhere)
+
+    async def _start(self) -> None:
+        try:
+            await self.exchange.start()
+        except InputError as error:
+            await self.controller.node_changed("unready", str(error))
+            raise
 
     async def _take_lease(self) -> None:
         waiting = False
         renewed = await self.store.last_renewal()
         self._alive_until: datetime | None = renewed
-        while not await self.store.lease(clock.instant(), self.exchange.installation.version):
+        while not await self.store.lease(clock.instant(), self.exchange.version):
             if not waiting:
                 log.warning("another controller drives this node; waiting", node=self.store.node)
             waiting = True
@@ -79,7 +87,7 @@ class Node:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
-            if not await self.store.lease(clock.instant(), self.exchange.installation.version):
+            if not await self.store.lease(clock.instant(), self.exchange.version):
                 raise LeadershipLost(f"another controller has taken the lease of {self.store.node}")
 
     async def _hear(self, alive_until: datetime | None) -> None:
@@ -101,13 +109,15 @@ class Node:
             last = {call.call_id: ended_at for call in self.controller.calls}
             await asyncio.sleep(0)
             await self.exchange.started.wait()
-            if not self.exchange.pid or await self._new_asterisk():
+            if self.exchange.elsewhere:
+                await self._back(ended_at)
+            elif not self.exchange.pid or await self._new_asterisk():
                 await self.controller.node_lost(ended_at)
                 await self.controller.node_changed("down")
 
     async def _listen(self, last: dict[str, datetime]) -> None:
         self.controller.use(self._ari)
-        synced = asyncio.create_task(self._sync(last))
+        synced = asyncio.create_task(self._sync_patiently(last))
         try:
             async for event in self._ari.events():
                 if isinstance(event, Replaced):
@@ -118,7 +128,31 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError, AriError):
                 await synced
 
+    async def _back(self, ended_at: datetime) -> None:
+        """An Asterisk elsewhere is gone or out of reach: say so, wait for it, and end the calls if it is another one."""
+        await self.controller.node_changed("down", f"no connection to {self.exchange.configuration.ari}")
+        while not (startup := await self._asked_startup()):
+            await asyncio.sleep(1)
+        if startup != self._startup:
+            await self.controller.node_lost(ended_at)
+
+    async def _sync_patiently(self, last: dict[str, datetime]) -> None:
+        """Find out what goes on; whatever prevents that is told, and it is tried again."""
+        wait_s = 1.0
+        while True:
+            try:
+                return await self._sync(last)
+            except Disconnected:  # seen and told by whoever listens
+                return None
+            except Exception as error:  # whatever it was: nobody can call, and that must be told
+                log.error("exchange not ready", node=self.store.node, reason=str(error), again_in_s=wait_s)
+                await self.controller.node_changed("unready", f"{type(error).__name__}: {error}")
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, _AGAIN_AT_MOST_S)
+
     async def _sync(self, last: dict[str, datetime]) -> None:
+        if self._startup:  # it was away, and may have come back with less than it had
+            await self.exchange.check(self.exchange.configuration)
         info = await self._ari.request("GET", "asterisk/info")
         self._startup = str(info["status"]["startup_time"])
         await recovery.resync(self.controller, self._ari, clock.instant(), last)
@@ -127,9 +161,12 @@ class Node:
 
     async def _new_asterisk(self) -> bool:
         """Whether the Asterisk that answers now is not the one that was driven before."""
-        probe = Ari(self.exchange.configuration.ari, APP, self.exchange.configuration.ari_password, APP)
-        startup = await probe.startup()
-        return startup != self._startup
+        return await self._asked_startup() != self._startup
+
+    async def _asked_startup(self) -> str:
+        made = self.exchange.configuration
+        probe = Ari(made.ari, made.ari_user, made.ari_password, APP)
+        return await probe.startup()
 
     async def _obey(self) -> None:
         await self.ready.wait()

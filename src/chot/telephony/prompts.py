@@ -17,10 +17,10 @@ SILENCE = "sound:beep"
 
 
 class Prompts:
-    """The files in ``folder``; ``fetch(sha)`` gives the sound of a prompt, None when there is none."""
+    """The files in ``folder``; ``fetch(sha)`` gives the sound of a prompt, None when there is none; Asterisk calls a path ``seen``."""
 
-    def __init__(self, folder: Path, fetch: Callable[[str], Awaitable[bytes | None]]) -> None:
-        self._folder, self._fetch = folder, fetch
+    def __init__(self, folder: Path, fetch: Callable[[str], Awaitable[bytes | None]], seen: Callable[[Path], str] = str) -> None:
+        self._folder, self._fetch, self._seen = folder, fetch, seen
 
     async def media(self, said: Speak) -> str:
         """What Asterisk is to play."""
@@ -34,7 +34,7 @@ class Prompts:
                 log.warning("nothing to be heard", prompt=said.prompt, text=said.text[:60])
                 return SILENCE
             await asyncio.to_thread(_keep, path, sound)
-        return f"sound:{path.with_suffix('')}"
+        return f"sound:{self._seen(path.with_suffix(''))}"
 
 
 def _keep(path: Path, sound: bytes) -> None:

@@ -14,6 +14,7 @@ from chot.telephony import call_events, recording
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_state import Call
+from chot.telephony.configuration import APP
 from chot.telephony.controller import Controller
 from chot.telephony.store import Row
 
@@ -77,7 +78,7 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
         found = call_events.Recovered(at=at, alive_until=alive_until, up=up, channels=here, bridge=bridge, members=inside)
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
-    for channel in present.keys() - ours:
+    for channel in present.keys() - ours - _of_others(controller, channels):
         controller.drop_stranger(channel)
     await controller.watches.close_unknown()
     for bridge_id in members:
@@ -86,6 +87,17 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
                 await ari.request("DELETE", f"bridges/{bridge_id}")
     for endpoint in await ari.request("GET", "endpoints/PJSIP") or []:
         await controller.phone_state(str(endpoint["resource"]), online=endpoint.get("state") == "online", at=at)
+
+
+def _of_others(controller: Controller, channels: Sequence[dict[str, Any]]) -> set[str]:
+    """Channels of an Asterisk elsewhere that are neither in our contexts nor in our application: calls of other people."""
+    if controller.configuration.elsewhere is None:
+        return set()
+    return {str(each["id"]) for each in channels if not _in_our_hands(each.get("dialplan") or {})}
+
+
+def _in_our_hands(where: dict[str, Any]) -> bool:
+    return str(where.get("context", "")).startswith("chot-") or str(where.get("app_data", "")).startswith(f"{APP},")
 
 
 def _alive_until(controller: Controller, call: Call, here: Sequence[str], at: datetime, last: dict[str, datetime]) -> datetime:

@@ -14,14 +14,14 @@ from chot.telephony import writing
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.configuration import Trunk
 from chot.telephony.controller import Controller
-from chot.telephony.exchange import Exchange
+from chot.telephony.elsewhere_exchange import Driven, FarExchange
 
 log = structlog.get_logger()
 _LOOK_S = 3.0
 _REGISTRATION = re.compile(r"^\s*(?P<name>[^/\s]+)/\S+\s+\S+\s+(?P<state>Registered|Rejected|Unregistered|Stopped)\b", re.MULTILINE)
 
 
-async def set_trunks(controller: Controller, exchange: Exchange | None, command: m.SetTrunks) -> str:
+async def set_trunks(controller: Controller, exchange: Driven | None, command: m.SetTrunks) -> str:
     """All trunks in the place of the earlier ones; whatever is wrong with one leaves the earlier ones in force."""
     if exchange is None:
         return "refused: this Asterisk is not configured by Chốt"
@@ -31,21 +31,25 @@ async def set_trunks(controller: Controller, exchange: Exchange | None, command:
     except (SealError, ValueError) as error:
         await controller.trunks_set(command.version, str(error))
         return f"refused: {error}"
-    in_force = await exchange.apply(made)
+    left = await exchange.apply(made)
     controller.configuration = made
     controller.trunks = {name: told for name, told in controller.trunks.items() if name in {each.name for each in made.trunks}}
-    await controller.trunks_set(command.version, "")
+    controller.trunks_version = command.version
+    if not exchange.waits:
+        await controller.trunks_set(command.version, "")
     for trunk in made.trunks:
         await exchange.console(f"pjsip qualify {writing.plain(trunk.name)}")  # else it is asked at some time within its 30 s
         if trunk.registers:
             await exchange.console(f"pjsip send register {writing.plain(trunk.name)}")  # a new password alone starts nothing
-    return "done" if in_force else "done; restart the exchange for its addresses"
+    return f"done; {left}" if left else "done"
 
 
-async def watch(controller: Controller, exchange: Exchange, ari: Ari, ready: asyncio.Event) -> None:
+async def watch(controller: Controller, exchange: Driven, ari: Ari, ready: asyncio.Event) -> None:
     """Say what becomes of each trunk, for ever."""
+    told_of: str | None = None
     while True:
         await ready.wait()
+        told_of = await _taken_over(controller, exchange, told_of)
         if controller.configuration.trunks:
             try:
                 await look(controller, exchange, ari)
@@ -54,7 +58,16 @@ async def watch(controller: Controller, exchange: Exchange, ari: Ari, ready: asy
         await asyncio.sleep(_LOOK_S)
 
 
-async def look(controller: Controller, exchange: Exchange, ari: Ari) -> None:
+async def _taken_over(controller: Controller, exchange: Driven, told_of: str | None) -> str:
+    """Say which file waits for the administrator of an Asterisk elsewhere, and when it does no longer; what was said."""
+    if isinstance(exchange, FarExchange) and exchange.waits and await exchange.taken_over() and controller.trunks_version:
+        await controller.trunks_set(controller.trunks_version, "")
+    if exchange.waits != told_of:
+        await controller.node_waits(exchange.waits)
+    return exchange.waits
+
+
+async def look(controller: Controller, exchange: Driven, ari: Ari) -> None:
     """Compare what Asterisk says of each trunk with what was told last."""
     trunks = controller.configuration.trunks
     found = await ari.request("GET", "endpoints/PJSIP") or []

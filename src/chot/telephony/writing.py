@@ -11,7 +11,7 @@ from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write
 from chot.telephony.installation import Installation
 from chot.telephony.places import own_address
 
-_MODULES = """
+MODULES = """
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto res_curl res_http_websocket
 res_websocket_client res_pjproject res_rtp_asterisk res_srtp res_musiconhold
 res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_sdp_rtp res_pjsip_acl res_pjsip_authenticator_digest
@@ -39,7 +39,7 @@ _EMPTY = [
 _TRUNK = """
 type=endpoint
 transport=udp
-context=from-trunk
+context=chot-from-trunk
 disallow=all
 dtmf_mode=auto
 direct_media=no
@@ -54,7 +54,7 @@ rtp_timeout_hold=600
 """
 _PHONE = """
 type=endpoint
-context=from-phone
+context=chot-from-phone
 disallow=all
 dtmf_mode=auto
 direct_media=no
@@ -162,6 +162,12 @@ endpoint_identifier_order=username,ip
 type=system
 disable_tcp_switch=yes
 {transports(made)}"""
+    return head + lines(made, with_transports=False)
+
+
+def lines(made: Configuration, *, with_transports: bool = True) -> str:
+    """Trunks and phones, and the transports that they go over."""
+    head = transports(made) if with_transports else ""
     return head + "".join(map(_trunk, made.trunks)) + "".join(map(_phone, made.phones))
 
 
@@ -219,7 +225,7 @@ def plain(value: str) -> str:
 
 
 def _present(installation: Installation) -> list[str]:
-    return [name for name in dict.fromkeys(_MODULES) if (Path(installation.modules) / f"{name}.so").is_file()]
+    return [name for name in dict.fromkeys(MODULES) if (Path(installation.modules) / f"{name}.so").is_file()]
 
 
 def _directories(made: Configuration, installation: Installation) -> str:

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from chot.calls.models import TelephonyNode
 from chot.core import clock
+from chot.switchboard.models import NodeState
 
 HEARD_S = 30
 """A worker says every 5 seconds that it is alive."""
@@ -45,8 +46,9 @@ def _worker() -> bool:
 
 
 def _telephony() -> str:
-    leases = list(TelephonyNode.objects.values_list("lease_until", flat=True))
-    return _said(well=all(until > clock.instant() for until in leases)) if leases else "absent"
+    leases = dict(TelephonyNode.objects.values_list("name", "lease_until"))
+    unwell = set(NodeState.objects.exclude(state="up").values_list("name", flat=True))
+    return _said(well=all(until > clock.instant() and name not in unwell for name, until in leases.items())) if leases else "absent"
 
 
 def _facts() -> bool:

@@ -13,7 +13,7 @@ from django.test import Client
 from chot.calls.actions_journal import take_in_calls
 from chot.calls.models import TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.core import clock
-from chot.core.messages import TRUNK_SECRET, NodeChanged, SetTrunks, TrunkChanged, TrunksSet, decode, encode, kind_of
+from chot.core.messages import TRUNK_SECRET, NodeChanged, NodeWaits, SetTrunks, TrunkChanged, TrunksSet, decode, encode, kind_of
 from chot.core.sealing import unseal
 from chot.people.models import AuditEntry
 from chot.switchboard.models import Number, Trunk, Version
@@ -91,6 +91,22 @@ def test_the_page_says_what_the_exchange_said(sign_in: SignIn, node: TelephonyNo
     assert "cannot stand" in client.get("/lines").content.decode()
     tell(NodeChanged(node="n1", state="down"))
     assert Trunk.objects.get(name="viettel").state == ""
+
+
+def test_an_exchange_that_takes_no_calls_is_told_with_the_reason(sign_in: SignIn, node: TelephonyNode) -> None:
+    """Until it is up; and the file that waits for the administrator of an Asterisk elsewhere, until it is taken over."""
+    client = sign_in("admin")
+    tell(NodeChanged(node="n1", state="unready", problem="modules are not loaded: app_mixmonitor", changed_at=clock.now()))
+    page = client.get("/lines").content.decode()
+    assert "Tổng đài n1 đang chạy nhưng không nhận cuộc gọi" in page and "modules are not loaded: app_mixmonitor" in page
+    tell(NodeChanged(node="n1", state="down", problem="no connection", changed_at=clock.now()))
+    assert "Tổng đài n1 ngừng hoạt động" in client.get("/lines").content.decode()
+    tell(NodeChanged(node="n1", state="up", changed_at=clock.now()))
+    tell(NodeWaits(node="n1", file="/srv/chot/etc/chot_pjsip.conf", changed_at=clock.now()))
+    page = client.get("/lines").content.decode()
+    assert "no connection" not in page and "/srv/chot/etc/chot_pjsip.conf" in page
+    tell(NodeWaits(node="n1", changed_at=clock.now()))
+    assert "chot_pjsip.conf" not in client.get("/lines").content.decode()
 
 
 def test_an_exchange_that_comes_up_is_given_the_latest(sign_in: SignIn, node: TelephonyNode) -> None:
