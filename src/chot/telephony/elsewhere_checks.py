@@ -48,7 +48,7 @@ async def reached(made: Configuration) -> tuple[str, Problem | None]:
         return "", _refusal(made, error.status)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         fix = "Is it running? http.conf needs enabled=yes and a bindaddr that this machine reaches; look at firewalls, too."
-        return "", Problem(file=made.ari, what=f"no Asterisk answers ({error or type(error).__name__})", fix=fix)
+        return "", Problem(file=made.ari, what=f"no Asterisk answers ({str(error) or type(error).__name__})", fix=fix)
     version = str(info["system"]["version"])
     if debian.major(version) < debian.LEAST:
         return version, Problem(file=made.ari, what=f"this is Asterisk {version}", fix=f"Chốt needs {debian.LEAST} or later.")

@@ -52,7 +52,7 @@ class FarExchange:
             problems.append(await elsewhere_checks.dialplan(made))
             self.waits = await self._waits(made)
         except (Refused, aiohttp.ClientError, OSError, TimeoutError) as error:
-            what = f"it stopped answering while it was looked at ({error or type(error).__name__})"
+            what = f"it stopped answering while it was looked at ({str(error) or type(error).__name__})"
             raise InputError(Problem(file=made.ari, what=what, fix="Is it starting? Try again.")) from None
         if found := [each for each in problems if each]:
             raise InputError(found)
