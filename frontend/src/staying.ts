@@ -84,6 +84,8 @@ function show(told: Document, address: string, remembered: boolean, here: boolea
     const [old, fresh] = [document.querySelector(part), told.querySelector(part)];
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
   }
+  const next = told.querySelector<HTMLInputElement>("header.top [name=next]")?.value ?? "";
+  for (const each of document.querySelectorAll<HTMLInputElement>("header.top [name=next]")) each.value = next; // language and light lead back here
   document.querySelector<HTMLButtonElement>(".keys-button")?.removeAttribute("hidden");
   const heads = document.body.getAttributeNames().filter((each) => each.startsWith("hx-"));
   for (const name of heads) document.body.setAttribute(name, told.body.getAttribute(name) ?? "");

@@ -9,11 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
+from chot.core import clock
 from chot.core.errors import InputError
 from chot.facts.runs import Archive
 from chot.pay import actions, actions_adjustments, actions_closing, actions_disputes, adjusting, payslip, queries, queries_mine
 from chot.pay.adjusting import Proposal
+from chot.pay.core_words import core_words
 from chot.pay.models import PayAdjustment, PayRun
 from chot.people.models import AuditEntry, Notification, User
 from chot.performance.models import PlanVersion, Result
@@ -34,6 +37,17 @@ def paid(draft: PayRun) -> Result:  # noqa: F811
 def september(telesale: PlanVersion, payroll: User, second: User, archive: Archive) -> PayRun:  # noqa: F811
     """September, closed."""
     return actions_closing.close_run(actions.submit(actions.prepare(telesale, "2026-09", by=payroll), by=payroll), by=second)
+
+
+@pytest.fixture
+def next_plan(telesale: PlanVersion, archive: Archive) -> PlanVersion:  # noqa: F811
+    """The plan of the next quarter: the same rules under another name."""
+    named = telesale.text.replace(f"plan: {telesale.plan_id}\n", "plan: telesale-next\n", 1)
+    assert named != telesale.text
+    return PlanVersion.objects.create(
+        plan_id="telesale-next", version="1" * 32, title="KPI telesale", text=named, starts=telesale.starts, ends=telesale.ends, state="announced",
+        created_at=clock.now(),
+    )  # fmt: skip
 
 
 def test_two_people_and_every_total(
@@ -99,8 +113,12 @@ def test_the_database_holds_sign_and_four_eyes(draft: PayRun, paid: Result, payr
             PayAdjustment.objects.filter(pk=made.pk).update(**change)
 
 
-def test_a_claw_back_takes_no_more_than_is_still_paid(september: PayRun, payroll: User, second: User) -> None:  # noqa: F811
-    run = actions.prepare(september.plan, PERIOD, by=payroll)
+@pytest.mark.parametrize("plan", ["telesale", "next_plan"])
+def test_a_claw_back_takes_no_more_than_is_still_paid(
+    september: PayRun, payroll: User, second: User, plan: str, request: pytest.FixtureRequest  # noqa: F811
+) -> None:
+    """Also when the plan of the quarter has followed another."""
+    run = actions.prepare(request.getfixturevalue(plan), PERIOD, by=payroll)
     entries = [(each.agent_id, line) for each in september.entries.all() for line in each.lines if line["kind"] == "commission"]
     agent, line = max(entries, key=lambda each: each[1]["amount_vnd"])
     assert adjusting.commission_paid(run, agent)[september.pk, line["id"]] == line["amount_vnd"] > 1
@@ -217,6 +235,31 @@ def test_an_accepted_question_leads_to_its_adjustment(draft: PayRun, paid: Resul
     assert link not in sign_in(paid.agent_id).get(page).content.decode()
     actions_adjustments.approve(made, by=second)
     assert link in sign_in(paid.agent_id).get(page).content.decode()
+
+
+def test_a_question_about_the_last_plan_is_settled_with_the_next(
+    september: PayRun, next_plan: PlanVersion, payroll: User, sign_in: SignIn  # noqa: F811
+) -> None:
+    agent = september.entries.order_by("-variable_vnd")[0].agent_id
+    asked = actions_disputes.ask(september.plan, "2026-09", "total", "Thiếu một đơn", by=User.objects.get(agent_id=agent))
+    actions_disputes.answer(asked, "Đúng", accept=True, by=payroll)
+    client, page = sign_in("payroll"), reverse("pay:dispute", args=[asked.pk])
+    assert "ngay khi bảng lương kỳ tới được lập" in client.get(page).content.decode()
+    run = actions.prepare(next_plan, PERIOD, by=payroll)
+    new = reverse("pay:adjustment_new", args=[run.pk])
+    assert f"{new}?dispute={asked.pk}" in client.get(page).content.decode()
+    form = {"agent": agent, "kind": "correction", "amount": "90000", "reason": "Thiếu đơn", "dispute": str(asked.pk)}
+    other = september.entries.exclude(agent_id=agent)[0].agent_id
+    assert client.post(new, {**form, "agent": other}).status_code == 422 and not PayAdjustment.objects.exists()
+    client.post(new, form)
+    made = PayAdjustment.objects.get()
+    assert (made.run_id, made.dispute_id, made.agent_id) == (run.pk, asked.pk, agent)
+
+
+def test_what_the_computation_says_of_a_gate_is_said_in_vietnamese() -> None:
+    with translation.override("vi"):
+        [said] = core_words(["gate:1: a18: does not apply: quality_score is not measured: sample 2 is under min_sample 3"])
+    assert said == "điều kiện 1, a18: không áp dụng: điểm chất lượng chưa đo được: mới có 2 mẫu, cần ít nhất 3"
 
 
 def test_the_run_takes_the_same_queries_for_one_and_three(draft: PayRun, payroll: User, second: User, sign_in: SignIn) -> None:  # noqa: F811

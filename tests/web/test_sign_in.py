@@ -274,9 +274,11 @@ def test_a_temporary_password_is_changed_before_anything_else(sign_in: SignIn) -
     User.objects.filter(username="quality").update(temporary_password=True)
     client = sign_in("quality")
     assert client.get("/").headers["Location"] == "/account"
+    page = client.get("/account").content.decode()
+    assert 'data-letter="' not in page and 'class="bell"' not in page  # nothing that leads, or asks, where nothing answers
     assert client.post("/account/sessions/end").headers["Location"] == "/account"
     client.post("/account/password", {"old": PASSWORD, "new": "another-password-2026", "again": "another-password-2026"})
-    assert client.get("/").headers["Location"] != "/account"
+    assert client.get("/").headers["Location"] != "/account" and 'class="bell"' in client.get("/account").content.decode()
 
 
 def test_a_first_password_lapses(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:

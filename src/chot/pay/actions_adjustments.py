@@ -58,6 +58,8 @@ def propose(
         raise refusal(_("There is no agent %(agent)s") % {"agent": wanted.agent_id})
     if by.agent_id and by.agent_id == wanted.agent_id:
         raise refusal(_("Somebody else has to propose an adjustment of your own pay"))
+    if dispute and dispute.agent_id != wanted.agent_id:
+        raise refusal(_("This question was asked by somebody else"))
     check(run, wanted)
     path, name = attachment
     made = PayAdjustment.objects.create(

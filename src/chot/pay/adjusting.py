@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from chot.pay.models import PayAdjustment, PayEntry, PayRun
@@ -85,15 +85,15 @@ def variable_pay(run: PayRun, agents: Iterable[str] | None = None) -> dict[str, 
 
 
 def commission_paid(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[int, str], int]:
-    """What is still paid of each commission line of the plan's closed runs: by closed run and line, only what is above 0."""
+    """What is still paid of each commission line of closed runs, of whatever plan: by closed run and line, only what is above 0."""
     return {key: amount for key, amount in _commission_left(run, agent_id, but=but).items() if amount > 0}
 
 
 def _commission_left(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[int, str], int]:
     """The same; below 0 where late facts and people took back the same commission."""
     entries = list(
-        PayEntry.objects.filter(run__plan__plan_id=run.plan.plan_id, run__state=PayRun.State.CLOSED, agent_id=agent_id)
-        .exclude(run=run).select_related("run").order_by("-run__period")
+        PayEntry.objects.filter(run__state=PayRun.State.CLOSED, agent_id=agent_id)
+        .exclude(run=run).select_related("run__plan").order_by("-run__period", "-pk")
     )  # fmt: skip
     found: dict[tuple[int, str], int] = defaultdict(int)
     for entry in entries:
@@ -101,7 +101,9 @@ def _commission_left(run: PayRun, agent_id: str, *, but: int = 0) -> dict[tuple[
             if line["kind"] == "commission":
                 found[entry.run_id, line["id"]] += line["amount_vnd"]
     by_name = {entry.run.run_id: entry.run_id for entry in entries}
-    now = Result.objects.filter(run__plan=run.plan_id, run__period=run.period, agent_id=agent_id).values_list("lines", flat=True)
+    plans = {entry.run.plan.plan_id for entry in entries}
+    settling = Q(run__plan=run.plan_id) | Q(run__plan__plan_id__in=plans - {run.plan.plan_id})
+    now = Result.objects.filter(settling, run__period=run.period, agent_id=agent_id).values_list("lines", flat=True)
     for lines in [*(entry.lines for entry in entries), *now]:
         _settle(found, by_name, lines)
     taken = PayAdjustment.objects.filter(agent_id=agent_id, kind=Kind.CLAW_BACK, state__in=COUNTING).exclude(pk=but)

@@ -12,7 +12,7 @@ from chot.kpi.problem_words import problem_words
 from chot.kpi.wording import reason_words
 from chot.performance.workplace import metrics
 
-_ROW = re.compile(r"(?P<place>\S+:\d+: )(?P<column>column '[^']*' = .*?: |column '[^']*': )?(?P<why>.+)", re.DOTALL)
+_ROW = re.compile(r"(?!gate:)(?P<place>\S+:\d+: )(?P<column>column '[^']*' = .*?: |column '[^']*': )?(?P<why>.+)", re.DOTALL)
 _WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern), said) for pattern, said in (
     (r"is not a time\. Write it as (\S+)", r"không phải thời điểm. Hãy viết như \1"),
     (r"is not a date\. Write it as (\S+)", r"không phải ngày. Hãy viết như \1"),

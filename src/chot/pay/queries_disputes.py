@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chot.pay.models import Dispute, PayEntry, PayRun
 from chot.pay.queries import Visible, line_label, visible_agents
@@ -35,6 +35,14 @@ def open_disputes(run: PayRun, visible: Visible) -> int:
     """How many questions about this run's pay wait for their answer."""
     found = Dispute.objects.filter(plan=run.plan_id, period=run.period, state=Dispute.State.OPEN)
     return (found if visible is None else found.filter(agent_id__in=visible)).count()
+
+
+def payable_with(dispute: Dispute) -> PayRun | None:
+    """The open run that an adjustment about the question can be paid with: of its plan, else of another one that pays the agent by now."""
+    pays = Result.objects.filter(run__plan=OuterRef("plan"), run__period=OuterRef("period"), agent_id=dispute.agent_id)
+    same, states = dispute.plan.plan_id, (PayRun.State.DRAFT, PayRun.State.REVIEW)
+    found = PayRun.objects.select_related("plan").filter(Q(plan__plan_id=same) | Exists(pays), state__in=states)
+    return min(found, key=lambda run: (run.plan.plan_id != same, run.period, run.pk), default=None)
 
 
 def labelled(found: Sequence[Dispute]) -> list[tuple[Dispute, str]]:

@@ -33,7 +33,7 @@ Kind, State = PayAdjustment.Kind, PayAdjustment.State
 def adjustment_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Propose an adjustment: first of whom and what kind, then how much and why."""
     run = get_object_or_404(PayRun.objects.select_related("plan"), pk=pk)
-    dispute = _dispute(request, run)
+    dispute = _dispute(request)
     if request.method == "GET":
         return _form(request, run, dispute, None)
     form = Adjust(request.POST, request.FILES)
@@ -53,11 +53,10 @@ def adjustment_new(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("pay:adjustment", made.pk)
 
 
-def _dispute(request: HttpRequest, run: PayRun) -> Dispute | None:
+def _dispute(request: HttpRequest) -> Dispute | None:
     """The accepted question that the adjustment answers."""
     asked = request.GET.get("dispute") or request.POST.get("dispute") or ""
-    same_plan = Dispute.objects.filter(plan__plan_id=run.plan.plan_id, state=Dispute.State.ACCEPTED)
-    return get_object_or_404(same_plan, pk=asked) if asked.isdigit() else None
+    return get_object_or_404(Dispute, state=Dispute.State.ACCEPTED, pk=asked) if asked.isdigit() else None
 
 
 def _proposal(said: dict[str, Any]) -> adjusting.Proposal:

@@ -15,7 +15,7 @@ from chot.core.errors import InputError, UsageError
 from chot.core.periods import parse
 from chot.pay import actions_disputes, queries_disputes
 from chot.pay.forms import Answer, Ask
-from chot.pay.models import Dispute, PayAdjustment, PayRun
+from chot.pay.models import Dispute, PayAdjustment
 from chot.pay.queries import line_label
 from chot.people.models import User
 from chot.people.origin import address_of
@@ -120,9 +120,7 @@ def _adjusting(found: Dispute, user: User) -> dict[str, object]:
     if user.agent_id == found.agent_id:
         made = made.filter(state=PayAdjustment.State.APPROVED)
     proposes = closes_pay(user) and found.state == Dispute.State.ACCEPTED
-    open_states = (PayRun.State.DRAFT, PayRun.State.REVIEW)
-    open_run = PayRun.objects.filter(plan__plan_id=found.plan.plan_id, state__in=open_states).order_by("period")
-    return {"adjustments": list(made), "propose_with": open_run.first() if proposes else None}
+    return {"adjustments": list(made), "proposes": proposes, "propose_with": queries_disputes.payable_with(found) if proposes else None}
 
 
 def _seen(request: HttpRequest, pk: int) -> Dispute:

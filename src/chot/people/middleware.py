@@ -59,12 +59,21 @@ class SignedIn:
         if not hasattr(view, "predicate"):
             raise RuntimeError(f"{view.__module__}.{view.__qualname__} has no predicate")
         place = request.resolver_match.view_name if request.resolver_match else ""
-        if getattr(request.user, "temporary_password", False) and place not in _WITH_A_TEMPORARY_PASSWORD:
+        if _owes_password(request) and place not in _WITH_A_TEMPORARY_PASSWORD:
             return redirect("people:account")
         if place not in _WITHOUT_THE_SECOND_FACTOR and _owes_second_factor(request):
             messages.warning(request, _("Your role needs a second factor. Set it up here before you go on."))
             return redirect(f"{reverse('people:account')}#second-factor")
         return None
+
+
+def kept_out(request: HttpRequest) -> bool:
+    """Whether the person has to choose a password or set up a second factor before any other page answers."""
+    return _owes_password(request) or _owes_second_factor(request)
+
+
+def _owes_password(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "temporary_password", False))
 
 
 def _owes_second_factor(request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from chot.calls.rules import looks_after_messages, manages_outcomes, sees_wallbo
 from chot.charges.rules import sees_quotas
 from chot.customers.rules import sees_customers
 from chot.people import rules
+from chot.people.middleware import kept_out
 from chot.people.queries_notifications import unread_count
 from chot.recordings.rules import hears_recordings
 from chot.switchboard.rules import sees_lines
@@ -83,6 +84,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": [], **always}
+    if kept_out(request):
+        return {"menu": [], "kept_out": True, **always}
     match = getattr(request, "resolver_match", None)
     here = (match.view_name or "").replace(":", ".") if match else ""
     found = [
