@@ -8,13 +8,11 @@ import { HandOver } from "./phone_over";
 import { OutcomePanel, tellEnded } from "./phone_outcome";
 import { Sound, microphoneTrouble } from "./phone_sound";
 import { WatchPanel, type Watched } from "./phone_watch";
+import { showTimes, showWho, type Known } from "./phone_who";
 import { startRinging, stopRinging } from "./ringing";
 import { holdPhone } from "./tab_lock";
 
-type Call = {
-  id: string; direction: string; phase: string; hold: boolean; number: string; who: string; page: string; since: string; answered: string; others: string[];
-  outcome: string; card: string; ends: string; over: string;
-};
+type Call = Known & { id: string; direction: string; hold: boolean; page: string; outcome: string; card: string; ends: string; over: string };
 type Desk = {
   exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number; watch: Watched | null;
 };
@@ -250,7 +248,7 @@ class Softphone extends HTMLElement {
 
   private async handOver(): Promise<void> {
     this.toggle(".phone-over");
-    if (!this.piece(".phone-over").hidden) await this.over.choose();
+    if (!this.piece(".phone-over").hidden) await this.over.open();
   }
 
   private async devices(): Promise<void> {
@@ -316,9 +314,7 @@ class Softphone extends HTMLElement {
     this.dataset["rings"] = String(rings);
     const watching = this.watching;
     this.watch.show(watching ? this.desk?.watch ?? undefined : undefined, watching);
-    this.piece(".phone-who strong").textContent = watching ? this.desk?.watch?.name ?? "" : call?.who || call?.number || (call ? this.words["unknown"] ?? "" : "");
-    this.piece(".phone-number").textContent = call?.who ? call.number : "";
-    this.piece(".phone-phase").textContent = rings ? this.words["coming"] ?? "" : watching ? this.watch.words : this.words[call?.phase ?? "ringing_agent"] ?? "";
+    showWho(this, this.words, this.shown);
     this.dataset["phase"] = rings ? "coming" : watching ? "watching" : busy ? call?.phase ?? "ringing_agent" : "";
     for (const each of this.querySelectorAll<HTMLElement>(".phone-call [data-do]")) {
       const name = each.dataset["do"] ?? "";
@@ -348,6 +344,12 @@ class Softphone extends HTMLElement {
     this.tick();
   }
 
+  private get shown(): Parameters<typeof showWho>[2] {
+    const leg = this.line?.leg;
+    const watching = this.watching ? { name: this.desk?.watch?.name ?? "", words: this.watch.words, since: this.desk?.watch?.since ?? "" } : undefined;
+    return { call: this.call, rings: Boolean(leg && !leg.up && !leg.atOnce), watching };
+  }
+
   private pressed(name: string, on: boolean, word: string): HTMLButtonElement {
     const button = this.piece<HTMLButtonElement>(`.phone-call [data-do="${name}"]`);
     button.setAttribute("aria-pressed", String(on));
@@ -356,9 +358,7 @@ class Softphone extends HTMLElement {
   }
 
   private tick(): void {
-    const since = this.watching ? this.desk?.watch?.since : this.call?.answered || this.call?.since;
-    const seconds = since ? Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000)) : 0;
-    this.piece(".phone-time").textContent = since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    showTimes(this, this.words, this.shown);
     this.outcome.tick();
     showMoney(this, this.words, this.call);
     if (this.placed && performance.now() - this.placed.at > PLACED_MS) {

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from chot.core.flow_graph import graph
 from chot.core.flows import Exit, Flow, Key, Queue, Routing, Step
-from chot.core.messages import Dial, DialAutomatically, Seat
+from chot.core.messages import Dial, DialAutomatically, ForwardAsked, PartChanged, Seat, Way
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
 from chot.telephony.call_machine import agent_call, automatic_call, inbound_call, start, step
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
+from chot.telephony.telling import changes
 
 T0 = datetime(2026, 11, 3, 9, tzinfo=UTC)
 LAN, MAI = Seat(agent_id="lan", phone="lan"), Seat(agent_id="mai", phone="mai")
@@ -55,6 +56,13 @@ def routed() -> events.Created:
 def run(created: events.Created, *happened: events.CallEvent) -> Call:
     """The state after the events."""
     call, _ = start(created)
+    for event in happened:
+        call, _ = step(call, event)
+    return call
+
+
+def after(call: Call, *happened: events.CallEvent) -> Call:
+    """The state of a call after more events."""
     for event in happened:
         call, _ = step(call, event)
     return call
@@ -177,6 +185,63 @@ def test_a_conference_does_not_wait_for_one_phone() -> None:
     assert call.awaited is None and call.phase == "talking"
 
 
+def test_a_transfer_to_a_queue_is_one_contact_with_its_parts() -> None:
+    """Lan talks 12.5 s, the customer waits 10 s in the queue, Mai talks 20 s; nothing of the waiting is hold or talk."""
+    call = run(dial(), *ANSWERED, events.QueueAsked(at=at(20), flow=HELP), gone("k-a1", 20))
+    assert (call.phase, call.queue, call.speech.text, call.agents_up) == ("waiting", "help", "Chờ.", ())
+    call = after(call, events.Rung(at=at(22), seats=(MAI,), ring_s=9), up("k-a2", 30), events.TimeUp(at=at(31), count=call.walk.count))
+    assert call.phase == "talking" and [leg.channel for leg in call.legs if leg.joined] == ["k-c", "k-a2"]
+    told = ended(after(call, gone("k-c", 50), gone("k-a2", 50)))
+    assert (told.outcome, told.agent_id, told.agents, told.queue_id) == ("answered", "lan", ("lan", "mai"), "help")
+    assert (told.wait_s, told.hold_s, told.talk_s, told.answered_at) == (10, 0, 32, at(7.5))
+    parts = [(part.kind, part.agent_id, part.queue_id, part.began_at, part.answered_at, part.ended_at) for part in told.parts]
+    assert parts == [
+        ("agent", "lan", "", T0, at(2), at(20)), ("queue", "", "help", at(20), at(30), at(30)), ("agent", "mai", "help", at(22), at(30), at(50)),
+    ]  # fmt: skip
+
+
+def test_a_number_outside_is_told_of_as_a_part_and_cut_by_the_system() -> None:
+    steps = (*ANSWERED, events.TransferAsked(at=at(10), to=OUTSIDE, attended=False), gone("k-a1", 10), up("k-a2", 15), gone("k-a2", 45))
+    call, told = start(dial())[0], []
+    for event in steps:
+        before = call
+        call, _ = step(call, event)
+        told += [fact for fact in changes(before, call, event.at) if isinstance(fact, PartChanged)]
+    assert [(fact.part_id, fact.agent_id, fact.state, fact.answered_at, fact.ended_at, fact.outcome) for fact in told] == [
+        ("p", "lan", "dialled", None, None, ""), ("p", "lan", "answered", at(15), None, ""), ("p", "lan", "ended", at(15), at(45), "answered"),
+    ]  # fmt: skip
+    assert (call.hangup_by, call.ending_at) == ("system", at(45))
+    waits = run(dial(), *steps[:-1])
+    assert step(waits, events.TalkLimited(at=at(20), part_id="p", max_talk_s=60))[1] == (effects.SetLimit(channel="k-a2", after_s=55, up=True),)
+
+
+def test_who_is_asked_first_is_heard_ringing() -> None:
+    """The agent hears the tone until somebody answers, then talks; the customer has music all the while."""
+    call, todo = step(run(dial(), *ANSWERED), events.TransferAsked(at=at(10), to=OUTSIDE, attended=True))
+    assert effects.Tone(channel="k-a1", on=True) in todo and not any(leg.joined for leg in call.legs)
+    call, todo = step(call, up("k-a2", 14))
+    assert effects.Tone(channel="k-a1", on=False) in todo and {leg.channel for leg in call.legs if leg.joined} == {"k-a1", "k-a2"}
+    call = after(call, events.TransferCancelled(at=at(20)), gone("k-a2", 20))
+    assert {leg.channel for leg in call.legs if leg.joined} == {"k-a1", "k-c"} and call.held_ms == 10000
+
+
+def test_a_flow_asks_how_to_call_outside_and_goes_on_without_an_answer() -> None:
+    """Told in time, the number is called; refused, or nobody says anything for ten seconds: as if nobody had answered."""
+    flow = graph(Routing(flows=(Flow(name="f", steps=(Step(name="t", kind="transfer", number="+84987654321", otherwise="s"), Step(name="s", kind="say", text="Bận."))),)), "flow", "f")
+    created = inbound_call("k", "k-c", number="0912345678", line="024", at=T0, flow=flow)
+    call, todo = start(created)
+    (asked,) = [fact for fact in changes(None, call, T0) if isinstance(fact, ForwardAsked)]
+    assert (asked.part_id, asked.number, asked.step) == ("k-f1", "+84987654321", "f/t") and effects.SetTimer(count=1, after_s=10) in todo
+    rings = after(call, events.Forwarded(at=at(2), part_id="k-f1", way=OUTSIDE.way))
+    assert [(leg.seat.number, leg.way, leg.told) for leg in rings.agents] == [("+84987654321", OUTSIDE.way, True)]
+    assert after(rings, events.Forwarded(at=at(3), part_id="k-f1", way=OUTSIDE.way)) == rings
+    for other in (events.Forwarded(at=at(2), part_id="k-f1"), events.TimeUp(at=at(10), count=1)):
+        refused = after(call, other)
+        assert (refused.speech.text, refused.agents, refused.forwarding) == ("Bận.", (), None)
+    told = ended(after(rings, up("k-a1", 8), gone("k-a1", 20), gone("k-c", 20)))
+    assert (told.outcome, told.hangup_by, told.agent_id, told.talk_s, told.parts[0].kind) == ("answered", "agent", "", 12, "outside")
+
+
 class World:
     """An Asterisk that does what it is told, late and in any order: its channels and its bridge."""
 
@@ -214,7 +279,12 @@ class World:
             self.bridge.discard(channel)
 
 
+OUTSIDE = Seat(number="0987654321", way=Way(part_id="p", agent_id="lan", max_talk_s=30))
+HELP = graph(Routing(queues=(Queue(name="help", greeting="Chờ.", overflow=Exit(kind="number", target="+84987654321")),)), "queue", "help")
 WISHES = st.sampled_from([
+    lambda t: events.QueueAsked(at=t, flow=HELP), lambda t: events.TransferAsked(at=t, to=OUTSIDE, attended=False), lambda t: events.TransferAsked(at=t, to=OUTSIDE, attended=True),
+    lambda t: events.Forwarded(at=t, part_id="k-f4", way=OUTSIDE.way), lambda t: events.Forwarded(at=t, part_id="k-f3"), lambda t: events.Talked(at=t), lambda t: events.Silent(at=t),
+    lambda t: events.TalkLimited(at=t, part_id="p", max_talk_s=60), lambda t: events.Spoken(at=t, playback="k-p3"),
     lambda t: events.HangupAsked(at=t, by="agent"), lambda t: events.HoldAsked(at=t, on=True), lambda t: events.HoldAsked(at=t, on=False),
     lambda t: events.TransferAsked(at=t, to=MAI, attended=True), lambda t: events.TransferAsked(at=t, to=MAI, attended=False),
     lambda t: events.TransferCompleted(at=t), lambda t: events.TransferCancelled(at=t), lambda t: events.Merged(at=t),

@@ -36,10 +36,10 @@ def place_call(
 
     Raises ``InputError``, in words, when the number may not be called, or when there is nothing to call with.
     """
-    dialled = _dialled(number)
-    known = customers_of_number(dialled, most=2) if customer is None else [customer]
+    number = dialled(number)
+    known = customers_of_number(number, most=2) if customer is None else [customer]
     who = known[0] if len(known) == 1 else None
-    if refused := may_call(number=dialled, purpose=purpose, customer=who):
+    if refused := may_call(number=number, purpose=purpose, customer=who):
         raise InputError(Problem(what=str(refused.text).rstrip(".")))
     nodes = live_nodes()
     if not nodes:
@@ -48,9 +48,9 @@ def place_call(
         raise InputError(Problem(what=_("Your phone is not connected"), fix=_("Wait until the bar below says that it is ready.")))
     call_id = str(uuid.uuid5(_CALLS, f"{user.pk} {key}"))
     wanted = Dial(
-        call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=dialled,
+        call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=number,
         customer_id=who.customer_id if who else "", campaign_id=campaign_id,
-        **_route(user.agent_id, dialled, purpose, campaign_id, call_id),
+        **_route(user.agent_id, number, purpose, campaign_id, call_id),
     )  # fmt: skip
     try:
         _send(wanted, nodes[0].name, user, address)
@@ -61,8 +61,8 @@ def place_call(
 
 
 def release_undialled() -> int:
-    """Free at once what calls have set aside that the exchange did not begin: too late, or refused; how many."""
-    keys = {f"dial:{call_id}": call_id for call_id in not_begun()}
+    """Free at once what calls and parts have set aside that the exchange did not begin: too late, or refused; how many."""
+    keys = {f"{kind}:{call_id}": call_id for call_id in not_begun() for kind in ("dial", "part")}
     ended = TelephonyCommand.objects.filter(idempotency_key__in=keys, done_at__isnull=False).exclude(outcome__in=("done", "already"))
     return sum(release(keys[key]) for key in ended.values_list("idempotency_key", flat=True) if key)
 
@@ -89,8 +89,8 @@ def _send(wanted: Dial, node: str, user: User, address: str | None) -> None:
     record("call.placed", f"call:{wanted.call_id}", by=user, address=address, after=noted)
 
 
-def _dialled(number: str) -> str:
-    """What is dialled: the number in E.164, else short numbers as they are."""
+def dialled(number: str) -> str:
+    """What is dialled: the number in E.164, else short numbers as they are. Raises ``InputError`` for what is no number."""
     found = number_id(bare(number))
     if len(found.lstrip("+")) < 3:
         fix = _("Write it as 0912 345 678 or +84 912 345 678.")

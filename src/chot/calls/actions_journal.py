@@ -8,14 +8,15 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
+from chot.calls.actions_parts import answer_forward, take_in_part
 from chot.calls.actions_queues import left_to_do, missed
 from chot.calls.actions_states import begin_wrap_up
 from chot.calls.actions_supervision import note_end
 from chot.calls.journal import settled
-from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
-from chot.charges.actions import call_began, settle
+from chot.calls.models import Call, CallPart, JournalProblem, JournalReader, TelephonyJournal
+from chot.charges.actions import call_began, charge_of, settle
 from chot.core import clock
-from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, MessageError, decode
+from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, decode
 from chot.core.messages_supervision import SupervisionChanged
 from chot.core.phones import number_id
 from chot.customers.queries import customers_of_number
@@ -27,7 +28,7 @@ READER = "calls"
 BATCH = 500
 _KINDS = (
     "call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "node_waits",
-    "phone_changed", "supervision_changed",
+    "phone_changed", "supervision_changed", "forward_asked", "part_changed",
 )  # fmt: skip
 """What is read of the journal; everything else is passed over."""
 
@@ -90,6 +91,10 @@ def _take_in_fact(fact: object) -> bool:
             call_began(call_id)
         case CallMissed():
             missed(fact)
+        case ForwardAsked():
+            answer_forward(fact)
+        case PartChanged():
+            take_in_part(fact)
         case SupervisionChanged():
             note_end(fact)
         case _:
@@ -102,7 +107,7 @@ def make_call(ended: CallEnded) -> bool:
     for agent_id in sorted(ended.agents):
         begin_wrap_up(agent_id, ended.call_id, ended.ended_at)
     one_at_a_time(ended.call_id)
-    charge_vnd = settle(ended)
+    settle(ended)
     customer_id = ended.customer_id or _customer_of(ended.number)
     _, made = Call.objects.get_or_create(
         call_id=ended.call_id,
@@ -116,10 +121,12 @@ def make_call(ended: CallEnded) -> bool:
             "direction": ended.direction,
             "outcome": ended.outcome,
             "hangup_by": ended.hangup_by,
-            "charge_vnd": charge_vnd,
+            "charge_vnd": charge_of(ended.call_id),
             **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
         },
     )
+    if made and len(ended.parts) > 1:
+        CallPart.objects.bulk_create(CallPart.of(ended.call_id, place, part) for place, part in enumerate(ended.parts, 1))
     left_to_do(ended, customer_id)
     apply_outcome(ended.call_id)
     return made

@@ -9,15 +9,17 @@ from django.utils.translation import pgettext_lazy
 from chot.calls.models_desk import AgentPhone, OpenCall
 from chot.calls.models_journal import JournalProblem, JournalReader
 from chot.calls.models_outcomes import Callback, CallOutcome, DeskRules, Disposition, OutcomeField
+from chot.calls.models_parts import CallPart
 from chot.calls.models_queues import QueueTask
 from chot.calls.models_states import AgentState, BreakReason, DeskState
 from chot.calls.models_supervision import Supervision
-from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, TelephonyNode
+from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, TelephonyMiss, TelephonyNode
 from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
-    "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "Callback", "DeskRules", "DeskState", "Disposition", "JournalProblem",
-    "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "Supervision", "TelephonyCommand", "TelephonyJournal", "TelephonyNode",
+    "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "CallPart", "Callback", "DeskRules", "DeskState", "Disposition",
+    "JournalProblem", "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "Supervision", "TelephonyCommand", "TelephonyJournal",
+    "TelephonyMiss", "TelephonyNode",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class OpenCall(models.Model):
     """A call that goes on now, as the telephone side tells it; the row goes when the call ends.
 
     ``agents`` are those whose phones take part or ring, ``phase`` is one of ``call_changed``; ``answered_at`` is the first talk.
-    ``queue_id`` is the queue that it entered last, ``queued_at`` when it entered the first.
+    ``queue_id`` is the queue that it entered last; ``queued_at``: when it entered the first one, or the one it was handed to later.
     """
 
     call_id = models.CharField(max_length=100, primary_key=True)

@@ -49,6 +49,21 @@ class TelephonyCommand(models.Model):
         return f"{self.id} {self.kind}"
 
 
+class TelephonyMiss(models.Model):
+    """How many rings of queues an agent has missed in a row, of how many that may be (0: any); none since the last answer: no row."""
+
+    agent_id = models.CharField(max_length=64, primary_key=True)
+    in_a_row = models.PositiveIntegerField()
+    miss_limit = models.PositiveIntegerField()
+    missed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "telephony_miss"
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.in_a_row}"
+
+
 class TelephonyNode(models.Model):
     """Who drives which Asterisk until when."""
 

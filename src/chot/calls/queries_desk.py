@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from chot.calls.models import AgentPhone, AgentState, BreakReason, DeskState, OpenCall, Supervision, TelephonyCommand
+from chot.calls.models import AgentState, BreakReason, DeskState, OpenCall, Supervision, TelephonyCommand
 from chot.calls.queries_exchange import phones_address
 from chot.calls.queries_outcomes import due_count, known_customer
 from chot.calls.queries_states import open_state, rules
@@ -16,6 +16,7 @@ from chot.charges.queries_calls import money_of
 from chot.people.masking import masked
 from chot.people.models import Role, User
 from chot.people.queries import agent_names, team_of
+from chot.switchboard.models import CallQueue
 
 
 def open_call(agent_id: str) -> OpenCall | None:
@@ -88,17 +89,6 @@ def state_choices() -> list[tuple[str, str]]:
     return [(DeskState.READY.value, str(DeskState.READY.label)), *breaks, *named]
 
 
-def colleagues(user: User) -> list[tuple[str, str]]:
-    """Whom a call can be handed to: those whose phone is there, the ready ones first; ``(agent_id, words)``."""
-    names = agent_names()
-    phones = set(AgentPhone.objects.exclude(agent_id=user.agent_id).values_list("agent_id", flat=True))
-    states = {row.agent_id: row for row in AgentState.objects.filter(agent_id__in=phones, ended_at=None)}
-    rows = [(states.get(each), each) for each in phones]
-    rows = [(state, each) for state, each in rows if state and state.state != DeskState.OFFLINE]
-    rows.sort(key=lambda row: (row[0].state != DeskState.READY, names.get(row[1], row[1])) if row[0] else (True, row[1]))
-    return [(each, f"{names.get(each, each)} · {shown_state(state)['label']}") for state, each in rows]
-
-
 def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
     """A call as its agent sees it: the customer's name where it is known, the number masked."""
     customer = known_customer(call.customer_id, call.number)
@@ -108,6 +98,14 @@ def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
         "who": customer.name if customer else "", "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
         "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
-        **money_of(call.call_id, call.answered_at), **shown_pause(call),
+        **money_of(call.call_id, call.answered_at), **shown_pause(call), **_queue_of(call),
         "others": [names.get(each, each) for each in call.agents if each != user.agent_id],
     }  # fmt: skip
+
+
+def _queue_of(call: OpenCall) -> dict[str, str]:
+    """The queue that the customer came through, by its title, and since when the wait is or was."""
+    if not call.queue_id:
+        return {"queue": "", "queued": ""}
+    title = CallQueue.objects.filter(name=call.queue_id).values_list("title", flat=True).first() or call.queue_id
+    return {"queue": title, "queued": call.queued_at.isoformat() if call.queued_at else ""}

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chot.calls import live, queries_desk
+from chot.calls import live, queries_places
 from chot.calls.actions_calls import WISHES, ask
 from chot.calls.actions_dial import place_call
 from chot.calls.actions_outcomes import finish_callback
@@ -105,10 +105,10 @@ def placed(request: HttpRequest, call_id: str) -> HttpResponse:
 @allowed(is_agent)
 @never_cache
 @require_GET
-def colleagues(request: HttpRequest) -> HttpResponse:
-    """Whom a call can be handed to now."""
+def places(request: HttpRequest) -> HttpResponse:
+    """Where a call can be handed to now, of what was typed."""
     assert isinstance(request.user, User)
-    return JsonResponse({"people": queries_desk.colleagues(request.user)})
+    return JsonResponse({"places": queries_places.places(request.user, request.GET.get("q", ""))})
 
 
 @allowed(is_agent)
@@ -122,7 +122,8 @@ def wish(request: HttpRequest, call_id: str, wish: str) -> HttpResponse:
     if not takes_part(request.user.agent_id, call_id):
         raise PermissionDenied
     try:
-        ask(request.user, call_id, wish, to=request.POST.get("to", ""), address=address_of(request))
+        asked = request.POST
+        ask(request.user, call_id, wish, to=asked.get("to", ""), key=asked.get("key", ""), address=address_of(request))
     except InputError as error:
         return _problem(error)
     return JsonResponse({})

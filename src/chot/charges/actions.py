@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chot.charges import quotas, refusals
@@ -19,10 +20,11 @@ from chot.charges.tariff import Tariff, affordable_s, charge
 from chot.core import clock
 from chot.core.messages import CallEnded
 from chot.core.phones import current, national
+from chot.people.models import Role
 from chot.people.queries import team_of
 from chot.switchboard.models import Number
 
-__all__ = ["CallRefused", "Route", "call_began", "not_begun", "prepare_call", "release", "release_expired", "settle"]
+__all__ = ["CallRefused", "Route", "call_began", "not_begun", "prepare_call", "prepare_part", "release", "release_expired", "settle"]
 
 BEGIN_WITHIN = timedelta(minutes=2)
 """A call that has not begun so long after it was prepared never will: its command has expired."""
@@ -57,8 +59,7 @@ def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str
     if made is not None:
         return _route(made)
     now, held = clock.now(), refusals.rules()
-    number = current(number_e164) or number_e164
-    asked = Asked(agent_id, number, purpose, destination_of(number, now.date()))
+    asked = _asked(agent_id, number_e164, purpose, now)
     emergency = refusals.is_emergency(asked, held)
     if not emergency:
         refusals.refuse_number(asked, held)
@@ -72,7 +73,33 @@ def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str
     else:
         refusals.refuse_brand(asked, held, way)
     with transaction.atomic():
-        return _route(_reserve(asked, way, campaign_id, call_id, held, now, free=emergency))
+        return _route(_reserve(asked, way, Under(call_id, campaign_id), held, now, free=emergency))
+
+
+def prepare_part(agent_id: str, number_e164: str, part_id: str, call_id: str, *, campaign_id: str = "", team_id: str = "") -> Route:
+    """The same for a number outside to which an agent hands a call over, or (without ``agent_id``) a flow of the team forwards it.
+
+    A flow may forward to what managers may call. Hours in which nobody is called are for calls that we begin, and hold here for none.
+    """
+    made = CallCharge.objects.filter(call_id=part_id).select_related("trunk").first()
+    if made is not None:
+        return _route(made)
+    now, held = clock.now(), refusals.rules()
+    asked = _asked(agent_id, number_e164, CallPurpose.CARE, now, role="" if agent_id else Role.MANAGER)
+    emergency = refusals.is_emergency(asked, held)
+    if not emergency:
+        refusals.refuse_number(asked, held)
+        refusals.refuse_often(asked, held, now)
+    way = way_for(asked.to, asked.purpose, now.date())
+    if way is None:
+        raise CallRefused("no_trunk", _("There is no line to the telephone network yet. An administrator adds one under Telephone lines."))
+    with transaction.atomic():
+        return _route(_reserve(asked, way, Under(part_id, campaign_id, part_of=call_id, team_id=team_id), held, now, free=emergency))
+
+
+def _asked(agent_id: str, number_e164: str, purpose: str, now: datetime, role: str = "") -> Asked:
+    number = current(number_e164) or number_e164
+    return Asked(agent_id, number, purpose, destination_of(number, now.date()), role)
 
 
 def call_began(call_id: str) -> None:
@@ -83,8 +110,20 @@ def call_began(call_id: str) -> None:
         CallCharge.objects.filter(pk=row.pk).update(began_at=clock.now(), expires_at=until)
 
 
+def part_answered(part_id: str, at: datetime) -> None:
+    """The number outside has answered: its money runs from now on."""
+    CallCharge.objects.filter(call_id=part_id, answered_at=None).update(answered_at=at)
+
+
+def charge_of(call_id: str) -> int | None:
+    """What a call has cost with the numbers outside to which it was handed over or forwarded; None when nothing of it has a price."""
+    rows = CallCharge.objects.filter(Q(call_id=call_id) | Q(part_of=call_id))
+    costs = [each for each in rows.values_list("charge_vnd", flat=True) if each is not None]
+    return sum(costs) if costs else None
+
+
 @transaction.atomic
-def settle(ended: CallEnded) -> int | None:
+def settle(ended: CallEnded, *, part_of: str = "") -> int | None:
     """What an outbound call has cost, in đồng; None for an inbound one, or when no tariff is known.
 
     The first time it frees the reservation and counts the charge; later times only answer. A call that was not prepared
@@ -102,7 +141,7 @@ def settle(ended: CallEnded) -> int | None:
     quotas.take_back(row.holds, reserved, row.charge_vnd or 0)
     row.state, row.settled_at, row.seconds = CallCharge.State.SETTLED, clock.now(), seconds
     row.outcome, row.sip_status = ended.outcome, ended.sip_status
-    row.began_at = row.began_at or ended.started_at
+    row.began_at, row.part_of = row.began_at or ended.started_at, row.part_of or part_of
     row.save()
     warn(row.holds, refusals.rules().warn_percent)
     return row.charge_vnd
@@ -138,21 +177,30 @@ def answered_s(ended: CallEnded) -> int:
     return max(1, ended.wait_s) if ended.outcome == "abandoned" else 0
 
 
-def _reserve(
-    asked: Asked, way: Way, campaign_id: str, call_id: str, held: CallingRules, now: datetime, *, free: bool
-) -> CallCharge:
+@dataclass(frozen=True)
+class Under:
+    """Under which id a price is set aside, and on whose account beside the agent's."""
+
+    call_id: str
+    campaign_id: str
+    part_of: str = ""
+    team_id: str = ""
+
+
+def _reserve(asked: Asked, way: Way, under: Under, held: CallingRules, now: datetime, *, free: bool) -> CallCharge:
     """The row of the call, its price set aside in every quota that it counts against, all locked."""
-    team_id = team_of(asked.agent_id, now.date())
-    limits = {} if free else quotas.limits_of(asked.agent_id, team_id, campaign_id)
+    team_id = under.team_id or team_of(asked.agent_id, now.date())
+    limits = {} if free else quotas.limits_of(asked.agent_id, team_id, under.campaign_id)
     uses = quotas.lock(limits, now.date())
-    twice = CallCharge.objects.filter(call_id=call_id).select_related("trunk").first()
+    twice = CallCharge.objects.filter(call_id=under.call_id).select_related("trunk").first()
     if twice is not None:
         return twice
     price = tariff_for(asked.to, way.trunk, now.date())
     branded = way.brand is not None
     reserved, max_talk_s = _afforded(price, uses, held, now, branded=branded)
     row = CallCharge.objects.create(
-        call_id=call_id, agent_id=asked.agent_id, team_id=team_id, campaign_id=campaign_id, purpose=asked.purpose, number=asked.number,
+        call_id=under.call_id, part_of=under.part_of, agent_id=asked.agent_id, team_id=team_id,
+        campaign_id=under.campaign_id, purpose=asked.purpose, number=asked.number,
         kind=asked.to.kind, operator=asked.to.operator, trunk=way.trunk, caller_id=national(way.number.number) if way.number else "",
         brand=way.brand.name if way.brand else "", tariff=asdict(price) if price else None, holds=[each.use.pk for each in uses],
         reserved_vnd=reserved, max_talk_s=max_talk_s, made_at=now, expires_at=now + BEGIN_WITHIN,
@@ -182,6 +230,7 @@ def _quota_words(tightest: Held) -> str:
         "agent": _("Your charge quota is used up. Your team leader can lift it."),
         "team": _("The charge quota of your team is used up. A manager can lift it."),
         "campaign": _("The charge quota of this campaign is used up. A manager can lift it."),
+        "company": _("The charge quota of the whole company is used up. A manager can lift it."),
     }
     return words[tightest.use.holder]
 

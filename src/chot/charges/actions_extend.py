@@ -34,6 +34,12 @@ def calls_to_extend(call_ids: Iterable[str]) -> dict[str, CallCharge]:
     return {row.call_id: row for row in rows if row.holds}
 
 
+def parts_to_extend(call_ids: Iterable[str]) -> list[CallCharge]:
+    """The numbers outside of these calls that have answered and whose money can run out."""
+    rows = CallCharge.objects.filter(part_of__in=list(call_ids), state=CallCharge.State.HELD, answered_at__isnull=False)
+    return [row for row in rows.exclude(tariff=None) if row.holds]
+
+
 def runs_out(row: CallCharge, lasted_s: int, held: CallingRules) -> bool:
     """Whether a call that has lasted so long soon needs more than is set aside for it."""
     covered = _covered(row, held)

@@ -57,6 +57,7 @@ def _whose() -> list[Any]:
         ("agent:", _("each agent who has none of the own")),
         ("team:", _("each team that has none of its own")),
         ("campaign:", _("a campaign")),
+        ("company:", _("the whole company: every call out, those that flows forward too")),
     ]
     teams = [(f"team:{each.team_id}", each.name) for each in teams_on(today)]
     return [*everyone, (_("One team"), teams), (_("One agent"), agents)]

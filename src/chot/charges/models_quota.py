@@ -18,6 +18,7 @@ class Holder(models.TextChoices):
     AGENT = "agent", pgettext_lazy("role", "Agent")
     TEAM = "team", _("Team")
     CAMPAIGN = "campaign", _("Campaign")
+    COMPANY = "company", _("Whole company")
 
 
 class QuotaPeriod(models.TextChoices):
@@ -80,6 +81,7 @@ class CallCharge(models.Model):
 
     ``holds`` are the ``QuotaUse`` in which ``reserved_vnd`` is set aside while the state is ``held``. ``tariff`` is the price
     as it was when the call was dialled; null when none was known. ``exhausted_at``: since then nothing more could be set aside for it.
+    A number outside to which a call was handed over or forwarded is a row of its own: ``part_of`` that call, answered at ``answered_at``.
     """
 
     class State(models.TextChoices):
@@ -88,6 +90,7 @@ class CallCharge(models.Model):
         RELEASED = "released", pgettext_lazy("charge", "never began")
 
     call_id = models.CharField(max_length=100, unique=True)
+    part_of = models.CharField(max_length=100, blank=True, default="", db_index=True)
     agent_id = models.CharField(max_length=64, blank=True, db_index=True)
     team_id = models.CharField(max_length=64, blank=True)
     campaign_id = models.CharField(max_length=64, blank=True)
@@ -106,6 +109,7 @@ class CallCharge(models.Model):
     made_at = models.DateTimeField(db_index=True)
     expires_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
     exhausted_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(default=0)

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from chot.charges.models import Holder, Quota, QuotaPeriod, QuotaUse
-from chot.charges.quotas import Held, limits_of, since_of
+from chot.charges.quotas import COMPANY, Held, limits_of, since_of
 from chot.charges.refusals import rules
 from chot.core import clock
 from chot.people.models import Role, User
@@ -118,6 +118,8 @@ def holder_names(holder: str) -> dict[str, str]:
     """What holders of a kind are called."""
     if holder == Holder.AGENT:
         return agent_names()
+    if holder == Holder.COMPANY:
+        return {COMPANY: str(Holder.COMPANY.label)}
     return {each.team_id: each.name for each in teams_on(clock.today())} if holder == Holder.TEAM else {}
 
 
@@ -130,6 +132,8 @@ def _may_lift(user: User, holder: str, holder_id: str) -> bool:
 def _holders(user: User, holder: str, today: date) -> dict[str, tuple[str, str]]:
     """The holders that the person may see: their id, name and team."""
     names = holder_names(holder)
+    if holder == Holder.COMPANY:
+        return {} if user.role == Role.LEADER else {COMPANY: (str(Holder.COMPANY.label), "")}
     if holder == Holder.CAMPAIGN:
         if user.role == Role.LEADER:
             return {}

@@ -34,6 +34,10 @@ class Held:
         return self.taken_vnd * 100 // self.limit_vnd if self.limit_vnd else 100
 
 
+COMPANY = "company"
+"""The one holder of the whole company's quota."""
+
+
 def since_of(period: str, day: date) -> date:
     """The first day of the period that a day lies in."""
     return day if period == QuotaPeriod.DAY else day.replace(day=1)
@@ -41,12 +45,12 @@ def since_of(period: str, day: date) -> date:
 
 def limits_of(agent_id: str, team_id: str, campaign_id: str) -> dict[tuple[str, str, str], int]:
     """The quotas that a call counts against: (holder, its id, period) -> đồng. A holder's own goes before everyone's."""
-    whose = {Holder.AGENT: agent_id, Holder.TEAM: team_id, Holder.CAMPAIGN: campaign_id}
+    whose = {Holder.AGENT: agent_id, Holder.TEAM: team_id, Holder.CAMPAIGN: campaign_id, Holder.COMPANY: COMPANY}
     asked = Q()
     for holder, holder_id in whose.items():
         asked |= Q(holder=holder, holder_id__in=("", holder_id)) if holder_id else Q(pk__in=())
     found: dict[tuple[str, str, str], int] = {}
-    for row in Quota.objects.filter(asked).order_by("holder_id") if any(whose.values()) else ():
+    for row in Quota.objects.filter(asked).order_by("holder_id"):
         found[(row.holder, whose[Holder(row.holder)], row.period)] = row.limit_vnd  # everyone's ("") comes first, the own one replaces it
     return found
 

@@ -41,7 +41,7 @@ def quotas_page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     holder, period = _chosen(request)
     lines = quota_lines(request.user, holder, period)
-    kinds = [each for each in Holder.choices if each[0] != Holder.CAMPAIGN or request.user.role != Role.LEADER]
+    kinds = [each for each in Holder.choices if each[0] not in (Holder.CAMPAIGN, Holder.COMPANY) or request.user.role != Role.LEADER]
     shown = {
         "holder": holder, "period": period, "holders": kinds, "periods": QuotaPeriod.choices, "total": len(lines),
         "query": f"whose={holder}&per={period}&",

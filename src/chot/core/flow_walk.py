@@ -10,6 +10,9 @@ from datetime import datetime
 
 from chot.core.flows import Flow, Step
 
+QUIET_S = 15
+"""A message in which nothing is said for so long ends."""
+
 _AT_ONCE = 200
 """After so many steps at which nothing was heard the flow goes round in circles, and ends."""
 
@@ -31,6 +34,8 @@ class Walk:
     tries: int = 0
     digits: str = ""
     recording: bool = False
+    heard: bool = False
+    """Whether the caller has begun to speak the message."""
     over: bool = False
     variables: tuple[Variable, ...] = ()
 
@@ -77,6 +82,16 @@ class TimeUp:
 
 
 @dataclass(frozen=True)
+class Talked:
+    """The caller speaks."""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """The caller has said nothing more for a while."""
+
+
+@dataclass(frozen=True)
 class Failed:
     """Nobody took the transfer."""
 
@@ -111,7 +126,7 @@ class Listen:
 
 @dataclass(frozen=True)
 class Record:
-    """A message begins after a tone; ``TimeUp(count)`` after so many seconds."""
+    """A message begins after a tone; ``TimeUp(count)`` when nothing was said for so many seconds."""
 
     seconds: int
     count: int
@@ -160,7 +175,7 @@ class End:
     """The call ends."""
 
 
-Input = Begin | Resume | Said | Pressed | TimeUp | Failed | Left
+Input = Begin | Resume | Said | Pressed | TimeUp | Talked | Silent | Failed | Left
 Command = Say | Hush | Listen | Record | RecordingOver | Enter | Ring | CallBack | Chosen | End
 Next = tuple[Walk, tuple[Command, ...]]
 
@@ -209,7 +224,7 @@ def _go(flow: Flow, state: Walk, name: str, known: Known) -> Next:
         step = flow.step(name)
         if step is None:
             break
-        state = replace(state, step=name, count=state.count + 1, tries=0, digits="", recording=False)
+        state = replace(state, step=name, count=state.count + 1, tries=0, digits="", recording=False, heard=False)
         if step.kind == "branch":
             name = flow.after(step) if _holds(flow, state, step, known) else step.otherwise
         elif step.kind in ("say", "flow") and not (step.text or step.prompt):
@@ -288,8 +303,12 @@ def _entered(flow: Flow, state: Walk, step: Step, digits: str, known: Known) -> 
 def _record(flow: Flow, state: Walk, step: Step, given: Input, known: Known) -> Next:
     if isinstance(given, Said) and not state.recording:
         state = replace(state, recording=True, count=state.count + 1)
-        return state, (Record(step.most_s, state.count),)
-    ended = (isinstance(given, Pressed) and given.key == "#") or (isinstance(given, TimeUp) and given.count == state.count)
+        return state, (Record(min(QUIET_S, step.most_s), state.count),)
+    if isinstance(given, Talked) and state.recording and not state.heard:
+        state = replace(state, heard=True, count=state.count + 1)
+        return state, (Listen(step.most_s, state.count),)
+    hash_key = isinstance(given, Pressed) and given.key == "#"
+    ended = hash_key or isinstance(given, Silent) or (isinstance(given, TimeUp) and given.count == state.count)
     if state.recording and ended:
         return _after(_go(flow, state, flow.after(step), known), RecordingOver())
     return state, ()

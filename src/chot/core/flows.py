@@ -119,6 +119,8 @@ class Queue:
     overflow: Exit = Exit()
     closed: Exit = Exit()
     callback_key: str = ""
+    music: str = ""
+    """The name of the prompt that those who wait hear; empty: the company's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,14 @@ class Routing:
     queues: tuple[Queue, ...] = ()
     hours: tuple[Hours, ...] = ()
     sounds: tuple[Sound, ...] = ()
+    music: str = ""
+    """The company's music on hold: the name of a prompt; empty: what comes with the exchange."""
+
+    def music_of(self, queue: str) -> str:
+        """The sha of the music that is heard in a queue, or without one; empty for the exchange's own."""
+        own = self.queue(queue)
+        name = (own.music if own else "") or self.music
+        return next((sound.sha for sound in self.sounds if sound.name == name), "") if name else ""
 
     def queue(self, name: str) -> Queue | None:
         """The queue of a name."""

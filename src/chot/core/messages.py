@@ -12,10 +12,12 @@ from datetime import datetime
 
 from chot.core.message_form import MessageError, decode, encode
 from chot.core.message_kinds import COMMANDS, FACTS, command, fact
-from chot.core.messages_queues import CallMissed, CallQueued, MenuChosen, RoutingSet, SetRouting
+from chot.core.messages_parts import Forward, ForwardAsked, Part, PartChanged, TransferToQueue, Way
+from chot.core.messages_queues import CallMissed, CallQueued, MenuChosen, MissesOver, RoutingSet, SetRouting
 
 __all__ = [
-    "COMMANDS", "FACTS", "CallMissed", "CallQueued", "MenuChosen", "MessageError", "RoutingSet", "SetRouting", "decode", "encode",
+    "COMMANDS", "FACTS", "CallMissed", "CallQueued", "Forward", "ForwardAsked", "MenuChosen", "MessageError", "MissesOver", "Part",
+    "PartChanged", "RoutingSet", "SetRouting", "TransferToQueue", "Way", "decode", "encode",
 ]  # and every message below  # fmt: skip
 
 REALM = "chot"
@@ -27,11 +29,12 @@ TRUNK_SECRET = "trunk secret"  # noqa: S105 - names what is kept, and is no secr
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
-    """Where an agent is rung: the name of a phone, or a ``number`` outside."""
+    """Where an agent is rung: the name of a phone, or a ``number`` outside, called in this ``way``."""
 
     agent_id: str = ""
     phone: str = ""
     number: str = ""
+    way: Way | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,10 +198,11 @@ class SetTrunks:
 
 @command("limit_talk")
 class LimitTalk:
-    """The exchange hangs up ``max_talk_s`` seconds after the customer answered, in the place of an earlier limit."""
+    """The exchange hangs up ``max_talk_s`` seconds after the customer, or the number of a part, answered; an earlier limit goes."""
 
     call_id: str
     max_talk_s: int
+    part_id: str = ""
 
 
 @fact("call_started")
@@ -230,7 +234,8 @@ class CallChanged:
 class CallEnded:
     """The call as the facts count it (``calls`` in docs/formats.md); told exactly once.
 
-    ``queue_id`` is the last queue that it waited in. A message that the caller left lasts ``message_s`` from ``message_from_s`` of the
+    ``queue_id`` is the last queue that it waited in, ``parts`` who took part and where it waited,
+    in order. A message that the caller left lasts ``message_s`` from ``message_from_s`` of the
     recording on; ``wants_callback`` says that the caller asked to be called back.
     """
 
@@ -258,6 +263,7 @@ class CallEnded:
     message_from_s: int = 0
     message_s: int = 0
     wants_callback: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @fact("recording_stopped")

@@ -37,6 +37,14 @@ class CallMissed:
     missed_at: datetime
 
 
+@fact("misses_over")
+class MissesOver:
+    """An agent whose rings were missed has answered one: counting begins anew."""
+
+    agent_id: str
+    over_at: datetime
+
+
 @fact("menu_chosen")
 class MenuChosen:
     """A caller pressed ``choice`` at a step of a flow."""

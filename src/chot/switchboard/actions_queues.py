@@ -17,7 +17,7 @@ from chot.people.models import User
 from chot.switchboard import exchange
 from chot.switchboard.actions_versions import latest_held, next_version
 from chot.switchboard.documents_routing import present
-from chot.switchboard.models import AgentSkill, CallFlow, CallQueue, Number, QueueMember, RoutingVersion
+from chot.switchboard.models import AgentSkill, CallFlow, CallQueue, Number, Prompt, QueueMember, RoutingVersion
 
 _HIDDEN = ("sound", "sha")
 Row = TypeVar("Row", bound=models.Model)
@@ -30,6 +30,8 @@ def save(row: models.Model, *, by: User, address: str | None, members: list[str]
     model, kind = type(row), _kind(row)
     old = model._default_manager.filter(pk=row.pk).first() if row.pk else None
     before = _told(old) if old else None
+    if isinstance(row, Prompt) and row.is_music:
+        Prompt.objects.filter(is_music=True).exclude(pk=row.pk).update(is_music=False)
     row.save()
     if isinstance(row, CallQueue) and members is not None:
         QueueMember.objects.filter(queue=row).exclude(agent_id__in=members).delete()

@@ -12,12 +12,14 @@ from chot.switchboard.queries_queues import as_hours, holidays_of, members_of
 
 def present() -> Routing:
     """All of it as it is now."""
-    queues = list(CallQueue.objects.filter(enabled=True).select_related("hours", "greeting_prompt"))
+    queues = list(CallQueue.objects.filter(enabled=True).select_related("hours"))
+    prompts = dict(Prompt.objects.values_list("pk", "name"))
     members, holidays = members_of(queues), holidays_of()
     return Routing(
         leads=_leads(), flows=tuple(flow_of(row) for row in CallFlow.objects.all()),
-        queues=tuple(_queue(row, members[row.name], holidays) for row in queues),
+        queues=tuple(_queue(row, members[row.name], holidays, prompts) for row in queues),
         hours=tuple(as_hours(row, holidays) for row in OpeningHours.objects.all()),
+        music=Prompt.objects.filter(is_music=True).values_list("name", flat=True).first() or "",
         sounds=tuple(Sound(name=name, sha=sha) for name, sha in Prompt.objects.values_list("name", "sha")),
     )  # fmt: skip
 
@@ -47,11 +49,11 @@ def _leads() -> tuple[Lead, ...]:
     return tuple(Lead(number=row.number, kind=row.leads_to, target=row.target) for row in rows)
 
 
-def _queue(row: CallQueue, members: tuple[Any, ...], holidays: tuple[str, ...]) -> Queue:
+def _queue(row: CallQueue, members: tuple[Any, ...], holidays: tuple[str, ...], prompts: dict[int, str]) -> Queue:
     return Queue(
         name=row.name, title=row.title, hours=as_hours(row.hours, holidays) if row.hours else None, strategy=row.strategy,
         members=members, priority=row.priority, ring_s=row.ring_s, misses=row.misses, greeting=row.greeting,
-        greeting_prompt=row.greeting_prompt.name if row.greeting_prompt else "", announce_s=row.announce_s,
+        greeting_prompt=prompts.get(row.greeting_prompt_id or 0, ""), music=prompts.get(row.music_id or 0, ""), announce_s=row.announce_s,
         says_position=row.says_position, max_wait_s=row.max_wait_s, max_waiting=row.max_waiting, callback_key=row.callback_key,
         overflow=Exit(kind=row.overflow_to, target=row.overflow_target, text=row.overflow_text),
         closed=Exit(kind=row.closed_to, target=row.closed_target, text=row.closed_text),

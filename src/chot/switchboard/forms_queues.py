@@ -33,7 +33,7 @@ class Named(Styled, forms.ModelForm):  # type: ignore[type-arg]
 _GROUPS = (
     (_("The queue"), "title name hours team_id target_s priority enabled"),
     (_("Whose phone rings"), "strategy skill min_level ring_s misses members"),
-    (_("What callers hear"), "greeting greeting_prompt announce_s says_position callback_key"),
+    (_("What callers hear"), "greeting greeting_prompt music announce_s says_position callback_key"),
     (_("When nobody answers in time"), "max_wait_s max_waiting overflow_to overflow_target overflow_text"),
     (_("Outside opening hours"), "closed_to closed_target closed_text"),
 )
@@ -48,8 +48,8 @@ class QueueForm(Named):
         model = CallQueue
         fields = (
             "title", "name", "hours", "strategy", "skill", "min_level", "priority", "ring_s", "misses", "greeting", "greeting_prompt",
-            "announce_s", "says_position", "callback_key", "target_s", "max_wait_s", "max_waiting", "overflow_to", "overflow_target",
-            "overflow_text", "closed_to", "closed_target", "closed_text", "team_id", "enabled",
+            "music", "announce_s", "says_position", "callback_key", "target_s", "max_wait_s", "max_waiting", "overflow_to",
+            "overflow_target", "overflow_text", "closed_to", "closed_target", "closed_text", "team_id", "enabled",
         )  # fmt: skip
         widgets: ClassVar = {
             name: forms.Textarea(attrs={"rows": 2}) for name in ("greeting", "overflow_text", "closed_text")
@@ -60,6 +60,7 @@ class QueueForm(Named):
             "priority": _("9 is the most urgent: its callers come before those of other queues."),
             "misses": _("So many rings in a row without an answer take an agent off calls. 0: never."),
             "greeting": _("Spoken to everybody who enters, while phones ring already."),
+            "music": _("One of the prompts, over and over. Empty: the company's music on hold."),
             "announce_s": _("0: music only."),
             "callback_key": _("Whoever presses it while waiting is called back. Empty: not offered."),
             "target_s": _("Reports count who was answered within it."),
@@ -195,7 +196,10 @@ class PromptForm(Named):
 
     class Meta:
         model = Prompt
-        fields = ("title", "name", "text")
+        fields = ("title", "name", "text", "is_music")
+        help_texts: ClassVar = {
+            "is_music": _("Heard by customers on hold, and in queues without music of their own; one prompt at a time.")
+        }  # fmt: skip
         widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 4})}
 
     def clean(self) -> dict[str, Any]:

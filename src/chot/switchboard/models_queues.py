@@ -37,9 +37,11 @@ class Prompt(models.Model):
     sha = models.CharField(max_length=64, db_index=True)
     sound = models.BinaryField()
     duration_ms = models.PositiveIntegerField(default=0)
+    is_music = models.BooleanField(_("music on hold of the company"), default=False)
 
     class Meta:
         ordering = ("title",)
+        constraints = [models.UniqueConstraint(fields=["is_music"], condition=models.Q(is_music=True), name="one_music_on_hold")]
 
     def __str__(self) -> str:
         return self.title
@@ -116,6 +118,9 @@ class CallQueue(models.Model):
     greeting = models.TextField(_("greeting"), max_length=500, blank=True)
     greeting_prompt = models.ForeignKey(
         Prompt, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("greeting from a prompt")
+    )
+    music = models.ForeignKey(
+        Prompt, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("music while waiting")
     )
     announce_s = models.PositiveSmallIntegerField(_("seconds between announcements"), default=30, validators=[MaxValueValidator(600)])
     says_position = models.BooleanField(_("says the place in the queue"), default=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 FILTER = (
-    "ApplicationReplaced ChannelDestroyed ChannelDtmfReceived ChannelHold ChannelStateChange ChannelUnhold Dial "
-    "PeerStatusChange PlaybackFinished RESTResponse StasisEnd StasisStart"
+    "ApplicationReplaced ChannelDestroyed ChannelDtmfReceived ChannelHold ChannelStateChange ChannelTalkingFinished "
+    "ChannelTalkingStarted ChannelUnhold Dial PeerStatusChange PlaybackFinished RESTResponse StasisEnd StasisStart"
 ).split()
 """The event types that Asterisk is asked for. Without RESTResponse every request over the socket would wait for ever."""
 
@@ -64,6 +64,13 @@ class Digit(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Talking(Event):
+    """Somebody begins to speak (``on``), or has fallen silent."""
+
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhoneHold(Event):
     """The phone itself put the call on hold, or took it back."""
 
@@ -114,6 +121,8 @@ def parse(raw: Mapping[str, Any]) -> Event | None:
             )
         case "ChannelDtmfReceived":
             return Digit(at=at, channel=name, digit=str(raw["digit"]))
+        case "ChannelTalkingStarted" | "ChannelTalkingFinished":
+            return Talking(at=at, channel=name, on=kind == "ChannelTalkingStarted")
         case "ChannelHold" | "ChannelUnhold":
             return PhoneHold(at=at, channel=name, held=kind == "ChannelHold")
         case "PlaybackFinished":

@@ -116,6 +116,14 @@ class Hush:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heed:
+    """Notice when a channel begins to speak and when it falls silent, or no longer."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetTimer:
     """Tell the call ``TimeUp(count)`` after so many seconds."""
 
@@ -158,5 +166,5 @@ class Drop:
 
 Effect = (
     RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play
-    | Speak | Hush | SetTimer | SetLimit | Silence | SetPauseTimer | Drop
+    | Speak | Hush | Heed | SetTimer | SetLimit | Silence | SetPauseTimer | Drop
 )

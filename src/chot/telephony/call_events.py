@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chot.core.messages import Seat
+from chot.core.flows import Flow
+from chot.core.messages import Seat, Way
 from chot.telephony.call_state import Call
 
 
@@ -113,6 +114,21 @@ class TransferAsked(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueueAsked(CallEvent):
+    """Hand over to a queue: the caller goes through its ``flow``."""
+
+    flow: Flow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forwarded(CallEvent):
+    """How the number is called that a flow leads to; ``way`` is None when it may not be called."""
+
+    part_id: str
+    way: Way | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferCompleted(CallEvent):
     """The agent who asked leaves."""
 
@@ -129,9 +145,10 @@ class Merged(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TalkLimited(CallEvent):
-    """The call may last so long from the customer's answer on."""
+    """The call may last so long from the customer's answer on, or a part from its own."""
 
     max_talk_s: int
+    part_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +163,16 @@ class Pressed(CallEvent):
     """The caller pressed a key."""
 
     key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talked(CallEvent):
+    """The caller speaks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent(CallEvent):
+    """The caller has said nothing for a while."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +278,7 @@ KINDS: dict[str, type[CallEvent]] = {
     "recovered": Recovered, "taken_over": TakenOver, "spoken": Spoken, "pressed": Pressed, "time_up": TimeUp, "rung": Rung,
     "announced": Announced, "queue_left": QueueLeft, "pause_asked": PauseAsked, "resume_asked": ResumeAsked, "silenced": Silenced,
     "not_silenced": NotSilenced, "pause_over": PauseOver,
+    "queue_asked": QueueAsked, "forwarded": Forwarded, "talked": Talked, "silent": Silent,
 }  # fmt: skip
 """By the kind of a journal row."""
 

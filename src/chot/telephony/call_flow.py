@@ -8,10 +8,12 @@ from datetime import datetime
 from chot.core import flow_walk as fw
 from chot.core.messages import Seat
 from chot.telephony import call_events as events
-from chot.telephony.call_effects import Effect, Hush, SetTimer
-from chot.telephony.call_state import Call, Choice, Speech
+from chot.telephony.call_effects import Effect, Heed, Hush, SetTimer
+from chot.telephony.call_state import Call, Choice, Forwarding, Speech
 
 BEEP = "beep"
+FORWARD_S = 10
+"""So long a flow waits to be told how a number outside is called."""
 
 
 def begun(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
@@ -30,14 +32,24 @@ def follow(before: Call, call: Call, event: events.CallEvent) -> tuple[Call, tup
             return _spoken(call, event.at)
         case events.Pressed(key=key):
             return _walked(call, fw.Pressed(key), event.at)
+        case events.TimeUp(count=count) if call.forwarding and count == call.walk.count:
+            return _walked(replace(call, wants_agent=False, forwarding=None), fw.Failed(), event.at)
         case events.TimeUp(count=count):
             return _walked(call, fw.TimeUp(count), event.at)
+        case events.Talked():
+            return _walked(call, fw.Talked(), event.at)
+        case events.Silent():
+            return _walked(call, fw.Silent(), event.at)
+        case events.QueueAsked() if not call.walk.step:
+            return _walked(call, fw.Begin(), event.at)
+        case events.Forwarded() if call.forwarding and call.forwarding.part_id == event.part_id:
+            return _forwarded(call, call.forwarding, event)
         case events.QueueLeft(why=why) if call.queue:
             return _walked(_nobody_rings(replace(call, left_at=event.at)), fw.Left(why), event.at)
         case events.Announced(text=text, prompt=prompt) if call.queue and not call.speech:
             return _saying(replace(call, announced_at=event.at), text, prompt), ()
         case events.Rung(seats=seats, ring_s=ring_s) if call.queue and not any(leg.alive for leg in call.agents):
-            return _ringing(call, seats, ring_s, event.at), ()
+            return _ringing(call, seats, ring_s, event.at, call.queue), ()
         case events.LegGone() if _in_vain(before, call):
             return _walked(replace(call, wants_agent=False), fw.Failed(), event.at)
         case events.Recovered():
@@ -51,7 +63,19 @@ def _answered(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
         if leg.alive and not leg.up:
             call = call.with_leg(leg.channel, state="leaving")
     call, hush = _hushed(call)
-    return replace(call, walk=replace(call.walk, over=True)), hush
+    return replace(call, walk=replace(call.walk, over=True), forwarding=None), hush
+
+
+def _forwarded(call: Call, asked: Forwarding, event: events.Forwarded) -> tuple[Call, tuple[Effect, ...]]:
+    """The number is called as was said, or the flow goes on as if nobody had answered there."""
+    call = replace(call, forwarding=None)
+    if event.way is None:
+        return _walked(replace(call, wants_agent=False), fw.Failed(), event.at)
+    return _ringing(call, (Seat(number=asked.number, way=event.way),), asked.ring_s, event.at), ()
+
+
+def _heed(call: Call, *, on: bool) -> tuple[Effect, ...]:
+    return (Heed(channel=call.customer.channel, on=on),) if call.customer else ()
 
 
 def _spoken(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
@@ -66,7 +90,7 @@ def _spoken(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
 def _in_vain(before: Call, call: Call) -> bool:
     """The phone of a transfer is gone without an answer."""
     tried = any(leg.alive for leg in before.agents) and not any(leg.alive for leg in call.agents)
-    return tried and not call.queue and call.wants_agent and not call.connected_at
+    return tried and not call.queue and call.wants_agent
 
 
 def _resumed(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
@@ -105,17 +129,20 @@ def _done(call: Call, command: fw.Command, at: datetime) -> tuple[Call, tuple[Ef
         case fw.Listen(seconds=seconds, count=count):
             return call, (SetTimer(count=count, after_s=seconds),)
         case fw.Record(seconds=seconds, count=count):
-            return _saying(call, "", "", BEEP), (SetTimer(count=count, after_s=seconds),)
+            return _saying(call, "", "", BEEP), (SetTimer(count=count, after_s=seconds), *_heed(call, on=True))
         case fw.RecordingOver():
-            return replace(call, message_until=at), ()
+            return replace(call, message_until=at), _heed(call, on=False)
         case fw.Enter(queue=queue, text=text, prompt=prompt):
-            call, hush = _hushed(call)
+            call, hush = _hushed(_other_music(call, queue))
             call = replace(call, queue=queue, queued_in=queue, queued_at=call.queued_at or at, queue_since=at, wants_agent=True)
             call = replace(call, announced_at=at, left_at=None)
             return (_saying(call, text, prompt) if text or prompt else call), hush
         case fw.Ring(agent=agent, number=number, seconds=seconds):
             call, hush = _hushed(replace(call, queue="", wants_agent=True))
-            return _ringing(call, (Seat(agent_id=agent, phone=agent, number=number),), seconds, at), hush
+            if number:
+                asked = Forwarding(part_id=f"{call.call_id}-f{call.walk.count}", number=number, ring_s=seconds)
+                return replace(call, forwarding=asked), (*hush, SetTimer(count=call.walk.count, after_s=FORWARD_S))
+            return _ringing(call, (Seat(agent_id=agent, phone=agent),), seconds, at), hush
         case fw.CallBack(queue=queue):
             return replace(call, wants_callback=True, queued_in=call.queued_in or queue, left_at=call.left_at or at), ()
         case fw.Chosen(step=step, choice=choice):
@@ -136,9 +163,15 @@ def _hushed(call: Call) -> tuple[Call, tuple[Effect, ...]]:
     return replace(call, speech=None), told
 
 
-def _ringing(call: Call, seats: tuple[Seat, ...], ring_s: int, at: datetime) -> Call:
+def _other_music(call: Call, queue: str) -> Call:
+    """Each queue may have music of its own: it is to begin anew."""
+    customer = call.customer
+    return call.with_leg(customer.channel, music=False) if customer and customer.music and queue != call.queue else call
+
+
+def _ringing(call: Call, seats: tuple[Seat, ...], ring_s: int, at: datetime, queue: str = "") -> Call:
     for seat in seats:
-        call = call.dialling_agent(seat, at, ring_s=ring_s)
+        call = call.dialling_agent(seat, at, ring_s=ring_s, queue=queue)
     return call
 
 

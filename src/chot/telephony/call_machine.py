@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from chot.core.flow_walk import Walk
 from chot.core.flows import Flow
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
-from chot.telephony import call_flow, call_pause
+from chot.telephony import call_flow, call_pause, call_times
 from chot.telephony.call_effects import Answer, Drop, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
@@ -56,7 +57,7 @@ def inbound_call(
 def start(created: events.Created) -> tuple[Call, tuple[Effect, ...]]:
     """The first state of a call, and what is to be done."""
     begun, first = call_flow.begun(created.call, created.at)
-    call, effects = settle(begun, created.at)
+    call, effects = settle(call_times.noted(begun, created.at), created.at)
     answered = (Answer(channel=call.legs[0].channel),) if call.first == "caller" else ()
     return call, (*answered, *first, *effects)
 
@@ -68,10 +69,8 @@ def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
     known, effects = _learn(call, event)
     walked, flows = call_flow.follow(call, known, event)
     walked, silences = call_pause.follow(walked, event)
-    held = _held(walked, event.at)
-    settled, more = settle(held, event.at)
-    settled = _held(settled, event.at)
-    return settled, (*effects, *flows, *silences, *more)
+    settled, more = settle(call_times.noted(walked, event.at), event.at)
+    return call_times.noted(settled, event.at), (*effects, *flows, *silences, *more)
 
 
 def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
@@ -97,8 +96,8 @@ def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
             return _recovered(call, event), ()
         case events.TakenOver():
             return _taken_over(call, event)
-        case events.TalkLimited(max_talk_s=max_talk_s):
-            return _limited(call, max_talk_s, event.at)
+        case events.TalkLimited(max_talk_s=max_talk_s, part_id=part_id):
+            return _part_limited(call, part_id, max_talk_s, event.at) if part_id else _limited(call, max_talk_s, event.at)
         case events.MuteAsked(agent_id=agent_id, on=on):
             return _mute(call, agent_id, on=on)
         case events.DigitsAsked(digits=digits):
@@ -121,6 +120,9 @@ def _conversation(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...
             if attended:
                 return replace(asked, consult=asked.agents[-1].channel, hold=False), ()
             return _without(replace(asked, recall=agents[0].seat, hold=False), *agents), ()
+        case events.QueueAsked(flow=flow) if here and not call.consult:
+            walk = Walk(count=call.walk.count + 1)  # timers of an earlier flow are none of this one's
+            return _without(replace(call, flow=flow, walk=walk, hold=False, recall=None), *(leg for leg in call.agents if leg.alive)), ()
         case events.TransferCompleted() if here and call.consult:
             others = tuple(leg for leg in agents if leg.channel != call.consult)
             return _without(_handed_over(call, others[0].seat if others else None), *others), ()
@@ -234,22 +236,20 @@ def _mute(call: Call, agent_id: str, *, on: bool) -> tuple[Call, tuple[Effect, .
 
 def _limited(call: Call, max_talk_s: int, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
     call, customer = replace(call, max_talk_s=max_talk_s), call.customer
-    if customer is None or not customer.told or not customer.alive:
-        return call, ()  # it is told with the call of the customer, or too late
-    lasted = int((at - customer.up_at).total_seconds()) if customer.up_at else 0
-    return call, (SetLimit(channel=customer.channel, after_s=max(1, max_talk_s - lasted), up=customer.up),)
+    return call, _limit(customer, max_talk_s, at) if customer else ()
 
 
-def _held(call: Call, at: datetime) -> Call:
-    """Hold time runs while the customer waits although agents are there, after the first conversation began."""
-    customer = call.customer
-    waits = bool(
-        call.connected_at and customer and customer.up and not call.ending_at and (call.on_hold or call.consult or not call.agents_up)
-    )
-    if waits and call.held_since is None:
-        return replace(call, held_since=at)
-    if not waits and call.held_since is not None:
-        until = max(call.held_since, min(at, call.ending_at or at))
-        lasted = (until - call.held_since).total_seconds()
-        return replace(call, held_since=None, held_ms=call.held_ms + round(lasted * 1000))
-    return call
+def _part_limited(call: Call, part_id: str, max_talk_s: int, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
+    for leg in call.agents:
+        if leg.way and leg.way.part_id == part_id:
+            seat = replace(leg.seat, way=replace(leg.way, max_talk_s=max_talk_s))
+            return call.with_leg(leg.channel, seat=seat), _limit(leg, max_talk_s, at)
+    return call, ()
+
+
+def _limit(leg: Leg, max_talk_s: int, at: datetime) -> tuple[Effect, ...]:
+    if not leg.told or not leg.alive:
+        return ()  # it is told when the phone is called, or too late
+    lasted = int((at - leg.up_at).total_seconds()) if leg.up_at else 0
+    return (SetLimit(channel=leg.channel, after_s=max(1, max_talk_s - lasted), up=leg.up),)
+

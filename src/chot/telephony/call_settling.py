@@ -40,6 +40,8 @@ def _decided(call: Call, at: datetime) -> Call:
         return replace(call, ending_at=customer.gone_at or at, hangup_by=by)
     if any(leg.alive for leg in call.agents) or (customer and not customer.up and call.first == "customer"):
         return call
+    if call.in_flow and customer and customer.up:
+        return call  # a queue, or what the flow says, has the customer
     if call.awaited:
         return call
     if call.recall:
@@ -51,7 +53,7 @@ def _decided(call: Call, at: datetime) -> Call:
             return call  # it waits for a seat, or for the end of its announcement
         return replace(call, ending_at=at, hangup_by="system")
     last = max(call.agents, key=lambda leg: leg.gone_at or at)
-    by = _who(last, "agent") if last.up_at else "system" if last.cause in _NO_PHONE else "agent"
+    by = "system" if last.cut else _who(last, "agent") if last.up_at else "system" if last.cause in _NO_PHONE else "agent"
     return replace(call, ending_at=at, hangup_by=by)
 
 
@@ -96,7 +98,8 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     agents = {leg.channel for leg in call.agents_up}
     reached = customer is not None and customer.up
     waits = reached and (call.hold or bool(call.consult) or not agents)
-    talking = agents if reached else set()
+    rings = call.consult not in agents and bool(call.consult) and len(agents) == 1  # nobody to talk to yet
+    talking = agents if reached and not rings else set()
     if customer and talking and not waits:
         talking = agents | {customer.channel}
     music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None
@@ -110,7 +113,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
         wanted = music if leg.role == "customer" else False
         if leg.music != wanted:
             effects.append(Music(channel=leg.channel, on=wanted))
-        tone = leg.role == "agent" and not reached
+        tone = leg.role == "agent" and (not reached or rings)
         if leg.tone != tone:
             effects.append(Tone(channel=leg.channel, on=tone))
         call = call.with_leg(leg.channel, music=wanted, tone=tone)

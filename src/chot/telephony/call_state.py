@@ -8,9 +8,10 @@ from typing import Any
 
 from chot.core.flow_walk import Walk
 from chot.core.flows import Flow
-from chot.core.messages import Seat
+from chot.core.messages import Seat, Way
 
 NO_SEAT = Seat()
+_RING_S, _RING_OUTSIDE_S = 25, 40
 _TIMER_S = 0.5  # the exchange's timer runs from the answer, which is heard of a little later
 
 
@@ -40,6 +41,8 @@ class Leg:
     ring_s: int = 25
     at_once: bool = False
     """Whether the phone is to answer by itself: the agent's own call, or one that it was in before."""
+    queue: str = ""
+    """The queue that rings it."""
 
     @property
     def alive(self) -> bool:
@@ -50,6 +53,40 @@ class Leg:
     def up(self) -> bool:
         """Whether the phone was answered and still takes part."""
         return self.state == "up" and not self.dropping
+
+    @property
+    def way(self) -> Way | None:
+        """How a number outside is called; None for phones here."""
+        return self.seat.way if self.seat.number else None
+
+    @property
+    def cut(self) -> bool:
+        """Whether a number outside went because it had lasted as long as it may."""
+        return self.way is not None and _cut(self, self.way.max_talk_s)
+
+
+def _cut(leg: Leg, max_talk_s: int) -> bool:
+    if not max_talk_s or leg.up_at is None or leg.gone_at is None:
+        return False
+    return (leg.gone_at - leg.up_at).total_seconds() > max_talk_s - _TIMER_S
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """A stretch in which the flow had the caller: in a ``queue``, or in none."""
+
+    queue: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forwarding:
+    """A number outside that a flow leads to, while the web is asked how to call it."""
+
+    part_id: str
+    number: str
+    ring_s: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +160,8 @@ class Call:
     flow: Flow | None = None
     """What the caller goes through until an agent is there, with its place in ``walk``; whole, so that it stays as it was."""
     walk: Walk = field(default_factory=Walk)
+    away: tuple[Away, ...] = ()
+    forwarding: Forwarding | None = None
     speech: Speech | None = None
     spoken: int = 0
     choices: tuple[Choice, ...] = ()
@@ -145,6 +184,11 @@ class Call:
     def direction(self) -> str:
         """``in`` or ``out``."""
         return "in" if self.first == "caller" else "out"
+
+    @property
+    def in_flow(self) -> bool:
+        """Whether a flow or a queue has the caller, and no agent yet."""
+        return self.flow is not None and not self.walk.over
 
     @property
     def bridge_id(self) -> str:
@@ -189,9 +233,7 @@ class Call:
     def cut(self) -> bool:
         """Whether the customer's leg went because the call had lasted as long as it may."""
         customer = self.customer
-        if not self.max_talk_s or customer is None or customer.up_at is None or customer.gone_at is None:
-            return False
-        return (customer.gone_at - customer.up_at).total_seconds() > self.max_talk_s - _TIMER_S
+        return customer is not None and _cut(customer, self.max_talk_s)
 
     def leg(self, channel: str) -> Leg | None:
         """The leg of a channel."""
@@ -201,7 +243,8 @@ class Call:
         """The call with one leg changed."""
         return replace(self, legs=tuple(replace(leg, **changes) if leg.channel == channel else leg for leg in self.legs))
 
-    def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False, ring_s: int = 25) -> Call:
-        """The call with one more agent's phone being rung."""
-        channel = f"{self.call_id}-a{len(self.agents) + 1}"
-        return replace(self, legs=(*self.legs, Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once, ring_s=ring_s)))
+    def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False, ring_s: int = 0, queue: str = "") -> Call:
+        """The call with one more agent's phone, or a number outside, being rung."""
+        channel, ring_s = f"{self.call_id}-a{len(self.agents) + 1}", ring_s or (_RING_OUTSIDE_S if seat.number else _RING_S)
+        leg = Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once, ring_s=ring_s, queue=queue)
+        return replace(self, legs=(*self.legs, leg))

@@ -101,6 +101,11 @@ exten => press,1,Wait(${BEFORE})
  same => n,Playtones(440)
  same => n,Wait(${TALK})
  same => n,Hangup()
+exten => message,1,Playtones(440)
+ same => n,Wait(${TALK})
+ same => n,Playtones(0)
+ same => n,Wait(60)
+ same => n,Hangup()
 exten => tone,1,Playtones(440)
  same => n,Wait(${TALK})
  same => n,Hangup()
@@ -134,18 +139,19 @@ def desk_phone(carrier: Configuration, name: str, behaviour: str) -> Phone:
 
 
 async def call(
-    carrier: Configuration, *, caller: str, dialled: str, talk_s: int = 20, tone: bool = False, keys: str = "", before_s: float = 3
-) -> str:
-    """Let a subscriber call our exchange, who presses ``keys`` after a while; the carrier's channel id.
+    carrier: Configuration, *, caller: str, dialled: str, talk_s: int = 20, tone: bool = False, keys: str = "", before_s: float = 3,
+    message_s: int = 0,
+) -> str:  # fmt: skip
+    """Let a subscriber call our exchange, who presses ``keys`` after a while or is silent after ``message_s``; the carrier's channel id.
 
     Raises ``InputError`` when the carrier does not run.
     """
     query = {
         "endpoint": f"PJSIP/{dialled}@{EXCHANGE}", "callerId": f"<{caller}>", "timeout": "60",
-        "context": "caller", "extension": "press" if keys else "tone" if tone else "talk", "priority": "1",
+        "context": "caller", "extension": "press" if keys else "message" if message_s else "tone" if tone else "talk", "priority": "1",
     }  # fmt: skip
     headers = {"Authorization": aiohttp.encode_basic_auth(APP, carrier.ari_password)}
-    body: dict[str, Any] = {"variables": {"TALK": str(talk_s), "KEYS": keys, "BEFORE": str(before_s)}}
+    body: dict[str, Any] = {"variables": {"TALK": str(message_s or talk_s), "KEYS": keys, "BEFORE": str(before_s)}}
     try:
         async with (
             aiohttp.ClientSession(headers=headers) as session,

@@ -11,6 +11,7 @@ import structlog
 
 from chot.core import clock
 from chot.core import messages as m
+from chot.core.flow_graph import graph
 from chot.core.messages_recording import PauseRecording, ResumeRecording
 from chot.core.messages_supervision import StopSupervising, Supervise
 from chot.telephony import call_events as events
@@ -67,7 +68,9 @@ async def _do(controller: Controller, exchange: Driven | None, command: object, 
     if isinstance(command, m.SetPhones):
         return await _set_phones(controller, exchange, command)
     if isinstance(command, m.SetRouting):
-        return await routing.set_routing(controller, command)
+        return await routing.set_routing(controller, exchange, command)
+    if isinstance(command, m.TransferToQueue):
+        return _to_queue(controller, command)
     if isinstance(command, m.SetTrunks):
         return await trunks.set_trunks(controller, exchange, command)
     if isinstance(command, Supervise):
@@ -76,6 +79,14 @@ async def _do(controller: Controller, exchange: Driven | None, command: object, 
         return controller.watches.stop(command)
     asked = _event(command)
     return "done" if asked and controller.tell(*asked) else "no such call"
+
+
+def _to_queue(controller: Controller, command: m.TransferToQueue) -> str:
+    """The queue as it is now, whole: the call keeps it."""
+    if controller.routing.queue(command.queue_id) is None:
+        return "refused: there is no such queue"
+    asked = events.QueueAsked(at=clock.instant(), flow=graph(controller.routing, "queue", command.queue_id))
+    return "done" if controller.tell(command.call_id, asked) else "no such call"
 
 
 def _event(command: object) -> tuple[str, events.CallEvent] | None:
@@ -99,8 +110,10 @@ def _event(command: object) -> tuple[str, events.CallEvent] | None:
             event = events.TransferCompleted(at=at)
         case m.CancelTransfer():
             event = events.TransferCancelled(at=at)
-        case m.LimitTalk(max_talk_s=max_talk_s):
-            event = events.TalkLimited(at=at, max_talk_s=max_talk_s)
+        case m.LimitTalk(max_talk_s=max_talk_s, part_id=part_id):
+            event = events.TalkLimited(at=at, max_talk_s=max_talk_s, part_id=part_id)
+        case m.Forward(part_id=part_id, way=way):
+            event = events.Forwarded(at=at, part_id=part_id, way=way)
         case PauseRecording(agent_id=agent_id, most_s=most_s):
             event = events.PauseAsked(at=at, agent_id=agent_id, most_s=most_s)
         case ResumeRecording(agent_id=agent_id):

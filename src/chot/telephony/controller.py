@@ -29,7 +29,7 @@ from chot.core.messages import (
     encode,
     kind_of,
 )
-from chot.telephony import ari_events, call_events, call_pause, recording, telling
+from chot.telephony import ari_events, call_events, call_pause, music, recording, telling
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_effects import Effect, SetPauseTimer, SetTimer
 from chot.telephony.call_machine import start, step
@@ -107,8 +107,13 @@ class Controller:
 
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
-        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser, self.prompts)
+        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser, self.prompts, self._music_of)
         self.watches.use(ari)
+
+    def _music_of(self, call: Call) -> str:
+        """The class of the music that a customer hears: the queue's, else the company's; an Asterisk elsewhere has its own."""
+        known = "" if self.configuration.elsewhere else self.routing.music_of(call.queue or call.queued_in)
+        return music.class_of(known)
 
     def in_browser(self, phone: str) -> bool:
         """Whether the phone registers from a page, and not from a fixed place."""
@@ -157,6 +162,8 @@ class Controller:
                 self.tell(call_id, call_events.LegRinging(at=event.at, channel=event.channel))
             case ari_events.Destroyed(cause=cause, sip=sip):
                 self.tell(call_id, call_events.LegGone(at=event.at, channel=event.channel, cause=cause, sip=sip))
+            case ari_events.Talking(on=on) if call_id:
+                self.tell(call_id, (call_events.Talked if on else call_events.Silent)(at=event.at))
             case ari_events.PhoneHold(held=held):
                 self.tell(call_id, call_events.PhoneHeld(at=event.at, channel=event.channel, on=held))
             case ari_events.Digit() if call_id and self.lines[call_id].call.pause:

@@ -46,6 +46,11 @@ exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}
  same => n,Stasis({APP},customer,${{RECID}})
  same => n,Hangup()
 
+[chot-outside]
+exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}))
+ same => n,Stasis({APP},agent,${{CALL}})
+ same => n,Hangup()
+
 [chot-from-phone]
 exten => _[+*#0-9].,1,Stasis({APP},dialled,${{EXTEN}})
  same => n,Congestion(5)

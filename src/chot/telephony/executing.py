@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
-from chot.core.messages import Seat
+from chot.core.messages import Way
 from chot.core.phones import written_as
 from chot.telephony import call_effects as effects
 from chot.telephony import shown
@@ -20,6 +20,9 @@ from chot.telephony.shown import dialable
 from chot.telephony.silencing import ManagerError
 
 log = structlog.get_logger()
+SILENCE_MS = 4000
+"""A caller who says nothing for so long has fallen silent."""
+
 NO_PHONE, NO_ROUTE = 20, 3
 """The Q.850 causes of an agent's phone that could not even be called, and of a customer to whom no trunk leads."""
 
@@ -52,9 +55,9 @@ class Executor:
 
     def __init__(
         self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], in_browser: Callable[[str], bool] = lambda phone: False,
-        prompts: Prompts | None = None,
+        prompts: Prompts | None = None, music: Callable[[Call], str] = lambda call: "",
     ) -> None:  # fmt: skip
-        self.ari, self._trunks, self._in_browser, self._prompts = ari, trunks, in_browser, prompts
+        self.ari, self._trunks, self._in_browser, self._prompts, self._music = ari, trunks, in_browser, prompts, music
         self._manager = ari.manager()
 
     async def do(self, call: Call, effect: effects.Effect) -> Failed | Unsaid | Hushed | None:
@@ -93,7 +96,8 @@ class Executor:
             case effects.Leave(channel=channel):
                 await self.ari.request("POST", f"bridges/{call.bridge_id}/removeChannel", channel=channel)
             case effects.Music(channel=channel, on=on):
-                await self.ari.request(_verb(on=on), f"channels/{channel}/moh")
+                chosen = {"mohClass": music} if on and (music := self._music(call)) else {}
+                await self.ari.request(_verb(on=on), f"channels/{channel}/moh", **chosen)
             case effects.Tone(channel=channel, on=on):
                 await self.ari.request(_verb(on=on), f"channels/{channel}/ring")
             case effects.SetMute(channel=channel, on=on):
@@ -107,6 +111,10 @@ class Executor:
                 await self.ari.request("POST", f"channels/{channel}/play", media=media, playbackId=playback)
             case effects.Hush(playback=playback):
                 await self.ari.request("DELETE", f"playbacks/{playback}")
+            case effects.Heed(channel=channel, on=on):
+                value = str(SILENCE_MS) if on else ""
+                variable = f"TALK_DETECT({'set' if on else 'remove'})"
+                await self.ari.request("POST", f"channels/{channel}/variable", variable=variable, value=value)
             case effects.Answer(channel=channel):
                 await self.ari.request("POST", f"channels/{channel}/answer")
             case effects.SetLimit(channel=channel, after_s=after_s, up=up):
@@ -118,17 +126,31 @@ class Executor:
                 await self.ari.request("DELETE", f"channels/{channel}")
 
     async def _ring(self, call: Call, effect: effects.RingAgent) -> None:
+        if effect.seat.number:
+            await self._call_outside(call, effect, effect.seat.way or Way(part_id=""))
+            return
         variables = {"PJSIP_HEADER(add,X-Call)": call.call_id}
         if effect.at_once:
             variables["PJSIP_HEADER(add,X-Answer)"] = "at-once"
         told = {} if self._in_browser(effect.seat.phone) else {"callerId": f"<{dialable(effect.caller)}>"}
         await self.ari.request(
-            "POST", "channels", body={"variables": variables}, endpoint=self._endpoint(effect.seat, call), app=APP,
+            "POST", "channels", body={"variables": variables}, endpoint=f"PJSIP/{effect.seat.phone}", app=APP,
             appArgs=f"agent,{call.call_id}", channelId=effect.channel, timeout=effect.timeout_s, **told,
         )  # fmt: skip
 
+    async def _call_outside(self, call: Call, effect: effects.RingAgent, way: Way) -> None:
+        """A number outside shows what its own way says, not the customer's number; recorded is only the customer."""
+        shows = replace(call, line=way.caller_id or call.line, brand=way.brand, display_name=way.display_name)
+        trunk = self._trunk(way.trunk or call.trunk)
+        variables = {"CALL": call.call_id, **shown.headers(shows, trunk)} | ({"MAX_TALK": str(way.max_talk_s)} if way.max_talk_s else {})
+        line = {"callerId": shown.caller_id(shows, trunk)} if shows.line else {}
+        await self.ari.request(
+            "POST", "channels", body={"variables": variables}, endpoint=_outside(effect.seat.number, trunk), context="chot-outside",
+            extension="s", priority=1, channelId=effect.channel, timeout=effect.timeout_s, **line,
+        )  # fmt: skip
+
     async def _call_customer(self, call: Call, effect: effects.CallCustomer) -> None:
-        trunk = self._trunk(call)
+        trunk = self._trunk(call.trunk)
         line: dict[str, Any] = {"callerId": shown.caller_id(call, trunk)} if call.line else {}
         variables = {"RECID": call.call_id, **shown.headers(call, trunk)}
         if call.max_talk_s:
@@ -138,13 +160,10 @@ class Executor:
             extension="s", priority=1, channelId=effect.channel, timeout=effect.timeout_s, **line,
         )  # fmt: skip
 
-    def _endpoint(self, seat: Seat, call: Call) -> str:
-        return _outside(seat.number, self._trunk(call)) if seat.number else f"PJSIP/{seat.phone}"
-
-    def _trunk(self, call: Call) -> Trunk:
-        """The trunk that a call names, else the first."""
+    def _trunk(self, name: str) -> Trunk:
+        """The trunk of a name; without one the first."""
         known = self._trunks()
-        named = [each for each in known if each.name == call.trunk] if call.trunk else list(known)
+        named = [each for each in known if each.name == name] if name else list(known)
         return named[0] if named else Trunk(name="none", host="")
 
 

@@ -20,7 +20,7 @@ class Prompts:
     """The files in ``folder``; ``fetch(sha)`` gives the sound of a prompt, None when there is none; Asterisk calls a path ``seen``."""
 
     def __init__(self, folder: Path, fetch: Callable[[str], Awaitable[bytes | None]], seen: Callable[[Path], str] = str) -> None:
-        self._folder, self._fetch, self._seen = folder, fetch, seen
+        self._folder, self.fetch, self._seen = folder, fetch, seen
 
     async def media(self, said: Speak) -> str:
         """What Asterisk is to play."""
@@ -29,7 +29,7 @@ class Prompts:
         name = said.prompt or spoken.name_of(said.text)
         path = self._folder / f"{name}.wav"
         if not path.is_file():
-            sound = await self._fetch(said.prompt) if said.prompt else await asyncio.to_thread(spoken.spoken, said.text)
+            sound = await self.fetch(said.prompt) if said.prompt else await asyncio.to_thread(spoken.spoken, said.text)
             if sound is None:
                 log.warning("nothing to be heard", prompt=said.prompt, text=said.text[:60])
                 return SILENCE

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from chot.core import clock
 from chot.core.flows import Member, Queue, Routing
-from chot.core.messages import CallMissed, Seat
+from chot.core.messages import CallMissed, MissesOver, Seat
 from chot.telephony.call_events import Announced, CallEvent, QueueLeft, Rung
 from chot.telephony.call_state import Call, Leg
 from chot.telephony.controller import GATHER_S, Controller, fact_row
@@ -37,7 +37,7 @@ class Free:
 def waits(call: Call) -> bool:
     """Whether a caller is in a queue without an agent."""
     customer = call.customer
-    return bool(call.queue and customer and customer.up and not call.connected_at and not call.agents_up and not call.ending_at)
+    return bool(call.queue and call.in_flow and customer and customer.up and not call.agents_up and not call.ending_at)
 
 
 def decide(now: datetime, calls: Sequence[Call], routing: Routing, free: Mapping[str, Free]) -> list[tuple[str, CallEvent]]:
@@ -113,7 +113,7 @@ def _chosen(now: datetime, call: Call, queue: Queue, free: Mapping[str, Free]) -
 
 @dataclass
 class Queueing:
-    """The loop. What it remembers of agents is only who was rung when; a successor begins with nothing."""
+    """The loop. A successor knows who has missed how many rings, and not in which order agents were rung."""
 
     controller: Controller
     turns: dict[str, int] = field(default_factory=dict)
@@ -127,6 +127,11 @@ class Queueing:
     async def run(self) -> None:
         """Look after every change, for ever."""
         changed = self.controller.changed.watched()
+        for agent, count, limit, at in await self.controller.store.misses():
+            if limit and count >= limit:
+                self.off[agent] = at
+            else:
+                self.in_a_row[agent] = count
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOK_S)
@@ -168,22 +173,27 @@ class Queueing:
                 channels.add(leg.channel)
                 self.promised.pop(leg.seat.agent_id, None)
                 if leg.up_at:
-                    self.in_a_row.pop(leg.seat.agent_id, None)
+                    await self._answers(leg.seat.agent_id, leg.up_at)
                     self.rested[leg.seat.agent_id] = leg.gone_at or now
-                elif call.queue and leg.channel not in self.noted and _missed(call, leg):
+                elif leg.queue and leg.channel not in self.noted and _missed(call, leg):
                     await self._missed(call, leg)
         self.noted &= channels
 
+    async def _answers(self, agent: str, at: datetime) -> None:
+        """What was missed before no longer counts."""
+        if self.in_a_row.pop(agent, 0):
+            await self.controller.store.append([fact_row("", at, MissesOver(agent_id=agent, over_at=at))])
+
     async def _missed(self, call: Call, leg: Leg) -> None:
         agent, at = leg.seat.agent_id, leg.gone_at or clock.instant()
-        queue = self.controller.routing.queue(call.queue)
+        queue = self.controller.routing.queue(leg.queue)
         count, limit = self.in_a_row.get(agent, 0) + 1, queue.misses if queue else 0
         self.noted.add(leg.channel)
         self.in_a_row[agent] = count
         if limit and count >= limit:
             self.off[agent] = at
             self.in_a_row.pop(agent)
-        told = CallMissed(call_id=call.call_id, agent_id=agent, queue_id=call.queue, in_a_row=count, limit=limit, missed_at=at)
+        told = CallMissed(call_id=call.call_id, agent_id=agent, queue_id=leg.queue, in_a_row=count, limit=limit, missed_at=at)
         await self.controller.store.append([fact_row(call.call_id, at, told)])
 
 

@@ -13,11 +13,13 @@ from chot.core import messages as m
 from chot.core.flow_graph import graph
 from chot.core.flows import Flow, Routing
 from chot.core.phones import bare, number_id
+from chot.telephony import music
 from chot.telephony.ari_events import Entered
 from chot.telephony.call_effects import Speak
 from chot.telephony.call_machine import inbound_call
 from chot.telephony.configuration import write_private
 from chot.telephony.controller import Controller, fact_row
+from chot.telephony.exchange import Exchange
 
 log = structlog.get_logger()
 
@@ -33,9 +35,11 @@ def load(home: Path) -> Routing:
         return Routing()
 
 
-async def set_routing(controller: Controller, command: m.SetRouting) -> str:
+async def set_routing(controller: Controller, exchange: Exchange | None, command: m.SetRouting) -> str:
     """All of it in the place of the earlier one; calls that are under way keep what they began with."""
     home = controller.configuration.home
+    if exchange and not exchange.elsewhere and await music.fetch(home, command.routing, controller.prompts):
+        await exchange.apply(exchange.configuration)
     await asyncio.to_thread(write_private, home / "routing.json", json.dumps(m.encode(command.routing)))
     controller.routing = command.routing
     controller.changed.set()

@@ -33,8 +33,8 @@ _NOW = {
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, phase text, agents jsonb, on_hold boolean, changed_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
     "call_queued": """
-        UPDATE telephony_call SET queue_id = told.queue_id, changed_at = told.queued_at,
-            queued_at = coalesce(telephony_call.queued_at, told.queued_at)
+        UPDATE telephony_call SET queue_id = told.queue_id, changed_at = told.queued_at, queued_at =
+            CASE WHEN answered_at IS NULL THEN coalesce(telephony_call.queued_at, told.queued_at) ELSE told.queued_at END
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, queue_id text, queued_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
     "recording_paused": """
@@ -45,6 +45,13 @@ _NOW = {
     "recording_not_paused": """
         UPDATE telephony_call SET paused_at = NULL, paused_until = NULL, pause_failed_at = told.told_at
         FROM jsonb_to_record(%(payload)s) AS told(call_id text, told_at timestamptz) WHERE telephony_call.call_id = told.call_id""",
+    "call_missed": """
+        INSERT INTO telephony_miss (agent_id, in_a_row, miss_limit, missed_at)
+        SELECT agent_id, in_a_row, "limit", missed_at FROM jsonb_to_record(%(payload)s)
+            AS told(agent_id text, in_a_row int, "limit" int, missed_at timestamptz)
+        ON CONFLICT (agent_id) DO UPDATE
+            SET in_a_row = excluded.in_a_row, miss_limit = excluded.miss_limit, missed_at = excluded.missed_at""",
+    "misses_over": "DELETE FROM telephony_miss WHERE agent_id = %(payload)s->>'agent_id'",
     "supervision_changed": """
         UPDATE telephony_supervision SET mode = told.mode, reason = told.reason,
             started_at = coalesce(started_at, CASE WHEN told.state = 'on' THEN told.changed_at END),
@@ -180,6 +187,10 @@ class Store:
         """What each agent at a desk is doing, and since when."""
         rows = await self._rows("SELECT agent_id, state, started_at FROM calls_agentstate WHERE ended_at IS NULL", ())
         return {agent: (state, since) for agent, state, since in rows}
+
+    async def misses(self) -> list[tuple[str, int, int, datetime]]:
+        """Agents whose rings were missed: how many in a row, how many may be, and when the last one was."""
+        return await self._rows("SELECT agent_id, in_a_row, miss_limit, missed_at FROM telephony_miss", ())
 
     async def customer_of(self, number: str) -> str:
         """The customer who alone has a number (E.164), else empty."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from chot.core.messages import CallChanged, CallQueued, MenuChosen
-from chot.telephony.call_state import Call
+from chot.core.messages import CallChanged, CallQueued, ForwardAsked, MenuChosen, PartChanged
+from chot.telephony.call_outcomes import leg_outcome
+from chot.telephony.call_state import Call, Leg
 
 
 def shown(call: Call, at: datetime) -> CallChanged:
@@ -23,10 +24,37 @@ def changes(before: Call | None, call: Call, at: datetime) -> list[Any]:
     for chosen in call.choices[len(before.choices) if before else 0 :]:
         flow = call.flow.name if call.flow else ""
         told.append(MenuChosen(call_id=call.call_id, flow=flow, step=chosen.step, choice=chosen.choice, chosen_at=at))
+    told += _outside(before, call, at)
     now = shown(call, at)
     if before is None or _differs(now, shown(before, at)):
         told.append(now)
     return told
+
+
+def _outside(before: Call | None, call: Call, at: datetime) -> list[Any]:
+    """Numbers outside: that a flow leads to one, and what becomes of those that are called."""
+    asked, told = call.forwarding, list[Any]()
+    if asked and (before is None or before.forwarding != asked):
+        told.append(ForwardAsked(call_id=call.call_id, part_id=asked.part_id, number=asked.number, step=call.walk.step, asked_at=at))
+    for leg in call.agents:
+        was = before.leg(leg.channel) if before else None
+        if leg.way and leg.told and _state(leg) != (_state(was) if was and was.told else ""):
+            told.append(_part(call, leg))
+    return told
+
+
+def _state(leg: Leg) -> str:
+    return "ended" if leg.state == "gone" else "answered" if leg.up_at else "dialled"
+
+
+def _part(call: Call, leg: Leg) -> PartChanged:
+    way = leg.way
+    assert way is not None
+    return PartChanged(
+        call_id=call.call_id, part_id=way.part_id, state=_state(leg), number=leg.seat.number, agent_id=way.agent_id,
+        line=way.caller_id or call.line, began_at=leg.asked_at, answered_at=leg.up_at, ended_at=leg.gone_at,
+        outcome=leg_outcome(leg) if leg.gone_at else "", sip_status=leg.sip,
+    )  # fmt: skip
 
 
 def _differs(one: CallChanged, other: CallChanged) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chot.core.messages import REALM
 from chot.core.sip import is_plain
-from chot.telephony import dialplan
+from chot.telephony import dialplan, music
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
 from chot.telephony.installation import Installation
 from chot.telephony.places import own_address
@@ -103,7 +103,7 @@ def files(made: Configuration, installation: Installation) -> dict[str, str]:
         "manager.conf": f"[general]\nenabled=yes\nwebenabled=yes\nbindaddr=127.0.0.2\nport={ports.http}\ndisplayconnects=no\n"
         f"[{APP}]\nsecret={made.ari_password}\nread=\nwrite=call\n",
         "rtp.conf": _rtp(made),
-        "musiconhold.conf": f"[general]\n[default]\nmode=files\nsort=random\ndirectory={installation.data}/moh\n",
+        "musiconhold.conf": music.configuration(made.home, str(installation.data)),
         "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n",
         "indications.conf": _VIETNAM,
         "cdr.conf": "[general]\nenable=no\n",  # the journal is the record of calls

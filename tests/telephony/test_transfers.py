@@ -1,0 +1,168 @@
+"""Calls handed to numbers outside and to queues over two real Asterisks: what the network sees, who hears what, and the one contact of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import wave
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import numpy as np
+import psycopg
+
+from chot.core import clock
+from chot.core.flows import Exit, Flow, Lead, Member, Queue, Routing, Sound, Step
+from chot.core.messages import CompleteTransfer, Dial, Forward, HangUp, Seat, SetRouting, Transfer, TransferToQueue, Way
+from chot.telephony import carrier
+from chot.telephony.configuration import APP
+from chot.telephony.installation import Installation
+from tests.telephony.conftest import Station, station
+from tests.telephony.test_calls import LINE, _loudest_hz
+
+TONE, OTHER_LINE, AWAY, MESSAGES = Seat(agent_id="lan", phone="tone"), "02471239999", "02471230005", "02471230006"
+MUSIC_HZ = 600
+
+
+def _music() -> bytes:
+    """A note of 2 s, 8 kHz, mono, 16 bits."""
+    note = (np.sin(np.arange(16000) * 2 * np.pi * MUSIC_HZ / 8000) * 9000).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(note.tobytes())
+    return file.getvalue()
+
+
+async def _prepared(at: Station) -> None:
+    """Queues with members and music, numbers that lead to them; Mai is ready at the echoing phone."""
+    sound = _music()
+    sha = hashlib.sha256(sound).hexdigest()
+    routing = Routing(
+        queues=(
+            Queue(name="help", members=(Member(agent_id="echo"),), announce_s=0, music="song"),
+            Queue(name="away", max_wait_s=1, overflow=Exit(kind="number", target="+84912000021")),
+        ),
+        flows=(Flow(name="word", steps=(Step(name="word", kind="record", text="A lô."),)),),
+        leads=(Lead(number=AWAY, kind="queue", target="away"), Lead(number=MESSAGES, kind="flow", target="word")), sounds=(Sound(name="song", sha=sha),),
+    )  # fmt: skip
+    async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
+        await database.execute("DELETE FROM calls_agentstate")
+        state = "INSERT INTO calls_agentstate (agent_id, state, reason, call_id, started_at) VALUES ('echo', 'meeting', '', '', %s)"
+        await database.execute(state, (clock.instant() - timedelta(minutes=5),))
+        prompt = "INSERT INTO switchboard_prompt (name, title, text, spoken, sha, sound, duration_ms, is_music) VALUES ('song', '', '', false, %s, %s, 2000, false)"
+        await database.execute(prompt, (sha, sound))
+    assert await at.outcome(await at.send(SetRouting(version=1, routing=routing))) == "done"
+
+
+async def _dialled(at: Station, call_id: str) -> None:
+    await at.send(Dial(call_id=call_id, seat=TONE, number="0912000020", caller_id=LINE, trunk="carrier"))
+
+
+async def _seen(at: Station, dialled: str) -> str:
+    """Which number the carrier sees calling one of its subscribers."""
+    made = at.network.carrier.configuration
+    async with aiohttp.ClientSession(headers={"Authorization": aiohttp.encode_basic_auth(APP, made.ari_password)}) as session:
+        async with asyncio.timeout(10):
+            while True:
+                async with session.get(f"{made.ari}/channels") as answer:
+                    for channel in await answer.json():
+                        if channel["dialplan"]["exten"] in (dialled, dialled[-2:]) and channel["caller"]["number"] != LINE:
+                            return str(channel["caller"]["number"])
+                await asyncio.sleep(0.05)
+
+
+def _moment(payload: dict, name: str) -> datetime:
+    return datetime.fromisoformat(payload[name])
+
+
+async def _to_numbers_outside(at: Station) -> None:
+    """At once: the far end sees the number of its own way and hangs up; after asking: cut at the second its money allows."""
+    for call_id in ("blind", "asked"):
+        await _dialled(at, call_id)
+    for call_id in ("blind", "asked"):
+        await at.told(call_id, "call_changed", phase="talking")
+    way = Way(part_id="p1", agent_id="lan", trunk="carrier", caller_id=OTHER_LINE)
+    await at.send(Transfer(call_id="blind", to=Seat(number="+84912000022", way=way)))
+    assert await _seen(at, "0912000022") == OTHER_LINE
+    way = Way(part_id="p2", agent_id="lan", trunk="carrier", caller_id=OTHER_LINE, max_talk_s=3)
+    await at.send(Transfer(call_id="asked", to=Seat(number="+84912000020", way=way), attended=True))
+    await at.told("asked", "part_changed", part_id="p2", state="answered")
+    await at.send(CompleteTransfer(call_id="asked"))
+    for call_id, part_id, by, lasted in (("blind", "p1", "agent", 2), ("asked", "p2", "system", 3)):
+        told = await at.told(call_id, "call_ended")
+        assert (told["outcome"], told["hangup_by"], told["agents"]) == ("answered", by, ["lan"])
+        assert [(part["kind"], part["agent_id"], part["number"]) for part in told["parts"]] == [
+            ("agent", "lan", ""), ("outside", "lan", f"+8491200002{2 if call_id == 'blind' else 0}"),
+        ]  # fmt: skip
+        part = await at.told(call_id, "part_changed", part_id=part_id, state="ended")
+        assert (part["outcome"], part["line"]) == ("answered", OTHER_LINE)
+        assert lasted - 0.2 < (_moment(part, "ended_at") - _moment(part, "answered_at")).total_seconds() < lasted + 0.7
+        assert [payload["state"] for kind, payload in await at.journal(call_id) if kind == "part_changed"] == ["dialled", "answered", "ended"]
+
+
+async def _to_a_queue(at: Station) -> None:
+    """The customer hears the queue's own music until Mai is ready; the wait is wait, and both agents are of one contact."""
+    await _dialled(at, "queue")
+    await at.told("queue", "call_changed", phase="talking")
+    assert await at.outcome(await at.send(TransferToQueue(call_id="queue", queue_id="nowhere"))) == "refused: there is no such queue"
+    assert await at.outcome(await at.send(TransferToQueue(call_id="queue", queue_id="help"))) == "done"
+    queued = await at.told("queue", "call_queued", queue_id="help")
+    await asyncio.sleep(3)
+    async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
+        await database.execute("UPDATE calls_agentstate SET state = 'ready' WHERE agent_id = 'echo'")
+    await at.told("queue", "call_changed", phase="talking", agents=["echo"])
+    await at.send(HangUp(call_id="queue"))
+    told = await at.told("queue", "call_ended")
+    assert (told["outcome"], told["agent_id"], told["agents"], told["queue_id"], told["hold_s"]) == ("answered", "lan", ["lan", "echo"], "help", 0)
+    assert [(part["kind"], part["agent_id"] or part["queue_id"]) for part in told["parts"]] == [("agent", "lan"), ("queue", "help"), ("agent", "echo")]
+    wait = told["parts"][1]
+    assert wait["began_at"] == queued["queued_at"] and told["wait_s"] == int((_moment(wait, "answered_at") - _moment(wait, "began_at")).total_seconds()) >= 3
+    recorded = await at.told("queue", "recording_stopped")
+    assert abs(_loudest_hz(Path(recorded["agent"])) - MUSIC_HZ) < 2, "what the customer heard most of the time"
+
+
+async def _arrives(at: Station, dialled: str, caller: str, **how: object) -> str:
+    await carrier.call(at.network.carrier.configuration, caller=caller, dialled=dialled, **how)
+    async with asyncio.timeout(10):
+        while not (found := [call.call_id for call in at.node.controller.calls if call.number == caller]):
+            await asyncio.sleep(0.02)
+    return found[0]
+
+
+async def _forwarded(at: Station) -> None:
+    """The way out of a queue is asked for, and goes where the answer says."""
+    call_id = await _arrives(at, AWAY, "0987000011", tone=True, talk_s=30)
+    asked = await at.told(call_id, "forward_asked")
+    assert (asked["number"], asked["step"]) == ("+84912000021", "queue:away/overflow/number")
+    way = Way(part_id=asked["part_id"], trunk="carrier", caller_id=OTHER_LINE)
+    await at.send(Forward(call_id=call_id, part_id=asked["part_id"], way=way))
+    assert await _seen(at, "0912000021") == OTHER_LINE
+    told = await at.told(call_id, "call_ended")
+    assert (told["outcome"], told["hangup_by"], told["agent_id"], told["queue_id"]) == ("answered", "agent", "", "away")
+    assert [part["kind"] for part in told["parts"]] == ["queue", "outside"] and told["wait_s"] in (1, 2)
+
+
+async def _falls_silent(at: Station) -> None:
+    """A message ends four seconds after the caller has said the last word."""
+    call_id = await _arrives(at, MESSAGES, "0987000012", message_s=4)
+    told = await at.told(call_id, "call_ended")
+    kinds = [kind for kind, _ in await at.journal(call_id)]
+    assert "event:talked" in kinds and "event:silent" in kinds
+    assert (told["outcome"], told["hangup_by"]) == ("voicemail", "system") and told["message_s"] >= 4
+
+
+def test_handed_over_to_numbers_and_queues(asterisk: Installation, database: str) -> None:
+    """All at once."""
+
+    async def whole() -> None:
+        async with station(asterisk, database) as at_work:
+            await _prepared(at_work)
+            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent)))
+            assert await at_work.left_over() == (0, 0)
+
+    asyncio.run(whole())
