@@ -96,7 +96,7 @@ class Executor:
             case effects.Leave(channel=channel):
                 await self.ari.request("POST", f"bridges/{call.bridge_id}/removeChannel", channel=channel)
             case effects.Music(channel=channel, on=on):
-                chosen = {"mohClass": music} if on and (music := self._music(call)) else {}
+                chosen: dict[str, Any] = {"mohClass": music} if on and (music := self._music(call)) else {}
                 await self.ari.request(_verb(on=on), f"channels/{channel}/moh", **chosen)
             case effects.Tone(channel=channel, on=on):
                 await self.ari.request(_verb(on=on), f"channels/{channel}/ring")

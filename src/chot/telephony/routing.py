@@ -19,7 +19,7 @@ from chot.telephony.call_effects import Speak
 from chot.telephony.call_machine import inbound_call
 from chot.telephony.configuration import write_private
 from chot.telephony.controller import Controller, fact_row
-from chot.telephony.exchange import Exchange
+from chot.telephony.elsewhere_exchange import Driven
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ def load(home: Path) -> Routing:
         return Routing()
 
 
-async def set_routing(controller: Controller, exchange: Exchange | None, command: m.SetRouting) -> str:
+async def set_routing(controller: Controller, exchange: Driven | None, command: m.SetRouting) -> str:
     """All of it in the place of the earlier one; calls that are under way keep what they began with."""
     home = controller.configuration.home
     if exchange and not exchange.elsewhere and await music.fetch(home, command.routing, controller.prompts):
