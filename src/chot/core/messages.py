@@ -52,7 +52,8 @@ class TrunkAccount:
 
     ``display`` and ``headers`` (each ``Name: value``) are templates: {number}, {e164}, {display_name}, {brand}, {domain}, {call_id}.
     ``number_form`` says how numbers are sent: national, bare (84…), e164 (+84…). ``from_user`` stands in From where the carrier
-    wants its account there; else From shows the caller's number.
+    wants its account there; else From shows the caller's number. ``transport`` is udp, tcp or tls; ``ca`` (PEM) says whose
+    certificates are trusted, the machine's own when it is empty. ``srtp`` is off, optional or required.
     """
 
     name: str
@@ -68,6 +69,9 @@ class TrunkAccount:
     number_form: str = "national"
     display: str = "{display_name}"
     headers: tuple[str, ...] = ()
+    transport: str = "udp"
+    srtp: str = "off"
+    ca: str = ""
 
 
 @command("dial")
@@ -297,7 +301,8 @@ class PhoneChanged:
 
 @fact("trunk_changed")
 class TrunkChanged:
-    """A trunk is ``registered``, ``rejected`` (by the carrier), ``unregistered`` (not yet), ``reachable`` or ``unreachable``."""
+    """A trunk is ``registered``, ``rejected`` (by the carrier), ``unregistered`` (not yet), ``reachable``, ``unreachable``, or
+    ``untrusted``: we refuse the carrier's certificate, for the reason in ``detail``."""
 
     trunk: str
     state: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]*(\S.*)")
 RESERVED = frozenset(
@@ -21,6 +22,19 @@ def header_problem(line: str) -> str:
     if found is None or not line.isprintable():
         return line
     return found[1] if found[1].lower() in RESERVED else ""
+
+
+def trusts(certificates: str) -> bool:
+    """Whether there is a certificate in a text (PEM) by which others can be checked.
+
+    >>> trusts("nothing")
+    False
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
 
 
 def is_plain(value: str) -> bool:

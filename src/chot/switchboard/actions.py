@@ -17,7 +17,7 @@ from chot.people.models import User
 from chot.switchboard import exchange
 from chot.switchboard.actions_queues import publish
 from chot.switchboard.actions_versions import latest_held, next_version
-from chot.switchboard.documents import NUMBER_FIELDS, TRUNK_FIELDS, command, present, without_secrets
+from chot.switchboard.documents import NUMBER_FIELDS, TRUNK_FIELDS, command, present, trunks_of, without_secrets
 from chot.switchboard.models import Number, Trunk, Version
 
 
@@ -74,7 +74,7 @@ def delete_number(pk: int, *, by: User, address: str | None) -> Version:
 def restore(version: int, *, by: User, address: str | None) -> Version:
     """Trunks and numbers as a version had them; what came later and is used elsewhere is switched off, the rest goes."""
     document = Version.objects.get(number=version).document
-    for each in document["trunks"]:
+    for each in trunks_of(document):
         Trunk.objects.update_or_create(name=each["name"], defaults={name: each[name] for name in TRUNK_FIELDS if name in each})
     trunks = {trunk.name: trunk for trunk in Trunk.objects.all()}
     for each in document["numbers"]:

@@ -9,8 +9,9 @@ from chot.switchboard.models import Number, Trunk
 
 TRUNK_FIELDS = (
     "name", "title", "operator", "host", "port", "match", "registers", "username", "secret", "from_user", "from_domain", "codecs",
-    "number_form", "display", "headers", "enabled", "rank",
+    "number_form", "display", "headers", "enabled", "rank", "transport", "srtp", "ca",
 )  # fmt: skip
+_SINCE = {"transport": "udp", "srtp": "off", "ca": ""}
 NUMBER_FIELDS = ("number", "title", "leads_to", "target", "enabled")
 
 
@@ -26,7 +27,12 @@ def present() -> dict[str, Any]:
 
 def command(version: int, document: dict[str, Any]) -> SetTrunks:
     """The trunks in use of a document."""
-    return SetTrunks(version=version, trunks=tuple(_account(each) for each in document["trunks"] if each["enabled"]))
+    return SetTrunks(version=version, trunks=tuple(_account(each) for each in trunks_of(document) if each["enabled"]))
+
+
+def trunks_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trunks of a document; an earlier one lacks what did not exist yet."""
+    return [_SINCE | each for each in document["trunks"]]
 
 
 def without_secrets(values: dict[str, Any]) -> dict[str, Any]:
@@ -40,4 +46,5 @@ def _account(each: dict[str, Any]) -> TrunkAccount:
         username=each["username"], secret=each["secret"], registers=each["registers"], from_user=each["from_user"],
         from_domain=each["from_domain"], codecs=each["codecs"], number_form=each["number_form"], display=each["display"],
         headers=tuple(line.strip() for line in each["headers"].splitlines() if line.strip()),
+        transport=each["transport"], srtp=each["srtp"], ca=each["ca"],
     )  # fmt: skip

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from chot.core.phones import e164
-from chot.core.sip import header_problem, is_plain
+from chot.core.sip import header_problem, is_plain, trusts
 from chot.people.forms import Styled
-from chot.switchboard.models import CallFlow, CallQueue, Number, Prompt, Trunk
+from chot.switchboard.models import CallFlow, CallQueue, Number, Prompt, Srtp, Transport, Trunk
 
 _HOST = re.compile(r"(?=.{1,120}\Z)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _CODECS = ("alaw", "ulaw", "g722", "opus", "gsm")
@@ -32,13 +32,16 @@ class TrunkForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Trunk
         fields = (
-            "title", "name", "operator", "host", "port", "match", "registers", "username", "password", "number_form", "display", "headers",
-            "from_user", "from_domain", "codecs", "rank", "enabled",
+            "title", "name", "operator", "host", "port", "transport", "srtp", "ca", "match", "registers", "username", "password",
+            "number_form", "display", "headers", "from_user", "from_domain", "codecs", "rank", "enabled",
         )  # fmt: skip
         help_texts: ClassVar = {
             "name": _("For the exchange: small letters, digits and dashes. It cannot be changed later."),
             "operator": _("Whose network it is, as in the tariffs: Viettel, Vinaphone, MobiFone …"),
             "host": _("The carrier's SIP server: a name or an IP address."),
+            "transport": _("Ask the carrier. TLS mostly has port 5061."),
+            "srtp": _("With TLS only: the keys travel with SIP."),
+            "ca": _("For TLS with a certificate of the carrier's own: its CA as PEM. Empty: the authorities that the machine trusts."),
             "match": _("Further addresses that its calls come from, such as 203.0.113.0/28; empty: only the server."),
             "registers": _("With a user name and password. Without it the carrier knows us by our address."),
             "display": _("{display_name} stands for the brand name of a call. Many carriers show their own instead."),
@@ -48,7 +51,7 @@ class TrunkForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             "codecs": _("In order of preference: alaw, ulaw, g722, opus, gsm."),
             "rank": _("The smallest number is tried first where no rule decides."),
         }
-        widgets: ClassVar = {"headers": forms.Textarea(attrs={"rows": 3})}
+        widgets: ClassVar = {"headers": forms.Textarea(attrs={"rows": 3}), "ca": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -80,6 +83,13 @@ class TrunkForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
                 raise ValidationError(_("%(text)s may not be set. Write lines such as X-Brand: {brand}."), params={"text": problem})
         return "\n".join(lines)
 
+    def clean_ca(self) -> str:
+        """Certificates that OpenSSL can read."""
+        text = str(self.cleaned_data["ca"]).replace("\r\n", "\n").strip()
+        if text and (not text.isascii() or not trusts(text)):
+            raise ValidationError(_("No certificate can be read here. It begins with -----BEGIN CERTIFICATE-----."))
+        return f"{text}\n" if text else ""
+
     def clean_codecs(self) -> str:
         """Known codecs, each once, in the order given."""
         found = list(dict.fromkeys(self.cleaned_data["codecs"].lower().replace(",", " ").split()))
@@ -100,6 +110,8 @@ class TrunkForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         for name in ("username", "from_user", "from_domain"):
             if given.get(name) and not is_plain(given[name]):
                 self.add_error(name, _("The characters ; [ ] \\ cannot be used here."))
+        if given.get("srtp") != Srtp.OFF and given.get("transport") != Transport.TLS:
+            self.add_error("srtp", _("Choose TLS as the transport first: without it the keys can be read on the way."))
         if given.get("registers") and not given.get("username"):
             self.add_error("username", _("A trunk that registers needs a user name."))
         if given.get("registers") and not given.get("password") and not self.instance.secret:

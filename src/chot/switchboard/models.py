@@ -21,7 +21,7 @@ from chot.switchboard.models_versions import RoutingVersion, Version
 
 __all__ = [
     "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "NodeState", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
-    "QueueMember", "RoutingVersion", "Strategy", "Trunk", "Version",
+    "QueueMember", "RoutingVersion", "Srtp", "Strategy", "Transport", "Trunk", "Version",
 ]  # fmt: skip
 
 
@@ -33,6 +33,22 @@ class NumberForm(models.TextChoices):
     E164 = "e164", "+84912345678"
 
 
+class Transport(models.TextChoices):
+    """How SIP travels to a carrier."""
+
+    UDP = "udp", "UDP"
+    TCP = "tcp", "TCP"
+    TLS = "tls", _("TLS (encrypted)")
+
+
+class Srtp(models.TextChoices):
+    """Whether what is said is encrypted on its way to a carrier."""
+
+    OFF = "off", _("not encrypted")
+    OPTIONAL = "optional", _("encrypted if the carrier can")
+    REQUIRED = "required", _("always encrypted (SRTP)")
+
+
 class Trunk(models.Model):
     """A line to a carrier. ``secret`` is sealed (``chot.core.sealing``) and never shown again."""
 
@@ -41,6 +57,9 @@ class Trunk(models.Model):
     operator = models.CharField(_("operator"), max_length=40, blank=True)
     host = models.CharField(_("address"), max_length=120)
     port = models.PositiveIntegerField(_("port"), default=5060, validators=[MinValueValidator(1), MaxValueValidator(65535)])
+    transport = models.CharField(_("transport"), max_length=4, choices=Transport, default=Transport.UDP)
+    srtp = models.CharField(_("voice"), max_length=10, choices=Srtp, default=Srtp.OFF)
+    ca = models.TextField(_("trusted certificates"), blank=True)
     match = models.CharField(_("calls come from"), max_length=400, blank=True)
     registers = models.BooleanField(_("registers"), default=False)
     username = models.CharField(_("user name"), max_length=80, blank=True)

@@ -19,6 +19,7 @@ APP = "chot"
 """The name under which the controller receives calls, and the ARI user."""
 
 _RTP_PORTS = 2000
+SIP_TLS = 5061
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,13 @@ class Trunk:
     display: str = "{display_name}"
     headers: tuple[str, ...] = ()
     """Further SIP headers of a call (``Name: value``); both are templates, see ``core.messages.TrunkAccount``."""
+    transport: str = "udp"
+    """``udp``, ``tcp``, ``tls``, or ``any``: whichever the other side takes (the demo carrier's)."""
+    srtp: str = "off"
+    ca: str = ""
+    """Certificates (PEM) of who signs the carrier's; empty: those that the machine trusts."""
+    local_port: int = 0
+    """Where a trunk with TLS is called back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,15 @@ class Phone:
     display: str = ""
     contact: str = ""
     webrtc: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """Our own certificate and its key (paths of PEM files), and the port where others reach us with TLS."""
+
+    certificate: str
+    key: str
+    port: int = SIP_TLS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +113,7 @@ class Configuration:
     phones: tuple[Phone, ...] = ()
     dialplan: str = ""
     """Replaces the dialplan of a call centre (the demo carrier has its own)."""
+    tls: Tls | None = None
     elsewhere: Elsewhere | None = None
     """Where the Asterisk is, when it is not one of our own."""
 
@@ -144,8 +162,15 @@ def load(
         local_nets=at.local_nets,
         trunks=tuple(_trunk(each) for each in kept["trunks"]),
         phones=tuple(Phone(**each) for each in kept["phones"]),
+        tls=_tls(),
         elsewhere=elsewhere,
     )
+
+
+def _tls() -> Tls | None:
+    """``CHOT_SIP_TLS_CERTIFICATE``, ``CHOT_SIP_TLS_KEY`` and ``CHOT_SIP_TLS_PORT``, for carriers that call us with TLS."""
+    certificate, key = (os.environ.get(f"CHOT_SIP_TLS_{name}", "") for name in ("CERTIFICATE", "KEY"))
+    return Tls(certificate=certificate, key=key, port=int(os.environ.get("CHOT_SIP_TLS_PORT", "") or SIP_TLS)) if certificate else None
 
 
 def _trunk(kept: dict[str, Any]) -> Trunk:
@@ -189,6 +214,22 @@ def write_private(path: Path, text: str, *, replaces: bool = True, mode: int = 0
         Path(draft).unlink(missing_ok=True)
 
 
+def with_local_ports(made: Configuration, trunks: tuple[Trunk, ...]) -> Configuration:
+    """The same exchange with these trunks; each with TLS has a port of its own, the one it had while what it trusts is the same."""
+    had = {(each.name, each.ca): each.local_port for each in made.trunks if each.transport == "tls"}
+    placed: list[Trunk] = []
+    for each in trunks:
+        port = had.get((each.name, each.ca), 0) or _next_port(made, {*had.values(), *(trunk.local_port for trunk in placed)})
+        placed.append(replace(each, local_port=port) if each.transport == "tls" else each)
+    return replace(made, trunks=tuple(placed))
+
+
+def _next_port(made: Configuration, taken: set[int]) -> int:
+    first = made.tls.port + 1 if made.tls else SIP_TLS
+    free = (port for port in range(first, first + 1000) if port not in taken)
+    return next((port for port in free if made.elsewhere or _is_free(port, socket.SOCK_STREAM, made.address)), 0)
+
+
 def free_ports(address: str) -> Ports:
     """Ports that nobody listens on now, those that settings name first."""
     first, _, last = os.environ.get("CHOT_RTP_PORTS", "").partition("-")
@@ -220,10 +261,10 @@ def _sample(start: int) -> Iterator[int]:
     yield from range(start, start + _RTP_PORTS, _RTP_PORTS // 8)
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _is_free(port: int, kind: socket.SocketKind = socket.SOCK_DGRAM, address: str = "0.0.0.0") -> bool:  # noqa: S104 - only looks
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
-            probe.bind(("0.0.0.0", port))  # noqa: S104 - only looks whether it could
+            probe.bind((address, port))
         except OSError:
             return False
     return True

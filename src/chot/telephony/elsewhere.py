@@ -83,7 +83,8 @@ def write(made: Configuration, node: str) -> Path:
     etc = place.folder / "etc"
     for folder in (etc, made.recordings, made.sounds):
         folder.mkdir(parents=True, exist_ok=True)
-    texts = {PJSIP: pjsip(made), EXTENSIONS: extensions(made), USER: _user(made)}
+    texts = {PJSIP: pjsip(made), EXTENSIONS: extensions(made), USER: _user(made), **writing.ca_files(made)}
+    writing.make_certificate(made)
     for name, text in texts.items():
         write_private(etc / name, text.lstrip(), mode=0o640)  # its group is that of the folder: Asterisk reads it
     lines = "\n".join(f"   {theirs}: {include(made, ours)}" for theirs, ours in INCLUDES.items())

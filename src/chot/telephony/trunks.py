@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 
 import structlog
 
@@ -12,8 +11,9 @@ from chot.core import messages as m
 from chot.core.sealing import SealError, unseal
 from chot.telephony import writing
 from chot.telephony.ari import Ari, AriError
-from chot.telephony.configuration import Trunk
+from chot.telephony.configuration import Trunk, with_local_ports
 from chot.telephony.controller import Controller
+from chot.telephony.doubts import Doubts
 from chot.telephony.elsewhere_exchange import Driven, FarExchange
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ async def set_trunks(controller: Controller, exchange: Driven | None, command: m
     if exchange is None:
         return "refused: this Asterisk is not configured by Chốt"
     try:
-        made = replace(exchange.configuration, trunks=tuple(_trunk(each, controller.secret_key) for each in command.trunks))
+        made = with_local_ports(exchange.configuration, tuple(_trunk(each, controller.secret_key) for each in command.trunks))
         writing.pjsip(made)
     except (SealError, ValueError) as error:
         await controller.trunks_set(command.version, str(error))
@@ -47,12 +47,13 @@ async def set_trunks(controller: Controller, exchange: Driven | None, command: m
 async def watch(controller: Controller, exchange: Driven, ari: Ari, ready: asyncio.Event) -> None:
     """Say what becomes of each trunk, for ever."""
     told_of: str | None = None
+    doubts = Doubts()
     while True:
         await ready.wait()
         told_of = await _taken_over(controller, exchange, told_of)
         if controller.configuration.trunks:
             try:
-                await look(controller, exchange, ari)
+                await look(controller, exchange, ari, doubts)
             except (AriError, OSError, TimeoutError) as error:
                 log.warning("trunks cannot be looked at", reason=str(error))
         await asyncio.sleep(_LOOK_S)
@@ -67,7 +68,7 @@ async def _taken_over(controller: Controller, exchange: Driven, told_of: str | N
     return exchange.waits
 
 
-async def look(controller: Controller, exchange: Driven, ari: Ari) -> None:
+async def look(controller: Controller, exchange: Driven, ari: Ari, doubts: Doubts) -> None:
     """Compare what Asterisk says of each trunk with what was told last."""
     trunks = controller.configuration.trunks
     found = await ari.request("GET", "endpoints/PJSIP") or []
@@ -75,6 +76,8 @@ async def look(controller: Controller, exchange: Driven, ari: Ari) -> None:
     registered = registrations(await exchange.console("pjsip show registrations")) if any(each.registers for each in trunks) else {}
     for trunk in trunks:
         state, detail = _state(trunk, trunk.name in online, registered.get(trunk.name, ""))
+        if trunk.transport == "tls" and trunk.name not in online and (refusal := await doubts.about(trunk)):
+            state, detail = "untrusted", refusal
         await controller.trunk_state(trunk.name, state, detail)
 
 
@@ -100,5 +103,5 @@ def _trunk(account: m.TrunkAccount, secret_key: str) -> Trunk:
         name=account.name, host=account.host, port=account.port, match=account.match, username=account.username,
         password=unseal(account.secret, secret_key, purpose=m.TRUNK_SECRET), registers=account.registers, from_user=account.from_user,
         from_domain=account.from_domain, codecs=account.codecs, number_form=account.number_form, display=account.display,
-        headers=account.headers,
+        headers=account.headers, transport=account.transport, srtp=account.srtp, ca=account.ca,
     )  # fmt: skip

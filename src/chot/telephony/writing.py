@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+from chot.core.certificates import self_signed
 from chot.core.messages import REALM
 from chot.core.sip import is_plain
 from chot.telephony import dialplan, music
@@ -38,7 +40,6 @@ _EMPTY = [
 ]  # Asterisk complains about files that are not there
 _TRUNK = """
 type=endpoint
-transport=udp
 context=chot-from-trunk
 disallow=all
 dtmf_mode=auto
@@ -62,6 +63,11 @@ send_connected_line=no
 rtp_timeout=30
 rtp_timeout_hold=600
 """
+_SRTP = {
+    "off": "", "required": "media_encryption=sdes\n", "optional": "media_encryption=sdes\nmedia_encryption_optimistic=yes\n",
+}  # fmt: skip
+OWN = "own.pem"
+_TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 _VIETNAM = """
 [general]
 country=vn
@@ -85,8 +91,9 @@ def write(made: Configuration, installation: Installation) -> Path:
     etc = made.home / "etc"
     for folder in (etc, made.recordings, *(made.home / name for name in _FOLDERS)):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, text in files(made, installation).items():
+    for name, text in (files(made, installation) | ca_files(made)).items():
         write_private(etc / name, text.lstrip())
+    make_certificate(made)
     return etc / "asterisk.conf"
 
 
@@ -121,7 +128,7 @@ def transports(made: Configuration) -> str:
 type=transport
 protocol=udp
 bind={made.address}:{made.ports.sip}
-{_outside(made)}[ws]
+{_outside(made)}{_own_tls(made)}[ws]
 type=transport
 protocol=ws
 bind=127.0.0.1
@@ -135,6 +142,65 @@ def _outside(made: Configuration) -> str:
     nets = "".join(f"local_net={plain(each)}\n" for each in (f"{_own(made)}/32", *made.local_nets))
     public = plain(made.public_address)
     return f"external_signaling_address={public}\nexternal_media_address={public}\n{nets}"
+
+
+def _own_tls(made: Configuration) -> str:
+    """Where carriers call us with TLS, when there is a certificate to show them."""
+    if made.tls is None:
+        return ""
+    return f"[tls]\ntype=transport\nprotocol=tls\nbind={made.address}:{made.tls.port}\n{_certificate(made)}{_outside(made)}"
+
+
+def _certificate(made: Configuration) -> str:
+    """What we show to who connects to us; without a certificate that settings name, one that is made here."""
+    own = made.seen(ca_folder(made) / OWN)
+    certificate, key = (made.tls.certificate, made.tls.key) if made.tls else (own, own)
+    return f"method=tlsv1_2\ncert_file={plain(certificate)}\npriv_key_file={plain(key)}\n"
+
+
+def make_certificate(made: Configuration) -> None:
+    """Make the certificate once, when trunks need it."""
+    path = ca_folder(made) / OWN
+    if any(each.transport == "tls" for each in made.trunks) and not made.tls and not path.is_file():
+        write_private(path, self_signed("Chot"), mode=0o640 if made.elsewhere else 0o600)
+
+
+def transport_of(trunk: Trunk) -> str:
+    """The name of a trunk's transport; with TLS one of its own, which changes with what is trusted, so that a reload brings it."""
+    if trunk.transport not in ("udp", "tcp", "tls", "any"):
+        raise ValueError(f"{trunk.transport!r} is no transport")
+    return f"tls-{plain(trunk.name)}-{_short(trunk.ca)}" if trunk.transport == "tls" else trunk.transport
+
+
+def trunk_transports(made: Configuration) -> str:
+    """Transports that only trunks use: a reload adds them while calls go on."""
+    text = ""
+    if any(each.transport == "tcp" for each in made.trunks):
+        text += f"[tcp]\ntype=transport\nprotocol=tcp\nbind={made.address}:{made.ports.sip}\n{_outside(made)}"
+    for each in (trunk for trunk in made.trunks if trunk.transport == "tls"):
+        trusted = made.seen(ca_folder(made) / ca_name(each)) if each.ca else _TRUSTED
+        text += f"[{transport_of(each)}]\ntype=transport\nprotocol=tls\nbind={made.address}:{each.local_port}\nverify_server=yes\n"
+        text += f"ca_list_file={trusted}\n{_certificate(made)}{_outside(made)}"
+    return text
+
+
+def ca_files(made: Configuration) -> dict[str, str]:
+    """The certificates that trunks trust, by the names of their files in ``ca_folder``."""
+    return {ca_name(each): each.ca for each in made.trunks if each.transport == "tls" and each.ca}
+
+
+def ca_folder(made: Configuration) -> Path:
+    """Where they are."""
+    return (made.elsewhere.folder if made.elsewhere else made.home) / "etc"
+
+
+def ca_name(trunk: Trunk) -> str:
+    """The file of what a trunk trusts."""
+    return f"ca-{_short(trunk.ca)}.pem"
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _own(made: Configuration) -> str:
@@ -168,26 +234,31 @@ disable_tcp_switch=yes
 def lines(made: Configuration, *, with_transports: bool = True) -> str:
     """Trunks and phones, and the transports that they go over."""
     head = transports(made) if with_transports else ""
+    head += trunk_transports(made)
     return head + "".join(map(_trunk, made.trunks)) + "".join(map(_phone, made.phones))
 
 
 def _trunk(trunk: Trunk) -> str:
     name, port = plain(trunk.name), int(trunk.port)
-    host = plain(trunk.host)
+    way, srtp = transport_of(trunk), _SRTP.get(trunk.srtp)
+    if srtp is None:
+        raise ValueError(f"{trunk.srtp!r} does not say whether voice is encrypted")
+    host = f"{plain(trunk.host)}:{port}" + (f"\\;transport={trunk.transport}" if trunk.transport in ("tcp", "tls") else "")
+    over = f"transport={way}\n" if trunk.transport != "any" else ""
     pai = "no" if any(header.lower().startswith("p-asserted-identity:") for header in trunk.headers) else "yes"
-    lines = [f"[{name}]{_TRUNK}send_pai={pai}\nallow={plain(trunk.codecs)}\naors={name}"]
+    lines = [f"[{name}]{_TRUNK}{over}{srtp}send_pai={pai}\nallow={plain(trunk.codecs)}\naors={name}"]
     lines += [f"from_domain={plain(trunk.from_domain)}"] if trunk.from_domain else []
     lines += [f"from_user={plain(trunk.from_user)}"] if trunk.from_user else []
     lines += [f"outbound_auth={name}"] if trunk.username else []
-    lines += [f"[{name}]\ntype=aor\ncontact=sip:{host}:{port}\nqualify_frequency=30"]
+    lines += [f"[{name}]\ntype=aor\ncontact=sip:{host}\nqualify_frequency=30"]
     lines += [f"[{name}]\ntype=identify\nendpoint={name}\nmatch={','.join(map(plain, trunk.match or (trunk.host,)))}"]
     if trunk.username:
         lines += [f"[{name}]\ntype=auth\nauth_type=userpass\nusername={plain(trunk.username)}\npassword={_secret(trunk)}"]
     if trunk.registers:
         user = plain(trunk.username)
         lines += [
-            f"[{name}]\ntype=registration\ntransport=udp\noutbound_auth={name}\nserver_uri=sip:{host}:{port}\n"
-            f"client_uri=sip:{user}@{host}:{port}\ncontact_user={user}\nretry_interval=30\nforbidden_retry_interval=300"
+            f"[{name}]\ntype=registration\n{over}outbound_auth={name}\nserver_uri=sip:{host}\n"
+            f"client_uri=sip:{user}@{host}\ncontact_user={user}\nretry_interval=30\nforbidden_retry_interval=300"
         ]
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ from django.test import Client
 from chot.calls.actions_journal import take_in_calls
 from chot.calls.models import TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.core import clock
+from chot.core.certificates import self_signed
 from chot.core.messages import TRUNK_SECRET, NodeChanged, NodeWaits, SetTrunks, TrunkChanged, TrunksSet, decode, encode, kind_of
 from chot.core.sealing import unseal
 from chot.people.models import AuditEntry
@@ -24,7 +25,7 @@ PASSWORD = "mật-khẩu của trung kế"
 TRUNK = {
     "name": "viettel", "title": "Viettel Hà Nội", "operator": "Viettel", "host": "sip.example.vn", "port": "5060", "registers": "on",
     "username": "cong-ty", "password": PASSWORD, "number_form": "bare", "display": "{display_name}", "headers": "X-Brand: {brand}\n\n",
-    "match": "203.0.113.7, 203.0.113.16/28", "codecs": "alaw, ulaw", "rank": "1", "enabled": "on",
+    "transport": "udp", "srtp": "off", "ca": "", "match": "203.0.113.7, 203.0.113.16/28", "codecs": "alaw, ulaw", "rank": "1", "enabled": "on",
 }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def test_a_trunk_is_saved_sealed_and_sent(sign_in: SignIn, node: TelephonyNode) 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", "Hà Nội"), ("host", "sip.vn;evil"), ("host", "a b"), ("match", "everywhere"), ("headers", "Contact: me"), ("headers", "x"),
+        ("ca", "not PEM"), ("srtp", "required"), ("transport", "carrier pigeon"), ("name", "Hà Nội"), ("host", "sip.vn;evil"), ("host", "a b"), ("match", "everywhere"), ("headers", "Contact: me"), ("headers", "x"),
         ("codecs", "mp3"), ("password", "a;b"), ("password", ""), ("username", ""), ("from_domain", "x[y]"), ("port", "70000"),
     ],
 )  # fmt: skip
@@ -89,8 +90,30 @@ def test_the_page_says_what_the_exchange_said(sign_in: SignIn, node: TelephonyNo
     client.post("/lines/trunks/new", TRUNK | {"name": "second"})
     tell(TrunksSet(node="n1", version=2, problem="the password of 'second' cannot stand", set_at=clock.now()))
     assert "cannot stand" in client.get("/lines").content.decode()
+    reason = "unable to get local issuer certificate"
+    tell(TrunkChanged(trunk="viettel", state="untrusted", detail=reason, changed_at=clock.now()))
+    assert f"Chứng chỉ của nhà mạng bị từ chối: {reason}." in client.get("/lines").content.decode()
     tell(NodeChanged(node="n1", state="down"))
     assert Trunk.objects.get(name="viettel").state == ""
+
+
+def test_an_encrypted_trunk_is_sent_and_an_earlier_version_is_not_encrypted(sign_in: SignIn, node: TelephonyNode) -> None:
+    client, certificate = sign_in("admin"), self_signed("carrier").partition("-----BEGIN CERT")
+    pem = f"-----BEGIN CERT{certificate[2]}"
+    client.post("/lines/trunks/new", TRUNK)
+    first = Version.objects.get()
+    for field in ("transport", "srtp", "ca"):
+        del first.document["trunks"][0][field]  # as it was written before there was a choice
+    first.save()
+    path = f"/lines/trunks/{Trunk.objects.get().pk}"
+    assert client.post(path, TRUNK | {"transport": "tls", "srtp": "required", "ca": pem, "port": "5061"}).status_code == 302
+    sent = decode(SetTrunks, TelephonyCommand.objects.filter(kind="set_trunks").latest("id").payload).trunks[0]
+    assert (sent.transport, sent.srtp, sent.ca) == ("tls", "required", pem)
+    page = client.get("/lines").content.decode()
+    assert "· TLS" in page and "· SRTP" in page
+    client.post(f"/lines/versions/{first.pk}/restore")
+    sent = decode(SetTrunks, TelephonyCommand.objects.filter(kind="set_trunks").latest("id").payload).trunks[0]
+    assert (sent.transport, sent.srtp, sent.ca) == ("udp", "off", "")
 
 
 def test_an_exchange_that_takes_no_calls_is_told_with_the_reason(sign_in: SignIn, node: TelephonyNode) -> None:
