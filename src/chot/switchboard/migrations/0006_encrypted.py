@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('switchboard', '0004_nodes'),
+        ('switchboard', '0005_music'),
     ]
 
     operations = [
