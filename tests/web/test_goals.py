@@ -72,11 +72,11 @@ def test_additive_goal_stands_against_time(sign_in: SignIn, manager: User) -> No
 
 def test_progress_is_remembered_until_the_facts_change(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second look opens no facts."""
-    from chot.performance import goal_progress
+    from chot.performance import company_values
 
     client = sign_in("manager")
     client.get(URL)
-    monkeypatch.setattr(goal_progress, "workplace", None)
+    monkeypatch.setattr(company_values, "workplace", None)
     assert client.get(URL).status_code == 200
 
 

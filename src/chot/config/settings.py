@@ -96,6 +96,13 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [Path(__file__).parents[1] / "web" / "static"]
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",  # one for all processes: what one has measured, others read
+        "LOCATION": VAR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 3000},
+    }
+}
 STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+/built/.+-[\w-]{8}\..+$"

@@ -31,6 +31,16 @@ def months_needed(runs: Sequence[tuple[Plan, Period]], facts: Facts) -> Needs:
     return {table: None if months is None else sorted(months) for table, months in sorted(found.items()) if table in TABLES}
 
 
+def months_read(measures: Sequence[Measure], period: Period) -> Needs:
+    """The months of every table that these measures read, known without the facts: all months where only they could say."""
+    found: dict[str, set[str] | None] = {"agents": None}
+    for measure in measures:
+        _add(found, measure.table, _months(measure, period))
+        if measure.kind == "linked":
+            _add_linked(found, measure, period, None)
+    return {table: None if months is None else sorted(months) for table, months in sorted(found.items())}
+
+
 def _add(found: dict[str, set[str] | None], table: str, months: set[str] | None) -> None:
     known = found.get(table, set())
     found[table] = None if months is None or known is None else known | months
@@ -47,11 +57,11 @@ def _months(measure: Measure, period: Period) -> set[str] | None:
     return set(period.shifted(_SHIFT[measure.window]).months() if period.kind == "month" else period.months())
 
 
-def _add_linked(found: dict[str, set[str] | None], measure: Measure, period: Period, facts: Facts) -> None:
+def _add_linked(found: dict[str, set[str] | None], measure: Measure, period: Period, facts: Facts | None) -> None:
     if measure.link in ("answered_without_order", "kept_without_order"):
         _add(found, "orders", None)
     elif measure.link == "resolved_first":
-        _add(found, "calls", _since_opened(period, facts))
+        _add(found, "calls", _since_opened(period, facts) if facts else None)
     else:
         _add(found, "orders", {month for step in range(-3, 2) for month in period.shifted(step).months()})
 

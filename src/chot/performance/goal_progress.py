@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,23 +9,20 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
-from django.core.cache import cache
-
 from chot.core import clock
-from chot.core.errors import InputError
 from chot.core.periods import Period, containing, parse
 from chot.core.rationals import Rationals
-from chot.kpi.metric_report import report
 from chot.kpi.metrics import Metric
 from chot.kpi.scoring import attainment
+from chot.performance.company_values import company_values
+from chot.performance.fact_states import FactState
 from chot.performance.models import Goal
-from chot.performance.queries import days_between, facts_state
-from chot.performance.workplace import metrics, workplace
+from chot.performance.queries import days_between
+from chot.performance.workplace import metrics
 
 Status = Literal["reached", "on_time", "behind", "below", "overdue", ""]
 BEHIND = {"behind", "below", "overdue"}
 MONTHS = 12
-_REMEMBERED_S = 24 * 3600
 _WIDE, _HIGH, _EDGE = 120, 32, 3
 
 
@@ -76,38 +72,20 @@ def key(goal: Goal, metric: Metric | None) -> str:
     return f"{goal.metric} {window(goal)}"
 
 
-def values(goals: Sequence[Goal]) -> dict[str, Any]:
-    """The company's value behind every goal, remembered while the facts and the goals' days stay."""
-    known = metrics()
-    wanted = {key(goal, known[goal.metric]): goal for goal in goals if goal.metric in known}
-    if not wanted:
-        return {}
-    state = facts_state()
-    keys = {f"goal:{name}:{state}".replace(" ", "_"): name for name in wanted}
-    stored = {keys[key]: value for key, value in cache.get_many(list(keys)).items()}
-    missing = {name: goal for name, goal in wanted.items() if name not in stored}
-    if missing:
-        computed = _computed(missing, known)
-        cache.set_many({key: computed[name] for key, name in keys.items() if name in computed}, _REMEMBERED_S)
-        stored |= computed
-    return stored
+def values(goals: Sequence[Goal], facts: FactState | None = None) -> dict[str, Any]:
+    """The company's value behind every goal, by ``key``."""
+    known, facts = metrics(), facts or FactState()
+    wanted = {key(goal, metric): (goal, metric) for goal in goals if (metric := known.get(goal.metric))}
+    months = facts.months()
+    asked = {name: (metric, period) for name, (goal, metric) in wanted.items() if (period := _period(goal, metric, months))}
+    return {
+        name: {"value": value, "period": period.name if _by_month(metric) else ""}
+        for (name, (metric, period)), value in zip(asked.items(), company_values(list(asked.values()), facts), strict=True)
+    }
 
 
-def _computed(missing: Mapping[str, Goal], known: Mapping[str, Metric]) -> dict[str, Any]:
-    found = {}
-    with workplace() as work:
-        months = work.facts.months()
-        for name, goal in missing.items():
-            metric = known[goal.metric]
-            period = _latest_month(months) if _by_month(metric) else days_between(*window(goal))
-            if period is None:
-                continue
-            try:
-                row = report([metric], period, work.facts, by="company")["rows"][0]
-            except InputError:
-                continue
-            found[name] = {"value": row["value"], "period": period.name if _by_month(metric) else ""}
-    return found
+def _period(goal: Goal, metric: Metric, months: Sequence[str]) -> Period | None:
+    return _latest_month(months) if _by_month(metric) else days_between(*window(goal))
 
 
 def _latest_month(months: Sequence[str]) -> Period | None:
@@ -131,21 +109,14 @@ def status(goal: Goal, metric: Metric | None, part: Fraction | None, over: Fract
     return "behind" if over is not None and part < over else "on_time"
 
 
-def months_of(goals: Sequence[Goal]) -> dict[str, dict[str, str | None]]:
+def months_of(goals: Sequence[Goal], facts: FactState | None = None) -> dict[str, dict[str, str | None]]:
     """The company's value in each of the last months with facts, by metric and month."""
-    known = metrics()
+    known, facts = metrics(), facts or FactState()
     named = sorted({goal.metric for goal in goals if goal.metric in known})
-    if not named:
-        return {}
-    stored_key = f"goal-months:{hashlib.sha256('+'.join(named).encode()).hexdigest()[:24]}:{facts_state()}"
-    found: dict[str, dict[str, str | None]] | None = cache.get(stored_key)
-    if found is None:
-        found = {name: {} for name in named}
-        with workplace() as work:
-            for month in work.facts.months()[-MONTHS:]:
-                for row in report([known[name] for name in named], parse(month), work.facts, by="company")["rows"]:
-                    found[row["metric"]][month] = row["value"]
-        cache.set(stored_key, found, _REMEMBERED_S)
+    asked = [(known[name], parse(month)) for name in named for month in facts.months()[-MONTHS:]]
+    found: dict[str, dict[str, str | None]] = {name: {} for name in named}
+    for (metric, month), value in zip(asked, company_values(asked, facts), strict=True):
+        found[metric.id][month.name] = value
     return found
 
 

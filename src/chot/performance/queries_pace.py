@@ -22,9 +22,10 @@ from chot.kpi.plan import Item, Plan
 from chot.kpi.values import measures_of, metric_columns
 from chot.kpi.wording import measure_words
 from chot.people.models import Leave, LeavePart, LeaveState, PublicHoliday
+from chot.performance.fact_states import FactState
 from chot.performance.figures_shown import Figure
 from chot.performance.models import PlanVersion, Result
-from chot.performance.queries import facts_state, item_title, opened_plan
+from chot.performance.queries import item_title, opened_plan
 from chot.performance.workplace import workplace
 
 _REMEMBERED_S = 24 * 3600
@@ -110,11 +111,11 @@ def own_days(agent_id: str, plan: Plan, period: Period) -> list[date]:
 
 def _measured(saved: PlanVersion, plan: Plan, items: Sequence[Item], period: Period) -> dict[str, dict[str, Any]]:
     """Everyone's metrics and measures of some days, once for each state of the facts."""
-    key = f"pace:{saved.pk}:{saved.version}:{period.first}:{period.last}:{facts_state()}"
+    metrics = [item.metric for item in items]
+    measures = measures_of(metrics)
+    key = f"pace:{saved.pk}:{saved.version}:{period.first}:{period.last}:{FactState().of(measures, period)}"
     found: dict[str, dict[str, Any]] | None = cache.get(key)
     if found is None:
-        metrics = [item.metric for item in items]
-        measures = measures_of(metrics)
         with workplace() as work:
             got = work.facts.measure(measures, period, grain="agent")
         columns = metric_columns(metrics, got, got.keys)

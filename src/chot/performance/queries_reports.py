@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,8 @@ from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
 from chot.people.rules import sees_company
+from chot.performance.fact_states import FactState
 from chot.performance.figures_shown import FUNNEL, REPORT, Figure
-from chot.performance.queries import facts_state
 from chot.performance.queries_team import teams_of
 from chot.performance.report_filter import Asked, cut_part, span_days
 from chot.performance.workplace import workplace
@@ -36,11 +37,11 @@ class Line:
 
 def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:
     """The figures of the days by group (and part), in their order; everyone's, once for each state of the facts."""
-    names = ",".join(each.name for each in figures)
-    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{facts_state()}"
+    names = hashlib.sha256(",".join(each.name for each in figures).encode()).hexdigest()[:16]
+    measures = [measure for each in figures for measure in each.measures]
+    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{FactState().of(measures, asked.period)}"
     found: dict[str, list[int]] | None = cache.get(key)
     if found is None:
-        measures = [measure for each in figures for measure in each.measures]
         with workplace() as work:
             got = work.facts.measure_cut(measures, asked.period, grain=grain, cut=cut)
         found = {

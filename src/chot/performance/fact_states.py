@@ -1,0 +1,60 @@
+"""What remembered figures rest on: a key that changes with the rows that were read, and stays when only others change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from chot.core.periods import Period
+from chot.facts import manifest
+from chot.kpi.measures import Measure
+from chot.kpi.schema import TABLES
+from chot.kpi.windows import months_read
+from chot.performance.workplace import data_folder
+
+_Months = Mapping[str, Sequence[str]]
+
+
+class FactState:
+    """The facts as they are at one moment, each manifest read once."""
+
+    def __init__(self) -> None:
+        folder = data_folder()
+        loose = [path for path in folder.iterdir() if path.is_file()]  # metrics, zone, tables that are CSV files
+        self._loose = [(path.name, stat.st_mtime_ns, stat.st_size) for path in sorted(loose) if (stat := _stat(path))]
+        paths = {table: folder / table / manifest.FILE for table in TABLES}
+        self._files = {
+            table: _contents(path.parent, stat.st_mtime_ns, stat.st_size) for table, path in paths.items() if (stat := _stat(path))
+        }
+
+    def of(self, measures: Sequence[Measure], period: Period) -> str:
+        """The key of what these measures are in the period."""
+        read = [
+            (table, [hashes for month, hashes in self._files.get(table, {}).items() if months is None or month in months])
+            for table, months in months_read(measures, period).items()
+        ]
+        return hashlib.sha256(repr([str(data_folder()), self._loose, read]).encode()).hexdigest()[:24]
+
+    def months(self) -> list[str]:
+        """The months that have facts, oldest first, as far as manifests say."""
+        return sorted({month for files in self._files.values() for month in files if month})
+
+
+def _stat(path: Path) -> Any:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _contents(folder: Path, _changed_ns: int, _size: int) -> _Months:
+    """By month, the hashes of a table's files; read once for each state of its manifest."""
+    found: dict[str, list[str]] = {}
+    known = manifest.read(folder)
+    for part in known.files if known else ():
+        found.setdefault(part.month, []).append(part.content)
+    return found

@@ -1,0 +1,52 @@
+"""The company's values made of months: exactly those of the metric report, and only what changed is measured again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from chot.core.periods import between, parse
+from chot.kpi.metric_report import report
+from chot.performance import company_values
+from chot.performance.fact_states import FactState
+from chot.performance.workplace import metrics, workplace
+
+pytestmark = pytest.mark.django_db
+DAYS = between(date(2026, 8, 17), date(2026, 11, 3))
+MONTH = parse("2026-10")
+
+
+def test_made_of_months_is_the_report() -> None:
+    """Every metric there is, over two part months with two whole ones between, and of a month."""
+    cache.clear()
+    known = metrics()
+    for period in (DAYS, MONTH):
+        asked = [metric for metric in known.values() if period == MONTH or metric.periods != ("month",)]
+        with workplace() as work:
+            expected = [row["value"] for row in report(asked, period, work.facts, by="company")["rows"]]
+        assert company_values.company_values([(metric, period) for metric in asked], FactState()) == expected
+        assert len(asked) > 20 and any(expected)
+
+
+def test_only_the_month_that_changed_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other hashes of November's calls: October and what is of other tables stays."""
+    cache.clear()
+    known = metrics()
+    asked = [(known["talk_time"], DAYS), (known["revenue"], DAYS)]
+    before = company_values.company_values(asked, FactState())
+    measured: list[tuple[str, list[str]]] = []
+    take = company_values._asked
+
+    def told(facts: Any, measures: Any, piece: Any) -> Any:
+        measured.append((piece.name, sorted({measure.table for measure in measures})))
+        return take(facts, measures, piece)
+
+    monkeypatch.setattr(company_values, "_asked", told)
+    assert company_values.company_values(asked, FactState()) == before and measured == []
+    changed = FactState()
+    changed._files["calls"] = {**changed._files["calls"], "2026-11": ["another"]}
+    assert company_values.company_values(asked, changed) == before
+    assert measured == [("2026-11-01..2026-11-03", ["calls"])]
