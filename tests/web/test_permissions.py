@@ -106,7 +106,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "calls:desk_outcome": AGENTS, "calls:desk_card": AGENTS, "calls:states": frozenset({"leader", "manager"}), "calls:wallboard": WATCHERS, "calls:wallboard_stream": WATCHERS,
     "calls:wallboard_supervise": WATCHERS, "calls:wallboard_state": WATCHERS, "calls:settings": GOALS,
     "calls:settings_disposition_new": GOALS, "calls:settings_disposition": GOALS, "calls:settings_field_new": GOALS,
-    "calls:settings_field": GOALS,
+    "calls:settings_field": GOALS, "calls:settings_notice_new": GOALS, "calls:settings_notice": GOALS,
     "recordings:recordings": CUSTOMERS, "recordings:retention": DATA,
     "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
     "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,

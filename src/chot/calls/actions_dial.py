@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from chot.calls.actions_telephony import send_command
 from chot.calls.models import AgentPhone, TelephonyCommand
 from chot.calls.queries_exchange import live_nodes
+from chot.calls.queries_notices import notice_for
 from chot.charges.actions import CallRefused, not_begun, prepare_call, release
 from chot.core.errors import InputError, Problem
 from chot.core.messages import Dial, Seat
@@ -49,7 +50,7 @@ def place_call(
     call_id = str(uuid.uuid5(_CALLS, f"{user.pk} {key}"))
     wanted = Dial(
         call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=number,
-        customer_id=who.customer_id if who else "", campaign_id=campaign_id,
+        customer_id=who.customer_id if who else "", campaign_id=campaign_id, notice=notice_for(campaign_id, number),
         **_route(user.agent_id, number, purpose, campaign_id, call_id),
     )  # fmt: skip
     try:

@@ -17,12 +17,14 @@ DEFAULTS = (
     ("complaint", "Khiếu nại", False), ("no_contact", "Không gặp khách", False),
 )  # fmt: skip
 
+_NAMES = {"Disposition": "disposition", "OutcomeField": "outcome_field", "RecordingNotice": "recording_notice"}
+
 
 @transaction.atomic
 def keep(row: Any, *, by: User, address: str | None, before: dict[str, Any] | None) -> None:
-    """Store a disposition, a field or the rules of desks; ``before`` is what they were, None for a new one."""
+    """Store a disposition, a field, what is told of recordings, or the rules of desks; ``before`` is what it was, None for a new one."""
     row.save()
-    name = {"Disposition": "disposition", "OutcomeField": "outcome_field"}.get(type(row).__name__, "desk_rules")
+    name = _NAMES.get(type(row).__name__, "desk_rules")
     record(f"{name}.kept", f"{name}:{row.pk}", by=by, address=address, before=before, after=model_to_dict(row))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chot.calls.actions_outcomes import Noted
-from chot.calls.models import DeskRules, Disposition, OutcomeField
+from chot.calls.models import DeskRules, Disposition, OutcomeField, RecordingNotice
 from chot.core import clock
 from chot.core.text import normal
 from chot.people.forms import Styled, StyledRow, styled
@@ -99,6 +99,24 @@ class FieldForm(StyledRow):
         if given.get("kind") == OutcomeField.Kind.CHOICE and not given.get("choices", "").strip():
             self.add_error("choices", _("Write the choices, one on each line."))
         return given
+
+
+class NoticeForm(StyledRow):
+    """What customers who are called are told of the recording."""
+
+    class Meta:
+        model = RecordingNotice
+        fields = ("campaign_id", "mode", "text", "prompt", "key")
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - as Django has it
+        help_texts = {  # noqa: RUF012
+            "campaign_id": _("Empty: every call without an announcement of its campaign."),
+            "text": _("Empty: the sentence that comes with Chốt."), "prompt": _("Instead of the text."),
+            "key": _("Only when the customer is asked."),
+        }  # fmt: skip
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["campaign_id"].disabled = bool(self.instance.pk)
 
 
 class RulesForm(StyledRow):

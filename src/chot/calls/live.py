@@ -33,7 +33,7 @@ EVERYBODY = "*"
 
 _KINDS = (
     "call_started", "call_changed", "call_ended", "node_changed", "supervision_changed", "recording_paused", "recording_resumed",
-    "recording_not_paused",
+    "recording_not_paused", "recording_announced",
 )  # fmt: skip
 windows = Windows(most=6)
 

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from chot.calls.models_desk import AgentPhone, OpenCall
 from chot.calls.models_journal import JournalProblem, JournalReader
+from chot.calls.models_notices import RecordingNotice
 from chot.calls.models_outcomes import Callback, CallOutcome, DeskRules, Disposition, OutcomeField
 from chot.calls.models_parts import CallPart
 from chot.calls.models_queues import QueueTask
@@ -18,8 +19,8 @@ from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
     "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "CallPart", "Callback", "DeskRules", "DeskState", "Disposition",
-    "JournalProblem", "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "Supervision", "TelephonyCommand", "TelephonyJournal",
-    "TelephonyMiss", "TelephonyNode",
+    "JournalProblem", "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "RecordingNotice", "Supervision", "TelephonyCommand",
+    "TelephonyJournal", "TelephonyMiss", "TelephonyNode",
 ]  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class OpenCall(models.Model):
     answered_at = models.DateTimeField(null=True)
     queue_id = models.CharField(max_length=64, blank=True, db_default="")
     queued_at = models.DateTimeField(null=True)
+    recording_refused = models.BooleanField(default=False, db_default=False)
     paused_at = models.DateTimeField(null=True)
     """Since when the recording is silent, ``paused_until`` at most; ``pause_failed_at``: the last wish was not fulfilled."""
     paused_until = models.DateTimeField(null=True)

@@ -30,6 +30,7 @@ _SAYS: dict[str, Any] = {
     "ringing_customer": pgettext_lazy("call", "Ringing"),
     "waiting": pgettext_lazy("call", "Waiting"),
     "talking": pgettext_lazy("call", "Talking"),
+    "announcing": _("The customer hears about the recording"),
     "held": pgettext_lazy("call", "On hold"),
     "consulting": _("Asking first; the customer waits"),
     "ending": _("Ending …"),

@@ -77,9 +77,9 @@ def shown_wrap_up(state: AgentState | None) -> dict[str, Any] | None:
 
 
 def shown_pause(call: OpenCall) -> dict[str, str]:
-    """Since when and until when the recording is paused, and when it could not be."""
+    """Since when and until when the recording is paused, when it could not be, and whether the customer refused it."""
     moments = {"paused": call.paused_at, "paused_until": call.paused_until, "pause_failed": call.pause_failed_at}
-    return {name: at.isoformat() if at else "" for name, at in moments.items()}
+    return {name: at.isoformat() if at else "" for name, at in moments.items()} | {"refused": "1" if call.recording_refused else ""}
 
 
 def state_choices() -> list[tuple[str, str]]:

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chot.calls import queries_outcomes as outcomes
 from chot.calls.actions_settings import keep
 from chot.calls.actions_states import choose_state
-from chot.calls.forms import DispositionForm, FieldForm, RulesForm
-from chot.calls.models import DeskState, Disposition, OutcomeField
+from chot.calls.forms import DispositionForm, FieldForm, NoticeForm, RulesForm
+from chot.calls.models import DeskState, Disposition, OutcomeField, RecordingNotice
 from chot.calls.queries_desk import open_call, shown_state, state_choices
 from chot.calls.queries_states import open_state, rules, states_on, team_states
 from chot.calls.rules import leads_desks, manages_outcomes, sets_state_of
@@ -92,7 +92,10 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = RulesForm(request.POST or None, instance=rules())
     if request.method == "POST" and form.is_valid():
         return _kept(request, form, model_to_dict(rules()))
-    shown = {"form": form, "dispositions": Disposition.objects.all(), "fields": OutcomeField.objects.all()}
+    shown = {
+        "form": form, "dispositions": Disposition.objects.all(), "fields": OutcomeField.objects.all(),
+        "notices": RecordingNotice.objects.select_related("prompt"),
+    }  # fmt: skip
     return render(request, "calls/settings.html", shown, status=422 if form.errors else 200)
 
 
@@ -110,6 +113,14 @@ def field(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """One field that is asked for, or a new one."""
     row = get_object_or_404(OutcomeField, pk=pk) if pk else None
     return _edit(request, FieldForm, row, _("Field"))
+
+
+@allowed(manages_outcomes)
+@require_http_methods(["GET", "POST"])
+def notice(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """What customers of a campaign are told of the recording, or a new one."""
+    row = get_object_or_404(RecordingNotice, pk=pk) if pk else None
+    return _edit(request, NoticeForm, row, _("Telling of the recording"))
 
 
 def _edit(request: HttpRequest, made: Any, row: Any, title: str) -> HttpResponse:

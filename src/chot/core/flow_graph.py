@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chot.core.flows import Exit, Flow, Key, Queue, Routing, Step
+from chot.core.flows import Exit, Flow, Key, Notice, Queue, Routing, Step
 
 END = "end"
 MESSAGE = "Xin quý khách vui lòng để lại lời nhắn sau tiếng bíp, rồi bấm phím thăng hoặc gác máy."
@@ -83,10 +83,13 @@ class _Builder:
         callback = (Key(press=queue.callback_key, to=self._callback(queue, f"{own}/callback", "")),) if queue.callback_key else ()
         greeting = self._sounds.get(queue.greeting_prompt, "")
         step = Step(
-            name=own, kind="queue", queue=name, text=queue.greeting, prompt=greeting, keys=callback,
+            name=own, kind="queue", queue=name, text=queue.greeting, prompt=greeting, keys=callback, notice=self._notice(queue),
             overflow=self._exit(queue, f"{own}/overflow", queue.overflow), closed=self._exit(queue, f"{own}/closed", queue.closed, CLOSED),
         )  # fmt: skip
         return self._put(step)
+
+    def _notice(self, queue: Queue) -> Notice | None:
+        return queue.notice and replace(queue.notice, prompt=self._sounds.get(queue.notice.prompt, ""))
 
     def _exit(self, queue: Queue, name: str, leave: Exit, text: str = "") -> str:
         said = leave.text or text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chot.core.flows import Flow, Step
+from chot.core.flows import Flow, Notice, Step
 
 QUIET_S = 15
 """A message in which nothing is said for so long ends."""
@@ -144,6 +144,7 @@ class Enter:
     queue: str
     text: str = ""
     prompt: str = ""
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +240,7 @@ def _begun(state: Walk, step: Step) -> Next:
     silent = not (step.text or step.prompt)
     match step.kind:
         case "queue":
-            return state, (Enter(queue=step.queue, text=step.text, prompt=step.prompt),)
+            return state, (Enter(queue=step.queue, text=step.text, prompt=step.prompt, notice=step.notice),)
         case "transfer":
             return state, (Ring(agent=step.agent, number=step.number, seconds=step.most_s),)
         case "callback":

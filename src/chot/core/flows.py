@@ -24,6 +24,16 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What a customer is told of the recording: ``announce``, or ``ask``, which takes ``key`` as a refusal; a text, or a prompt."""
+
+    mode: str
+    text: str = ""
+    prompt: str = ""
+    key: str = "9"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One building block. ``next`` is the step that follows, empty for the one after it in the list.
 
@@ -52,6 +62,7 @@ class Step:
     agent: str = ""
     number: str = ""
     flow: str = ""
+    notice: Notice | None = None
     overflow: str = ""
     closed: str = ""
     """The steps to which a queue is left; filled in by ``flow_graph``."""
@@ -121,6 +132,7 @@ class Queue:
     callback_key: str = ""
     music: str = ""
     """The name of the prompt that those who wait hear; empty: the company's."""
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from chot.core.flows import Notice
 from chot.core.message_form import MessageError, decode, encode
 from chot.core.message_kinds import COMMANDS, FACTS, command, fact
 from chot.core.messages_parts import Forward, ForwardAsked, Part, PartChanged, TransferToQueue, Way
@@ -79,7 +80,7 @@ class Dial:
     """An agent calls a customer: the agent's phone rings first. ``call_id`` is the caller's own, and makes the command idempotent.
 
     ``brand`` and ``display_name`` fill the trunk's templates. The exchange hangs up ``max_talk_s`` seconds after the customer
-    answered; 0: never.
+    answered; 0: never. ``notice`` is told before an agent is heard.
     """
 
     call_id: str
@@ -93,6 +94,7 @@ class Dial:
     customer_id: str = ""
     campaign_id: str = ""
     timeout_s: int = 40
+    notice: Notice | None = None
 
 
 @command("dial_automatically")
@@ -111,6 +113,7 @@ class DialAutomatically:
     customer_id: str = ""
     campaign_id: str = ""
     timeout_s: int = 40
+    notice: Notice | None = None
 
 
 @command("offer")

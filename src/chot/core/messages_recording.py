@@ -1,4 +1,4 @@
-"""Messages about the recording of a call that goes on: its pauses for card numbers."""
+"""Messages about the recording of a call that goes on: what the customer was told of it, and its pauses for card numbers."""
 
 from __future__ import annotations
 
@@ -54,3 +54,22 @@ class RecordingNotPaused:
     agent_id: str
     problem: str
     told_at: datetime
+
+
+@fact("recording_announced")
+class RecordingAnnounced:
+    """What the customer was told of the recording (``text``, or a prompt by its sha), where in the recording, whether to its end.
+
+    In the mode ``ask``: whether it was ``refused`` by ``key``; then nothing of the recording is to be kept.
+    """
+
+    call_id: str
+    mode: str
+    text: str = ""
+    prompt: str = ""
+    key: str = ""
+    from_ms: int = 0
+    to_ms: int = 0
+    whole: bool = True
+    refused: bool = False
+    over_at: datetime

@@ -138,6 +138,7 @@ WORDS: dict[str, Any] = {
     "recovery.used": _("Signed in with a recovery code"),
     "call.recording_paused": _("Paused the recording of a call"),
     "call.recording_resumed": _("Resumed the recording of a call"),
+    "recording_notice.kept": _("Changed what customers are told of the recording"),
     "recording.classified": _("Changed why a recording is kept"),
     "recording.commented": _("Commented on a recording"),
     "recording.downloaded": _("Took a recording along as a file"),

@@ -54,14 +54,18 @@ def _note(row: TelephonyJournal) -> bool:
     begun = TelephonyJournal.objects.filter(call_id=told.call_id, kind="call_started").order_by("seq").first()
     start = begun.payload if begun else {}
     began = start.get("started_at")
-    _, made = Recording.objects.get_or_create(
+    notice = pauses.announced(told.call_id)
+    row_made, made = Recording.objects.get_or_create(
         call_id=told.call_id,
         defaults={
             "sources": [told.mixed, told.customer, told.agent], "duration_ms": told.duration_ms, "repaired": told.repaired,
             "agent_id": start.get("agent_id", ""), "started_at": datetime.fromisoformat(began) if began else row.at,
-            "noted_at": clock.now(), "pauses": pauses.told(told.call_id),
+            "noted_at": clock.now(), "pauses": pauses.told(told.call_id), "notice": notice,
         },
     )  # fmt: skip
+    if made and notice.get("refused"):
+        forget([row_made])
+        record("recording.refused", f"recording:{told.call_id}", by=None, after={"key": notice.get("key", "")})
     return made
 
 

@@ -52,6 +52,8 @@ class Recording(models.Model):
     delete_after = models.DateField(null=True, blank=True, db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     repaired = models.BooleanField(default=False)
+    notice = models.JSONField(default=dict)
+    """What the customer was told of the recording, as ``recording_announced`` has it; empty when nothing was."""
     pauses = models.JSONField(default=list)
     """Spans in which both sides are silence: ``from_ms``, ``to_ms``, who paused (``by``), and ``why`` it ended (agent, time, end)."""
 

@@ -1,4 +1,4 @@
-"""Where a recording was paused: what the journal says, brought to the very samples that the exchange left silent."""
+"""What the journal says of a recording: what the customer was told, and where it was paused, to the very samples that are silent."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def told(call_id: str) -> list[dict[str, Any]]:
         elif found and found[-1]["to_ms"] is None:
             found[-1] |= {"to_ms": int(payload["at_ms"]), "why": payload["why"]}
     return found
+
+
+def announced(call_id: str) -> dict[str, Any]:
+    """What the customer was told of the recording, as the journal has it; empty when nothing was said."""
+    rows = TelephonyJournal.objects.filter(call_id=call_id, kind="recording_announced").order_by("-seq")
+    return rows.values_list("payload", flat=True).first() or {}
 
 
 def spans(pauses: list[dict[str, Any]], customer: Path, agent: Path) -> list[Span]:

@@ -16,6 +16,7 @@ from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.recordings.models import Comment, Recording, RetentionRule
 from chot.recordings.rules import hears_all
+from chot.switchboard.models import Prompt
 
 
 def recorded(call_ids: Iterable[str]) -> set[str]:
@@ -77,6 +78,15 @@ def pauses_of(recording: Recording) -> list[dict[str, Any]]:
         {**each, "from_s": each["from_ms"] // 1000, "to_s": (each["to_ms"] or 0) // 1000, "why_words": WHY[each["why"]]}
         for each in recording.pauses
     ]  # fmt: skip
+
+
+def notice_of(recording: Recording) -> dict[str, Any]:
+    """What the customer was told, with where it is in whole seconds, and the title of a prompt that still is in use."""
+    told = recording.notice
+    if not told:
+        return {}
+    prompt = Prompt.objects.filter(sha=told["prompt"]).values_list("title", flat=True).first() if told.get("prompt") else ""
+    return {**told, "from_s": told.get("from_ms", 0) // 1000, "said": prompt or told.get("text", "")}
 
 
 def rules() -> QuerySet[RetentionRule]:

@@ -81,6 +81,7 @@ def _page(request: HttpRequest, found: Recording, form: CommentForm) -> HttpResp
         "peaks": bytes(found.peaks).hex(), "comments": queries.comments_of(found), "form": form, "seconds": found.duration_ms // 1000,
         "comments_it": rules.comments_recordings(request.user), "downloads": rules.downloads_recordings(request.user),
         "keeps": rules.keeps_recordings(request.user), "classes": Retention.choices, "pauses": queries.pauses_of(found),
+        "notice": queries.notice_of(found),
     }  # fmt: skip
     return render(request, "recordings/recording.html", shown, status=422 if form.errors else 200)
 

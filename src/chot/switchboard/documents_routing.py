@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chot.core.flows import Exit, Flow, Lead, Queue, Routing, Sound, Step
+from chot.core.flows import Exit, Flow, Lead, Notice, Queue, Routing, Sound, Step
 from chot.core.messages import MessageError, decode, encode
-from chot.switchboard.models import CallFlow, CallQueue, LeadsTo, Number, OpeningHours, Prompt
+from chot.switchboard.models import NOTICE_TEXTS, CallFlow, CallQueue, LeadsTo, Number, OpeningHours, Prompt
 from chot.switchboard.queries_queues import as_hours, holidays_of, members_of
 
 
@@ -56,5 +56,13 @@ def _queue(row: CallQueue, members: tuple[Any, ...], holidays: tuple[str, ...], 
         greeting_prompt=prompts.get(row.greeting_prompt_id or 0, ""), music=prompts.get(row.music_id or 0, ""), announce_s=row.announce_s,
         says_position=row.says_position, max_wait_s=row.max_wait_s, max_waiting=row.max_waiting, callback_key=row.callback_key,
         overflow=Exit(kind=row.overflow_to, target=row.overflow_target, text=row.overflow_text),
-        closed=Exit(kind=row.closed_to, target=row.closed_target, text=row.closed_text),
+        notice=_notice(row, prompts), closed=Exit(kind=row.closed_to, target=row.closed_target, text=row.closed_text),
     )  # fmt: skip
+
+
+def _notice(row: CallQueue, prompts: dict[int, str]) -> Notice | None:
+    """What callers of the queue are told of the recording; its prompt by its name."""
+    if row.notice_mode not in NOTICE_TEXTS:
+        return None
+    text = row.notice_text or NOTICE_TEXTS[row.notice_mode].format(key=row.notice_key)
+    return Notice(mode=row.notice_mode, text=text, prompt=prompts.get(row.notice_prompt_id or 0, ""), key=row.notice_key)

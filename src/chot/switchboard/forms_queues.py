@@ -34,6 +34,7 @@ _GROUPS = (
     (_("The queue"), "title name hours team_id target_s priority enabled"),
     (_("Whose phone rings"), "strategy skill min_level ring_s misses members"),
     (_("What callers hear"), "greeting greeting_prompt music announce_s says_position callback_key"),
+    (_("What callers are told of the recording"), "notice_mode notice_text notice_prompt notice_key"),
     (_("When nobody answers in time"), "max_wait_s max_waiting overflow_to overflow_target overflow_text"),
     (_("Outside opening hours"), "closed_to closed_target closed_text"),
 )
@@ -48,11 +49,12 @@ class QueueForm(Named):
         model = CallQueue
         fields = (
             "title", "name", "hours", "strategy", "skill", "min_level", "priority", "ring_s", "misses", "greeting", "greeting_prompt",
-            "music", "announce_s", "says_position", "callback_key", "target_s", "max_wait_s", "max_waiting", "overflow_to",
+            "music", "notice_mode", "notice_text", "notice_prompt", "notice_key", "announce_s", "says_position", "callback_key", "target_s",
+            "max_wait_s", "max_waiting", "overflow_to",
             "overflow_target", "overflow_text", "closed_to", "closed_target", "closed_text", "team_id", "enabled",
         )  # fmt: skip
         widgets: ClassVar = {
-            name: forms.Textarea(attrs={"rows": 2}) for name in ("greeting", "overflow_text", "closed_text")
+            name: forms.Textarea(attrs={"rows": 2}) for name in ("greeting", "notice_text", "overflow_text", "closed_text")
         }  # fmt: skip
         help_texts: ClassVar = {
             "hours": _("Empty: open at any time."),
@@ -62,6 +64,9 @@ class QueueForm(Named):
             "greeting": _("Spoken to everybody who enters, while phones ring already."),
             "music": _("One of the prompts, over and over. Empty: the company's music on hold."),
             "announce_s": _("0: music only."),
+            "notice_mode": _("Before anything else, to its end; phones ring meanwhile."),
+            "notice_text": _("Empty: the sentence that comes with Chốt."),
+            "notice_prompt": _("Instead of the text."), "notice_key": _("Only when the caller is asked."),
             "callback_key": _("Whoever presses it while waiting is called back. Empty: not offered."),
             "target_s": _("Reports count who was answered within it."),
             "max_wait_s": _("0: for ever."),

@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.switchboard.models_queues import (
     NAME,
+    NOTICE_TEXTS,
     AgentSkill,
     CallFlow,
     CallQueue,
     ExitTo,
+    NoticeMode,
     OpeningHours,
     Prompt,
     QueueMember,
@@ -20,8 +22,8 @@ from chot.switchboard.models_queues import (
 from chot.switchboard.models_versions import RoutingVersion, Version
 
 __all__ = [
-    "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "NodeState", "Number", "NumberForm", "OpeningHours", "PhoneState", "Prompt",
-    "QueueMember", "RoutingVersion", "Srtp", "Strategy", "Transport", "Trunk", "Version",
+    "NOTICE_TEXTS", "AgentSkill", "CallFlow", "CallQueue", "ExitTo", "LeadsTo", "NodeState", "NoticeMode", "Number", "NumberForm",
+    "OpeningHours", "PhoneState", "Prompt", "QueueMember", "RoutingVersion", "Srtp", "Strategy", "Transport", "Trunk", "Version",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 NAME = RegexValidator(r"^[a-z][a-z0-9-]{1,30}\Z", _("Small letters, digits and dashes, beginning with a letter, 2 to 31 of them."))
-_KEY = RegexValidator(r"^[0-9*#]?\Z", _("One key of a telephone: a digit, * or #."))
+KEY = RegexValidator(r"^[0-9*#]?\Z", _("One key of a telephone: a digit, * or #."))
 
 
 class OpeningHours(models.Model):
@@ -90,6 +90,20 @@ class Strategy(models.TextChoices):
     SKILLED = "skilled", _("who does it best, then who has rested longest")
 
 
+class NoticeMode(models.TextChoices):
+    """What a customer is told of the recording before an agent is heard."""
+
+    NONE = "none", _("is told nothing")
+    ANNOUNCE = "announce", _("is told of the recording")
+    ASK = "ask", _("is told, and may refuse by a key")
+
+
+NOTICE_TEXTS = {
+    NoticeMode.ANNOUNCE.value: "Cuộc gọi này được ghi âm để nâng cao chất lượng phục vụ.",
+    NoticeMode.ASK.value: "Cuộc gọi này được ghi âm để nâng cao chất lượng phục vụ. Nếu quý khách không đồng ý, xin bấm phím {key}.",
+}
+
+
 class ExitTo(models.TextChoices):
     """What becomes of a caller whom no agent of the queue gets."""
 
@@ -122,6 +136,12 @@ class CallQueue(models.Model):
     music = models.ForeignKey(
         Prompt, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("music while waiting")
     )
+    notice_mode = models.CharField(_("the caller"), max_length=8, choices=NoticeMode, default=NoticeMode.NONE)
+    notice_text = models.TextField(_("what is said of the recording"), max_length=500, blank=True)
+    notice_prompt = models.ForeignKey(
+        Prompt, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("said of the recording by a prompt")
+    )
+    notice_key = models.CharField(_("key that refuses"), max_length=1, default="9", validators=[KEY])
     announce_s = models.PositiveSmallIntegerField(_("seconds between announcements"), default=30, validators=[MaxValueValidator(600)])
     says_position = models.BooleanField(_("says the place in the queue"), default=True)
     target_s = models.PositiveSmallIntegerField(_("to be answered within seconds"), default=20)
@@ -133,7 +153,7 @@ class CallQueue(models.Model):
     closed_to = models.CharField(_("when closed"), max_length=10, choices=ExitTo, default=ExitTo.VOICEMAIL)
     closed_target = models.CharField(_("which one"), max_length=60, blank=True)
     closed_text = models.TextField(_("said before"), max_length=500, blank=True)
-    callback_key = models.CharField(_("key that asks to be called back"), max_length=1, blank=True, validators=[_KEY])
+    callback_key = models.CharField(_("key that asks to be called back"), max_length=1, blank=True, validators=[KEY])
 
     class Meta:
         ordering = ("title",)

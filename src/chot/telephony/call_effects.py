@@ -106,6 +106,8 @@ class Speak:
     text: str = ""
     prompt: str = ""
     sound: str = ""
+    notice: bool = False
+    """Whether nothing may stand for it that says something else."""
 
 
 @dataclass(frozen=True, kw_only=True)

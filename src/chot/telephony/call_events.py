@@ -153,9 +153,10 @@ class TalkLimited(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Spoken(CallEvent):
-    """A playback is over."""
+    """A playback is over; ``failed``: it was never heard."""
 
     playback: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

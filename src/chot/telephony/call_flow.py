@@ -8,6 +8,7 @@ from datetime import datetime
 from chot.core import flow_walk as fw
 from chot.core.messages import Seat
 from chot.telephony import call_events as events
+from chot.telephony import call_notice
 from chot.telephony.call_effects import Effect, Heed, Hush, SetTimer
 from chot.telephony.call_state import Call, Choice, Forwarding, Speech
 
@@ -46,7 +47,7 @@ def follow(before: Call, call: Call, event: events.CallEvent) -> tuple[Call, tup
             return _forwarded(call, call.forwarding, event)
         case events.QueueLeft(why=why) if call.queue:
             return _walked(_nobody_rings(replace(call, left_at=event.at)), fw.Left(why), event.at)
-        case events.Announced(text=text, prompt=prompt) if call.queue and not call.speech:
+        case events.Announced(text=text, prompt=prompt) if call.queue and not call.speech and not call.announcing:
             return _saying(replace(call, announced_at=event.at), text, prompt), ()
         case events.Rung(seats=seats, ring_s=ring_s) if call.queue and not any(leg.alive for leg in call.agents):
             return _ringing(call, seats, ring_s, event.at, call.queue), ()
@@ -62,7 +63,7 @@ def _answered(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
     for leg in call.agents:
         if leg.alive and not leg.up:
             call = call.with_leg(leg.channel, state="leaving")
-    call, hush = _hushed(call)
+    call, hush = (call, ()) if call.announcing else _hushed(call)
     return replace(call, walk=replace(call.walk, over=True), forwarding=None), hush
 
 
@@ -132,8 +133,8 @@ def _done(call: Call, command: fw.Command, at: datetime) -> tuple[Call, tuple[Ef
             return _saying(call, "", "", BEEP), (SetTimer(count=count, after_s=seconds), *_heed(call, on=True))
         case fw.RecordingOver():
             return replace(call, message_until=at), _heed(call, on=False)
-        case fw.Enter(queue=queue, text=text, prompt=prompt):
-            call, hush = _hushed(_other_music(call, queue))
+        case fw.Enter(queue=queue, text=text, prompt=prompt, notice=notice):
+            call, hush = _hushed(call_notice.wanted(_other_music(call, queue), notice))
             call = replace(call, queue=queue, queued_in=queue, queued_at=call.queued_at or at, queue_since=at, wants_agent=True)
             call = replace(call, announced_at=at, left_at=None)
             return (_saying(call, text, prompt) if text or prompt else call), hush

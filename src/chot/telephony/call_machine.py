@@ -13,7 +13,7 @@ from chot.core.flow_walk import Walk
 from chot.core.flows import Flow
 from chot.core.messages import Dial, DialAutomatically, Seat
 from chot.telephony import call_events as events
-from chot.telephony import call_flow, call_pause, call_times
+from chot.telephony import call_flow, call_notice, call_pause, call_times
 from chot.telephony.call_effects import Answer, Drop, Effect, Play, SendDigits, SetLimit, SetMute
 from chot.telephony.call_events import CallEvent
 from chot.telephony.call_settling import settle
@@ -27,6 +27,7 @@ def agent_call(asked: Dial, at: datetime) -> events.Created:
         campaign_id=asked.campaign_id, timeout_s=asked.timeout_s, started_at=at, brand=asked.brand, display_name=asked.display_name,
         max_talk_s=asked.max_talk_s,
     )  # fmt: skip
+    call = call_notice.wanted(call, asked.notice)
     return events.Created(at=at, call=call.dialling_agent(asked.seat, at, at_once=True))
 
 
@@ -39,7 +40,7 @@ def automatic_call(asked: DialAutomatically, at: datetime) -> events.Created:
         wants_agent=bool(asked.seats), started_at=at, legs=(customer,), brand=asked.brand, display_name=asked.display_name,
         max_talk_s=asked.max_talk_s,
     )  # fmt: skip
-    return events.Created(at=at, call=call)
+    return events.Created(at=at, call=call_notice.wanted(call, asked.notice) if asked.seats else call)
 
 
 def inbound_call(
@@ -57,6 +58,7 @@ def inbound_call(
 def start(created: events.Created) -> tuple[Call, tuple[Effect, ...]]:
     """The first state of a call, and what is to be done."""
     begun, first = call_flow.begun(created.call, created.at)
+    begun, _ = call_notice.follow(begun, created)
     call, effects = settle(call_times.noted(begun, created.at), created.at)
     answered = (Answer(channel=call.legs[0].channel),) if call.first == "caller" else ()
     return call, (*answered, *first, *effects)
@@ -67,10 +69,12 @@ def step(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
     if call.ended:
         return call, ()
     known, effects = _learn(call, event)
-    walked, flows = call_flow.follow(call, known, event)
+    walked, flows = (known, ()) if call_notice.takes(known, event) else call_flow.follow(call, known, event)
     walked, silences = call_pause.follow(walked, event)
+    walked, notices = call_notice.follow(walked, event)
     settled, more = settle(call_times.noted(walked, event.at), event.at)
-    return call_times.noted(settled, event.at), (*effects, *flows, *silences, *more)
+    settled = call_notice.ended(call_times.noted(settled, event.at), event.at)
+    return settled, (*effects, *flows, *silences, *notices, *more)
 
 
 def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:

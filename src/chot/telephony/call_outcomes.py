@@ -24,7 +24,8 @@ def outcome(call: Call) -> str:
     customer = call.customer
     if call.direction == "in":
         return _of_caller(call)
-    if call.connected_at or (customer and customer.up_at and not call.wants_agent):
+    told = call.announcement is not None and call.first == "agent"  # the customer answered, and went before an agent was heard
+    if call.connected_at or (customer and customer.up_at and (told or not call.wants_agent)):
         return "answered"
     if customer and customer.up_at and call.first == "customer":
         return "failed" if call.lost else "abandoned"  # the customer answered, and no agent was there

@@ -18,7 +18,7 @@ Effects = tuple[Effect, ...]
 def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     """What an event means for the recording."""
     customer, pause = call.customer, call.pause
-    if customer is None or not customer.up or call.ending_at:
+    if customer is None or not customer.up or call.ending_at or call.refused:
         return call, ()
     match event:
         case events.PauseAsked(agent_id=agent_id, most_s=most_s) if pause is None:
@@ -41,13 +41,13 @@ def told(before: Call, call: Call, event: events.CallEvent) -> list[Any]:
     was, now = before.pause, call.pause
     if now and now.silent_at and not (was and was.silent_at):
         until = now.asked_at + timedelta(seconds=now.most_s)
-        offset = _offset(call, now.silent_at)
+        offset = call.offset_ms(now.silent_at)
         return [RecordingPaused(call_id=call.call_id, agent_id=now.agent_id, at_ms=offset, paused_at=now.silent_at, until=until)]
     if isinstance(event, events.NotSilenced) and was and now is None:
         return [RecordingNotPaused(call_id=call.call_id, agent_id=was.agent_id, problem=event.problem, told_at=event.at)]
     if was and was.silent_at and now is None:
         why, by = ("agent", event.agent_id) if isinstance(event, events.ResumeAsked) else ("time", "")
-        return [RecordingResumed(call_id=call.call_id, agent_id=by, why=why, at_ms=_offset(call, event.at), resumed_at=event.at)]
+        return [RecordingResumed(call_id=call.call_id, agent_id=by, why=why, at_ms=call.offset_ms(event.at), resumed_at=event.at)]
     return []
 
 
@@ -79,10 +79,3 @@ def _said_again(call: Call, at: datetime) -> Effects:
 
 def _silence(call: Call, *, on: bool) -> Silence:
     return Silence(channel=call.customer.channel if call.customer else "", number=call.pauses, on=on)
-
-
-def _offset(call: Call, at: datetime) -> int:
-    """Where a moment lies in the recording, which begins with the caller's arrival or with the customer's answer."""
-    customer = call.customer
-    begin = customer.up_at if customer and customer.up_at and call.direction == "out" else call.started_at
-    return max(0, round((at - begin).total_seconds() * 1000))

@@ -97,12 +97,13 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     customer = call.customer
     agents = {leg.channel for leg in call.agents_up}
     reached = customer is not None and customer.up
+    told = call.announcing
     waits = reached and (call.hold or bool(call.consult) or not agents)
     rings = call.consult not in agents and bool(call.consult) and len(agents) == 1  # nobody to talk to yet
-    talking = agents if reached and not rings else set()
+    talking = agents if reached and not rings and not told else set()
     if customer and talking and not waits:
         talking = agents | {customer.channel}
-    music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None
+    music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None and not told
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
             effects.append(Leave(channel=leg.channel))
@@ -113,7 +114,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
         wanted = music if leg.role == "customer" else False
         if leg.music != wanted:
             effects.append(Music(channel=leg.channel, on=wanted))
-        tone = leg.role == "agent" and (not reached or rings)
+        tone = leg.role == "agent" and (not reached or rings or told)
         if leg.tone != tone:
             effects.append(Tone(channel=leg.channel, on=tone))
         call = call.with_leg(leg.channel, music=wanted, tone=tone)
@@ -139,5 +140,5 @@ def _spoken_to(call: Call, talking: set[str], effects: list[Effect]) -> Call:
         return replace(call, speech=None)
     if not speech.told:
         said = {"text": speech.text, "prompt": speech.prompt, "sound": speech.sound}
-        effects.append(Speak(channel=customer.channel, playback=speech.playback, **said))
+        effects.append(Speak(channel=customer.channel, playback=speech.playback, notice=speech.notice, **said))
     return replace(call, speech=replace(speech, told=True))

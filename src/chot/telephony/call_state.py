@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chot.core.flow_walk import Walk
-from chot.core.flows import Flow
+from chot.core.flows import Flow, Notice
 from chot.core.messages import Seat, Way
 
 NO_SEAT = Seat()
@@ -98,6 +98,8 @@ class Speech:
     prompt: str = ""
     sound: str = ""
     told: bool = False
+    notice: bool = False
+    """Whether it tells of the recording: then nothing else may stand for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +111,23 @@ class Pause:
     asked_at: datetime
     most_s: int
     silent_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announcement:
+    """Telling the customer of the recording: begun as ``playback``, said to its end, over with an answer or without one.
+
+    ``later`` is what was to be said to the customer and comes after it.
+    """
+
+    notice: Notice
+    playback: str = ""
+    times: int = 0
+    began_at: datetime | None = None
+    said_at: datetime | None = None
+    over_at: datetime | None = None
+    whole: bool = False
+    later: Speech | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +195,9 @@ class Call:
     message_at: datetime | None = None
     message_until: datetime | None = None
     wants_callback: bool = False
+    announcement: Announcement | None = None
+    refused: bool = False
+    """Whether the customer refused to be recorded."""
     pause: Pause | None = None
     """Of the recording, the last of ``pauses``."""
     pauses: int = 0
@@ -212,7 +234,7 @@ class Call:
 
     @property
     def phase(self) -> str:
-        """ended, ending, ringing_agent, ringing_customer, in_flow, waiting, talking, held or consulting."""
+        """ended, ending, ringing_agent, ringing_customer, in_flow, waiting, announcing, talking, held or consulting."""
         if self.ended or self.ending_at:
             return "ended" if self.ended else "ending"
         customer = self.customer
@@ -222,7 +244,21 @@ class Call:
             return "ringing_customer"
         if not self.agents_up:
             return "waiting" if self.wants_agent else "in_flow" if self.flow else "talking"
+        if self.announcing:
+            return "announcing"
         return "consulting" if self.consult else "held" if self.on_hold else "talking"
+
+    @property
+    def announcing(self) -> bool:
+        """Whether the customer is being told of the recording, and nobody else is heard."""
+        made, customer = self.announcement, self.customer
+        return made is not None and made.over_at is None and customer is not None and customer.up
+
+    def offset_ms(self, at: datetime) -> int:
+        """Where a moment lies in the recording, which begins with the caller's arrival or with the customer's answer."""
+        customer = self.customer
+        begin = customer.up_at if customer and customer.up_at and self.direction == "out" else self.started_at
+        return max(0, round((at - begin).total_seconds() * 1000))
 
     @property
     def on_hold(self) -> bool:

@@ -29,7 +29,7 @@ from chot.core.messages import (
     encode,
     kind_of,
 )
-from chot.telephony import ari_events, call_events, call_pause, music, recording, telling
+from chot.telephony import ari_events, call_events, call_notice, call_pause, music, recording, telling
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_effects import Effect, SetPauseTimer, SetTimer
 from chot.telephony.call_machine import start, step
@@ -172,9 +172,9 @@ class Controller:
                 leg = self.lines[call_id].call.leg(event.channel)
                 pressed = DigitPressed(call_id=call_id, by=leg.role if leg else "", digit=digit)
                 await self.store.append([fact_row(call_id, event.at, pressed)])
-                if leg and leg.role == "customer" and self.lines[call_id].call.flow:
+                if leg and leg.role == "customer" and _hears(self.lines[call_id].call):
                     self.tell(call_id, call_events.Pressed(at=event.at, key=digit))
-            case ari_events.Played(playback=playback) if call_id and self.lines[call_id].call.flow:
+            case ari_events.Played(playback=playback) if call_id and _hears(self.lines[call_id].call):
                 self.tell(call_id, call_events.Spoken(at=event.at, playback=playback))
             case ari_events.Played() if call_id and not self.lines[call_id].call.wants_agent:
                 self.tell(call_id, call_events.HangupAsked(at=event.at, by="system"))
@@ -273,6 +273,7 @@ class Controller:
             self._know_channels(line.call)
             log.info("call", id=before.call_id, state=before.phase, happened=type(event).__name__, next=line.call.phase)
             told = [*telling.changes(before, line.call, event.at), *call_pause.told(before, line.call, event)]
+            told += call_notice.told(before, line.call)
             await self._write(line.call, event, *told)
             await self._do(line, effects)
             self.watches.call_is(line.call, event.at)
@@ -290,7 +291,7 @@ class Controller:
                 return
             failed = await self._executor.do(line.call, effect)
             if isinstance(failed, Unsaid):
-                line.queue.put_nowait(call_events.Spoken(at=clock.instant(), playback=failed.playback))
+                line.queue.put_nowait(call_events.Spoken(at=clock.instant(), playback=failed.playback, failed=True))
             elif isinstance(failed, Hushed):
                 line.queue.put_nowait(_silenced(failed))
             elif failed:
@@ -355,6 +356,11 @@ class Controller:
         tasks = [line.task for line in self.lines.values() if line.task]
         if tasks:
             await asyncio.wait(tasks, timeout=10)
+
+
+def _hears(call: Call) -> bool:
+    """Whether keys and the ends of what is said mean something to the call."""
+    return call.flow is not None or call.announcement is not None
 
 
 def _silenced(hushed: Hushed) -> call_events.CallEvent:

@@ -15,7 +15,7 @@ from chot.telephony import shown
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import APP, Trunk
-from chot.telephony.prompts import Prompts
+from chot.telephony.prompts import SILENCE, Prompts
 from chot.telephony.shown import dialable
 from chot.telephony.silencing import ManagerError
 
@@ -108,6 +108,8 @@ class Executor:
                 await self.ari.request("POST", f"channels/{channel}/play", media=f"sound:{sound}")
             case effects.Speak(channel=channel, playback=playback) if self._prompts:
                 media = await self._prompts.media(effect)
+                if effect.notice and media == SILENCE:
+                    raise AriError("there is no sound for it", status=500, again=False)
                 await self.ari.request("POST", f"channels/{channel}/play", media=media, playbackId=playback)
             case effects.Hush(playback=playback):
                 await self.ari.request("DELETE", f"playbacks/{playback}")

@@ -40,7 +40,8 @@ SignIn = Callable[[str], Client]
 QUEUE = {
     "title": "Bảo hành", "name": "bao-hanh", "strategy": "ring_all", "min_level": "3", "skill": "máy lạnh", "priority": "5", "ring_s": "15",
     "misses": "2", "greeting": "Xin chào.", "announce_s": "30", "target_s": "20", "max_wait_s": "90", "max_waiting": "0",
-    "overflow_to": "voicemail", "closed_to": "number", "closed_target": "0912 345 678", "callback_key": "9", "enabled": "on",
+    "overflow_to": "voicemail", "closed_to": "number", "closed_target": "0912 345 678", "callback_key": "9", "enabled": "on", "notice_mode": "ask",
+    "notice_key": "8",
 }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""Telling customers of the recording over two real Asterisks: heard whole before the agent, refused by a key, in a queue."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import soundfile
+
+from chot.core.flows import Lead, Member, Notice, Queue, Routing, Sound
+from chot.core.messages import Dial, HangUp, Seat, SetRouting
+from chot.telephony.installation import Installation
+from tests.telephony.conftest import Station, station
+from tests.telephony.test_queues import SALES, _at_desk, _call
+
+SHA, SECONDS, HERTZ = "c" * 64, 1.5, 700
+LAN = Seat(agent_id="lan", phone="tone")
+
+
+async def _prompt(at: Station) -> None:
+    sound = io.BytesIO()
+    soundfile.write(sound, 0.5 * np.sin(2 * np.pi * HERTZ * np.arange(int(SECONDS * 8000)) / 8000), 8000, format="WAV", subtype="PCM_16")
+    async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
+        sql = "INSERT INTO switchboard_prompt (name, title, text, spoken, sha, sound, duration_ms) VALUES ('told', 'Told', '', false, %s, %s, 1500)"
+        await database.execute("DELETE FROM switchboard_prompt WHERE name = 'told'")
+        await database.execute(sql, (SHA, sound.getvalue()))
+
+
+async def _dial(at: Station, call_id: str, number: str, notice: Notice) -> None:
+    await at.send(Dial(call_id=call_id, seat=LAN, number=number, caller_id="02471234567", notice=notice))
+
+
+def _share(sound: Any, hertz: int) -> float:
+    """How much of the sound is a tone."""
+    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    place = round(hertz * len(sound) / 8000)
+    return float(power[max(place - 25, 0) : place + 25].sum() / max(power.sum(), 1))
+
+
+def _legs(recorded: dict[str, Any]) -> tuple[Any, Any]:
+    customer, agent = (soundfile.read(Path(recorded[leg]), dtype="int16")[0] for leg in ("customer", "agent"))
+    return customer, agent
+
+
+def test_customers_are_told_before_an_agent_is_heard_and_may_refuse(asterisk: Installation, database: str) -> None:
+    async def story(at: Station) -> None:
+        await _prompt(at)
+        queue = Queue(name="sales", members=(Member(agent_id="echo"),), ring_s=9, announce_s=0, notice=Notice(mode="announce", prompt="told"))
+        lead = Lead(number=SALES, kind="queue", target="sales")
+        routing = Routing(queues=(queue,), leads=(lead,), sounds=(Sound(name="told", sha=SHA),))
+        assert await at.outcome(await at.send(SetRouting(version=1, routing=routing))) == "done"
+        await _at_desk(at, "echo")
+        queued = await _call(at, SALES, "0987000008", tone=True, talk_s=3)
+        await _dial(at, "told", "0912000024", Notice(mode="announce", prompt=SHA, text="Ghi âm."))
+        await _dial(at, "refused", "0912000037", Notice(mode="ask", prompt=SHA, key="7"))
+        await _dial(at, "unsaid", "0912000022", Notice(mode="announce", prompt="d" * 64))
+
+        no = await at.told("refused", "recording_announced")
+        assert (no["refused"], no["key"], no["prompt"]) == (True, "7", SHA)
+        await at.told("refused", "call_changed", phase="talking")
+        await asyncio.sleep(0.8)
+        await at.send(HangUp(call_id="refused"))
+        customer, agent = _legs(await at.told("refused", "recording_stopped"))
+        after = (no["to_ms"] + 400) * 8
+        assert agent[:8000].any() and len(agent) > after + 3000 and not agent[after:].any() and not customer[after:].any()
+
+        yes = await at.told("told", "recording_announced")
+        assert (yes["whole"], yes["refused"], yes["text"]) == (True, False, "Ghi âm.") and 1300 <= yes["to_ms"] - yes["from_ms"] <= 2200
+        phases = [payload["phase"] for kind, payload in await at.journal("told") if kind == "call_changed"]
+        assert [each for each in phases if each in ("announcing", "talking")] == ["announcing", "talking"]
+        customer, agent = _legs(await at.told("told", "recording_stopped"))
+        end = yes["to_ms"] * 8
+        assert _share(agent[2000 : end - 4000], HERTZ) > 0.9 and _share(agent[2000 : end - 4000], 1000) < 0.01
+        assert _share(agent[end + 4000 : end + 12000], 1000) > 0.9 and _share(customer[2000:], 440) > 0.9
+
+        assert (await at.told("unsaid", "recording_announced"))["whole"] is False
+        assert (await at.told("unsaid", "call_ended"))["talk_s"] >= 1
+        assert (await at.told(queued, "recording_announced"))["whole"] is True
+        _, heard = _legs(await at.told(queued, "recording_stopped"))
+        assert _share(heard[4000:10000], HERTZ) > 0.5 and (await at.told(queued, "call_ended"))["outcome"] == "answered"
+
+    async def whole() -> None:
+        async with station(asterisk, database) as at_work:
+            await story(at_work)
+            assert await at_work.left_over() == (0, 0)
+
+    asyncio.run(whole())

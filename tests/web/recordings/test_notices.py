@@ -1,0 +1,62 @@
+"""What customers are told of the recording: chosen by campaign and queue, kept with the recording; a refusal keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chot.calls.models import RecordingNotice
+from chot.calls.queries_notices import notice_for
+from chot.people.models import AuditEntry
+from chot.recordings import actions_keep
+from chot.recordings.models import Recording
+from chot.switchboard.documents_routing import present
+from chot.switchboard.models import CallQueue
+from tests.web.recordings.test_pauses import journal
+
+pytestmark = pytest.mark.django_db
+TOLD = {"mode": "ask", "text": "Bấm 9.", "prompt": "", "key": "9", "from_ms": 0, "to_ms": 4000, "whole": True, "over_at": "2026-11-03T09:00:04+07:00"}
+
+
+def test_a_refusal_by_key_keeps_nothing_but_the_evidence(stopped: Callable[..., list[Path]], sign_in: Callable[[str], Client]) -> None:
+    journal("yes", "recording_announced", **TOLD, refused=False)
+    journal("no", "recording_announced", **TOLD, refused=True)
+    files = stopped("no")
+    stopped("yes")
+    stopped("none")
+    assert actions_keep.take_in_recordings() == 3
+    assert (actions_keep.keep_waiting(), actions_keep.remove_sources()) == (2, 3)
+    gone = Recording.objects.get(call_id="no")
+    assert (gone.state, gone.path, gone.notice["refused"], [path.exists() for path in files]) == ("gone", "", True, [False] * 3)
+    assert AuditEntry.objects.get(action="recording.refused").subject == "recording:no"
+    pages = {name: sign_in("manager").get(f"/recordings/{name}").content.decode() for name in ("yes", "no", "none")}
+    assert "Khách từ chối" in pages["no"] and "chot-replay" not in pages["no"]
+    assert "Được hỏi và không từ chối." in pages["yes"] and "<q>Bấm 9.</q>" in pages["yes"]
+    assert "không có lời báo ghi âm" in pages["none"]
+
+
+def test_outbound_by_campaign_else_for_all(sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("manager")
+    assert notice_for("", "+84912345678") is None
+    assert client.post("/desk/settings/announcements/new", {"mode": "announce", "key": "9"}).status_code == 302
+    ask = {"campaign_id": "vay", "mode": "ask", "key": "0"}
+    assert client.post("/desk/settings/announcements/new", ask).status_code == 302
+    assert client.post("/desk/settings/announcements/new", ask).status_code == 422, "one for each campaign"
+    assert client.post("/desk/settings/announcements/new", ask | {"campaign_id": "im", "mode": "none"}).status_code == 302
+    found = {name: notice_for(name, "+84912345678") for name in ("", "khac", "vay", "im")}
+    assert [each and (each.mode, each.key) for each in found.values()] == [("announce", "9"), ("announce", "9"), ("ask", "0"), None]
+    assert found["vay"] is not None and found["vay"].text.endswith("xin bấm phím 0.")
+    assert notice_for("vay", "113") is None, "emergency calls wait for nothing"
+    assert AuditEntry.objects.filter(action="recording_notice.kept").count() == 3
+    assert "xin bấm phím 0." in client.get("/desk/settings").content.decode() and RecordingNotice.objects.count() == 3
+
+
+@pytest.mark.parametrize(("mode", "told"), [("none", None), ("ask", ("ask", "5", "Có ghi âm."))])
+def test_a_queue_tells_its_callers(mode: str, told: Any) -> None:
+    CallQueue.objects.create(name="bao", title="Báo", notice_mode=mode, notice_text="Có ghi âm.", notice_key="5")
+    (queue,) = [each for each in present().queues if each.name == "bao"]
+    assert (queue.notice and (queue.notice.mode, queue.notice.key, queue.notice.text)) == told
