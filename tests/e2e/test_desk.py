@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from chot.config.database import start
 from chot.telephony.installation import find
+from tests.e2e import hearing
 from tests.e2e.company import copied, environment
 from tests.e2e.conftest import CHROMIUM, FLAGS, Application, free_port, requires_chromium
+from tests.e2e.hearing import heard, speaks
 from tests.house.sources import ROOT
 
 pytestmark = [requires_chromium, pytest.mark.slow]
@@ -105,12 +108,12 @@ def hang_up(page: Page, ask: Callable[..., list[Any]], call_id: str) -> list[Any
     return list(until(lambda: ask(f"SELECT {columns} FROM calls_call WHERE call_id = %s", call_id)))
 
 
-def note(page: Page) -> None:
-    """The outcome is noted in the form that opens by itself."""
+def note(page: Page, then: str = "ready") -> None:
+    """The outcome is noted in the form that opens by itself; ``then`` is the state that the agent comes from."""
     page.locator(".phone-outcome").get_by_label("Quan tâm", exact=True).check()
     page.click(".phone-outcome button.btn-primary")
     expect(page.locator(".phone-outcome")).to_be_hidden()
-    expect(page.locator(".phone-state")).to_have_value("ready")
+    expect(page.locator(".phone-state")).to_have_value(then)
 
 
 def wrapped(page: Page, ask: Callable[..., list[Any]], call_id: str) -> None:
@@ -255,3 +258,62 @@ def test_a_call_is_cut_at_the_second_at_which_its_quota_is_used_up(enter: Callab
         wrapped(page, ask, call_id)
     finally:
         ask("DELETE FROM charges_quota WHERE id = %s RETURNING id", row[0])
+
+
+_LEADER_AND_AGENT = """SELECT led.username, own.username FROM people_user led
+  JOIN people_agentrow l ON l.agent_id = led.agent_id AND l.valid_to IS NULL
+  JOIN people_agentrow w ON w.team_id = l.team_id AND w.valid_to IS NULL
+  JOIN people_user own ON own.agent_id = w.agent_id AND own.role = 'agent' AND own.is_active
+  WHERE led.role = 'leader' AND led.is_active ORDER BY 1, 2 LIMIT 1"""
+
+
+def test_a_leader_is_in_a_call_in_every_way(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    """From the wallboard: a state set, then listens, whispers, joins in, takes over; who hears whom, and what the trail says."""
+    ((leads, works),) = ask(_LEADER_AND_AGENT)
+    agent, leader = speaks(enter(works), hearing.AGENT), speaks(enter(leads), hearing.LEADER)
+    leader.on("dialog", lambda dialog: dialog.accept())
+    agent.goto("/desk")
+    leader.goto("/desk/wallboard")
+    agent.wait_for_selector(READY, timeout=20_000)
+    leader.wait_for_selector(READY, timeout=20_000)
+    until(lambda: not ask("SELECT 1 FROM telephony_call"))
+    card = leader.locator(f"[data-key='desk:{works}']")
+    card.locator("[data-set-state]").click()
+    leader.select_option("#wall-state", "meeting")
+    leader.click("[data-state-dialog] button[value=set]")
+    expect(agent.locator(".phone-state")).to_have_value("meeting")
+    expect(card.locator(".wall-word")).to_have_text("Họp")
+    call_out(agent, "0987654320")
+    agent.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    expect(card).to_have_class(re.compile(r"\btalking\b"))
+    assert "987654320" not in leader.content()
+
+    def be(mode: str) -> None:
+        card.locator(f"[data-mode={mode}]").click()
+        until(lambda: ask("SELECT 1 FROM telephony_supervision WHERE call_id = %s AND mode = %s AND started_at IS NOT NULL", call_id, mode))
+
+    for mode, word, agent_hears in (
+        ("listen", "bạn đang nghe", {hearing.CUSTOMER}),
+        ("whisper", "bạn đang nhắc riêng", {hearing.CUSTOMER, hearing.LEADER}),
+        ("barge", "bạn đang trong cuộc gọi", {hearing.CUSTOMER, hearing.LEADER}),
+    ):
+        be(mode)
+        expect(card.locator(f"[data-mode={mode}]")).to_have_attribute("aria-pressed", "true")
+        expect(card.locator(".tag.warn")).to_have_text(word)
+        until(lambda wanted=agent_hears: (heard(leader), heard(agent)) == ({hearing.CUSTOMER, hearing.AGENT}, wanted))
+    card.locator("[data-mode=take_over]").click()
+    leader.wait_for_selector(PHASE.format("talking"))
+    until(lambda: heard(leader) == {hearing.CUSTOMER})
+    expect(card).not_to_have_class(re.compile(r"\btalking\b"))
+    note(agent, "meeting")
+    leader.click("chot-phone .phone-call [data-do=hang_up]")
+    note(leader, "offline")
+    rows = until(lambda: ask("SELECT agent_id, outcome, hangup_by FROM calls_call WHERE call_id = %s", call_id))
+    assert rows == [(works, "answered", "agent")]
+    told = ask("SELECT action, after FROM people_auditentry WHERE subject = %s ORDER BY id", f"call:{call_id}")
+    uses = ["call.listened", "call.whispered", "call.joined", "call.taken_over"]
+    assert [name for name, _after in told if name in uses] == uses
+    ((_name, ended),) = [each for each in told if each[0] == "call.supervision_ended"]
+    assert (ended["agent"], ended["end"]) == (works, "taken_over")
+    assert all(ended[each] >= 1 for each in ("listen_s", "whisper_s", "barge_s"))

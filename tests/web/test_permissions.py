@@ -76,6 +76,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "charges:route_new": IMPORTS, "charges:route": IMPORTS, "charges:route_move": IMPORTS, "charges:delete": IMPORTS, "charges:rules": PEOPLE,
     "charges:reports": PEOPLE, "charges:report": PEOPLE, "charges:report_export": PEOPLE, "charges:report_look": IMPORTS,
     "charges:report_delete": IMPORTS,
+    "charges:ported": PEOPLE, **dict.fromkeys([f"charges:ported_{name}" for name in ("export", "import", "new", "edit", "delete")], IMPORTS),
     "charges:own": AGENTS,
     "performance:mine": AGENTS, "performance:team": TEAMS, "performance:report": TEAMS, "performance:patterns": TEAMS, "performance:campaigns": TEAMS,
     "feed:feed": FACTS, "feed:rejected_export": FACTS, "feed:retry": IMPORTS, "feed:dismiss": IMPORTS, "feed:prove": IMPORTS,

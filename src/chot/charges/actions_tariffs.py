@@ -1,4 +1,4 @@
-"""Writes: tariffs, and numbers that moved to another operator."""
+"""Writes: tariffs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from chot.charges.models import PortedNumber, TariffRow
+from chot.charges.models import TariffRow
 from chot.people.audit import record
 from chot.people.models import User
 
@@ -52,22 +52,6 @@ def import_tariffs(rows: Sequence[TariffRow], *, source: str, by: User, address:
         new, changed = new + made, changed + (not made)
     record("tariff.imported", f"file:{source[:80]}", by=by, address=address, after={"new": new, "changed": changed})
     return new, changed
-
-
-@transaction.atomic
-def save_ported(number: str, operator: str, since: Any, *, by: User, address: str | None) -> PortedNumber:
-    """A number in E.164 has moved to an operator."""
-    row, _made = PortedNumber.objects.update_or_create(number=number, defaults={"operator": operator, "since": since})
-    record("ported.saved", f"ported:{row.pk}", by=by, address=address, after={"operator": operator, "since": str(since)})
-    return row
-
-
-@transaction.atomic
-def delete_ported(pk: int, *, by: User, address: str | None) -> None:
-    """The prefix decides again."""
-    row = PortedNumber.objects.select_for_update().get(pk=pk)
-    record("ported.deleted", f"ported:{pk}", by=by, address=address, before={"operator": row.operator})
-    row.delete()
 
 
 def _told(row: TariffRow) -> dict[str, Any]:

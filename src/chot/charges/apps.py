@@ -17,9 +17,12 @@ class ChargesConfig(AppConfig):
     def ready(self) -> None:
         """The tariffs that come with Chốt are there after the first migration; what notifications about charges say."""
         from chot.charges.notices import WORDS
+        from chot.charges.routing import moved_to
+        from chot.people.masking import moves_from
         from chot.people.notices import words
 
         words(WORDS)
+        moves_from(moved_to)
         post_migrate.connect(_defaults, sender=self, dispatch_uid="charges.defaults")
 
 

@@ -79,17 +79,19 @@ class TariffRow(models.Model):
 
 
 class PortedNumber(models.Model):
-    """A number that is known to have moved to another operator, which its prefix does not tell."""
+    """A number (E.164) that moved to an operator on a day, which its prefix does not tell; the latest day that has come counts."""
 
-    number = models.CharField(_("number"), max_length=20, unique=True)
+    number = models.CharField(_("number"), max_length=20)
     operator = models.CharField(_("operator"), max_length=40)
     since = models.DateField(_("since"))
+    source = models.CharField(_("known from"), max_length=80, blank=True)
 
     class Meta:
-        ordering = ("number",)
+        ordering = ("number", "-since")
+        constraints = [models.UniqueConstraint(fields=["number", "since"], name="one_move_of_a_number_per_day")]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.operator}"
+        return f"{self.number} {self.operator} {self.since}"
 
 
 class Brand(models.Model):

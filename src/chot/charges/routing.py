@@ -30,8 +30,14 @@ class Way:
 
 def destination_of(number: str, day: date) -> Destination:
     """Where a number goes on a day, numbers that moved included."""
-    moved = dict(PortedNumber.objects.filter(number=number, since__lte=day).values_list("number", "operator"))
-    return destinations.destination(number, day, moved)
+    moved = moved_to(number, day)
+    return destinations.destination(number, day, {number: moved} if moved else None)
+
+
+def moved_to(number: str, day: date) -> str:
+    """The operator to whom a number in E.164 had moved by a day; empty when none is known."""
+    moves = PortedNumber.objects.filter(number=number, since__lte=day).order_by("-since")
+    return moves.values_list("operator", flat=True).first() or ""
 
 
 def way_for(to: Destination, purpose: str, day: date) -> Way | None:

@@ -47,7 +47,7 @@ def read_tariffs(path: Path) -> list[TariffRow]:
     problems: list[Problem] = []
     rows = [row for line, cells in _lines(grid, mapping, problems) if (row := _row(line, cells, problems))]
     if problems:
-        raise InputError(*problems[:20])
+        raise InputError(problems[:20])
     if not rows:
         fix = _("Take the present list along as a file and change that.")
         raise InputError(Problem(field="file", what=_("The file has no rows"), fix=fix))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.charges import views_prices, views_quotas, views_reports
+from chot.charges import views_ported, views_prices, views_quotas, views_reports
 
 app_name = "charges"
 urlpatterns = [
@@ -27,6 +27,12 @@ urlpatterns = [
     path("charges/routes/new", views_prices.route, name="route_new"),
     path("charges/routes/<int:pk>", views_prices.route, name="route"),
     path("charges/routes/<int:pk>/move", views_prices.route_move, name="route_move"),
+    path("charges/ported", views_ported.ported_page, name="ported"),
+    path("charges/ported.<str:kind>", views_ported.ported_export, name="ported_export"),
+    path("charges/ported/import", views_ported.ported_import, name="ported_import"),
+    path("charges/ported/new", views_ported.ported_one, name="ported_new"),
+    path("charges/ported/<int:pk>", views_ported.ported_one, name="ported_edit"),
+    path("charges/ported/<int:pk>/delete", views_ported.ported_delete, name="ported_delete"),
     path("charges/reports", views_reports.reports_page, name="reports"),
     path("charges/reports/<int:pk>", views_reports.report, name="report"),
     path("charges/reports/<int:pk>/delete", views_reports.report_delete, name="report_delete"),

@@ -21,6 +21,8 @@ WORDS: dict[str, Any] = {
     "number.deleted": _("Deleted a number of the company"),
     "number.saved": _("Saved a number of the company"),
     "ported.deleted": _("Deleted a number that had moved"),
+    "ported.exported": _("Took along the ported numbers as a file"),
+    "ported.imported": _("Read ported numbers from a file"),
     "ported.saved": _("Saved a number that moved to another operator"),
     "brand.deleted": _("Deleted a brand name"),
     "brand.saved": _("Saved a brand name"),

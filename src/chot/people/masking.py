@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from chot.people.models import User
 
@@ -23,6 +24,7 @@ class Holder:
 
 
 _HOLDERS: dict[str, Holder] = {}
+_MOVES: list[Callable[[str, date], str]] = []
 
 
 def register(kind: str, find: Find, may_see: MaySee) -> None:
@@ -33,6 +35,16 @@ def register(kind: str, find: Find, may_see: MaySee) -> None:
 def holder_of(kind: str) -> Holder | None:
     """How numbers of that kind are found; None when no app has registered it."""
     return _HOLDERS.get(kind)
+
+
+def moves_from(moved_to: Callable[[str, date], str]) -> None:
+    """Say who knows the operator to whom a number had moved by a day (empty: none)."""
+    _MOVES[:] = [moved_to]
+
+
+def moved_to(phone: str, day: date) -> str:
+    """The operator to whom a number in E.164 is known to have moved by that day; empty when none is known."""
+    return _MOVES[0](phone, day) if _MOVES else ""
 
 
 def masked(phone: str) -> str:

@@ -54,6 +54,7 @@ def test_tariffs_travel_as_a_file_whole_or_not_at_all(trunk: Trunk, sign_in: Sig
     assert "1 mức cước mới" in send(changed)
     assert TariffRow.objects.count() == before + 1 and TariffRow.objects.filter(valid_from="2026-12-01").count() == 1
     assert "abc" in send(file.replace("2023-01-01", "2027-01-01").replace(",780,", ",abc,", 1))
+    assert "abd" in (two := send(file.replace("2023-01-01", "2027-01-01").replace(",780,", ",abc,", 1).replace(",550,", ",abd,", 1))) and "abc" in two
     assert TariffRow.objects.count() == before + 1
     assert "notice error" in send("a,b\n1,2\n")
     assert sign_in("auditor").post("/charges/tariffs/import").status_code == 403

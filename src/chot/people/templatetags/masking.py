@@ -8,7 +8,7 @@ from django import template
 
 from chot.core import clock
 from chot.core.destinations import destination
-from chot.people.masking import holder_of
+from chot.people.masking import holder_of, moved_to
 from chot.people.masking import masked as hidden
 
 register = template.Library()
@@ -31,5 +31,5 @@ def hidden_number(phone: str) -> str:
 
 @register.filter
 def operator(phone: str) -> str:
-    """The operator to whom the number's prefix was given; empty for a fixed line, or a number abroad."""
-    return destination(phone, clock.today()).operator if phone else ""
+    """The operator to whom the number moved, else the one to whom its prefix was given; empty for a fixed line, or a number abroad."""
+    return (moved_to(phone, clock.today()) or destination(phone, clock.today()).operator) if phone else ""
