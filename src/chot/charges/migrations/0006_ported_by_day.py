@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("charges", "0004_carrier_reports")]
+    dependencies = [("charges", "0005_parts_of_calls")]
 
     operations = [
         migrations.AlterModelOptions(name="portednumber", options={"ordering": ("number", "-since")}),
