@@ -12,6 +12,13 @@ echarts.use([
 type Point = { value: number | number[]; url?: string; words?: string };
 type Options = Record<string, object> & { kind?: string; unit?: string };
 
+type Axis = { type?: string; axisLabel?: object };
+
+/** What is given about an axis over what all have; its labels keep their ink. */
+function inked(common: { axisLabel: object }, given: Axis | undefined): object {
+  return { ...common, ...given, axisLabel: { ...common.axisLabel, ...given?.axisLabel } };
+}
+
 function opened(params: { data?: unknown }): string | undefined {
   const url = (params.data as Point | undefined)?.url;
   return url?.startsWith("/") ? url : undefined; // pages of this application only
@@ -53,7 +60,8 @@ class Chart extends HTMLElement {
     const figures = new Intl.NumberFormat(document.documentElement.lang || "vi", { maximumFractionDigits: 1 });
     const said = (value: unknown): string => (typeof value === "number" ? `${figures.format(value)}${unit ? ` ${unit}` : ""}` : String(value ?? "–"));
     const numbers = { ...axis, axisLabel: { color: ink, hideOverlap: true, ...(kind ? { formatter: (value: string | number) => said(value) } : {}) } };
-    const xAxis = option["xAxis"] as { type?: string } | undefined;
+    const xAxis = option["xAxis"] as Axis | undefined;
+    const yAxis = option["yAxis"] as Axis | undefined;
     this.chart.setOption({
       animation: false,
       textStyle: { fontFamily: "Inter Variable, sans-serif" },
@@ -63,8 +71,9 @@ class Chart extends HTMLElement {
       ...option,
       ...(kind === "heat" ? { visualMap: this.shades(option["visualMap"], style, said) } : {}),
       ...(kind === "steps" ? { series: this.labelled(option["series"], ink, said) } : {}),
-      xAxis: { ...(xAxis?.type === "value" ? numbers : axis), ...xAxis },
-      yAxis: { ...(xAxis?.type === "value" ? axis : numbers), ...option["yAxis"] },
+      ...(option["legend"] ? { legend: { textStyle: { color: ink }, pageTextStyle: { color: ink }, pageIconColor: ink, inactiveColor: line, ...option["legend"] } } : {}),
+      xAxis: inked(xAxis?.type === "value" ? numbers : axis, xAxis),
+      yAxis: inked(xAxis?.type === "value" ? axis : numbers, yAxis),
     });
     this.chart.on("click", (params) => {
       const url = opened(params);

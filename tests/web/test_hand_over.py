@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from chot.calls.models import AgentPhone, Callback
 from chot.core import clock
@@ -128,3 +130,17 @@ def _page(by: dict[str, Any]) -> str:
     client = Client()
     client.force_login(by["by"], backend="django.contrib.auth.backends.ModelBackend")
     return client.get("/people/agents/z1").content.decode()
+
+
+def test_the_page_asks_as_often_for_more_in_hand_and_more_before(sign_in: SignIn, leaver: str, by: dict[str, Any]) -> None:
+    client, counts, shown = sign_in("manager"), [], []
+    for more in (1, 2):
+        for number in range(more):
+            Ticket.objects.create(ticket_id=f"q-{more}-{number}", agent_id="z1", opened_at=clock.now(), status="open")
+            Task.objects.create(agent_id="z1", title="thêm", due_at=clock.now(), made_by=by["by"], made_at=clock.now())
+            actions.give(leaver, {"tickets": "z2"}, **by)
+        client.get("/people/hand-over/z1")
+        with CaptureQueriesContext(connection) as asked:
+            shown.append(client.get("/people/hand-over/z1").content.decode().count("/undo"))
+        counts.append(len(asked))
+    assert shown == [1, 3] and counts[0] == counts[1]

@@ -6,6 +6,7 @@ import importlib.util
 from types import ModuleType
 
 import pytest
+from django.utils import translation
 
 from tests.house.sources import ROOT
 
@@ -44,6 +45,15 @@ def test_apps_agree_on_the_translation_of_a_message() -> None:
             if each.id:
                 said.setdefault((each.id, each.context), set()).add(each.string)
     assert {message: words for message, words in said.items() if len(words) > 1} == {}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_message_is_said_as_its_catalogue_says(app: str) -> None:
+    """No app of Django's that knows the same word has it said another way."""
+    said = [each for each in messages().catalogue(app, "vi") if isinstance(each.id, str) and each.id]
+    with translation.override("vi"):
+        heard = [translation.pgettext(each.context, each.id) if each.context else translation.gettext(each.id) for each in said]
+    assert said and [(each.id, each.string, text) for each, text in zip(said, heard, strict=True) if each.string != text] == []
 
 
 def test_every_app_with_words_has_a_catalogue() -> None:

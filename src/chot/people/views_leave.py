@@ -53,9 +53,10 @@ def mine(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Asked. Your leader sees it now."))
             return redirect("people:my_shifts")
     cells = shifts_of(agent_id, today, _DAYS)
+    holidays = holidays_between(cells[0].day, cells[-1].day)
     shown = {
         "form": form, "cells": cells, "today": today, "balance": balance_of(agent_id, today.year),
-        "holidays": holidays_between(cells[0].day, cells[-1].day),
+        "holidays": holidays, "nothing": not holidays and not any(cell.shifts or cell.leave for cell in cells),
         "leaves": Leave.objects.filter(agent_id=agent_id)[:20], "year": today.year,
     }  # fmt: skip
     return render(request, "people/my_shifts.html", shown, status=422 if form.errors else 200)

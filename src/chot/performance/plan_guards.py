@@ -136,9 +136,9 @@ def _example(plan: Plan, work: Workplace) -> dict[str, Any]:
     return document(runs[-1], "") if runs else {}
 
 
-def kept(what: str, plan: Plan, make: Callable[[Plan, Workplace], Any]) -> Any:
-    """Whatever ``make`` computes from the plan and the facts, kept until one of them changes."""
-    return _kept(what, plan, stand(), partial(make, plan))
+def kept(what: str, plan: Plan, make: Callable[[Plan, Workplace], Any], now: Stand | None = None) -> Any:
+    """Whatever ``make`` computes from the plan and the facts, kept until one of them changes; ``now`` is how they stand, if it is known."""
+    return _kept(what, plan, now or stand(), partial(make, plan))
 
 
 def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:

@@ -86,12 +86,13 @@ def history_chart(results: Sequence[Result], pasts: Sequence[Past], names: Seque
         for past, title in zip(pasts, titles, strict=True)
     ]  # fmt: skip
     target: dict[str, Any] = {"silent": True, "symbol": "none", "data": [{"yAxis": 100}],
-                              "label": {"position": "insideEndTop", "formatter": "100 %"}}
+                              "label": {"show": False}}
     lines[0]["markLine"] = target
     return {
         "color": COLOURS, "legend": {"bottom": 0, "type": "scroll"},
         "grid": {"left": 8, "right": 24, "top": 24, "bottom": 36, "containLabel": True},
-        "xAxis": {"type": "category", "data": list(names)}, "yAxis": {"type": "value", "axisLabel": {"formatter": "{value} %"}},
+        "xAxis": {"type": "category", "data": list(names)},
+        "yAxis": {"type": "value", "scale": True, "axisLabel": {"formatter": "{value} %"}},
         "series": lines,
     }  # fmt: skip
 

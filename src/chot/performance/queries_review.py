@@ -49,13 +49,20 @@ def ended_periods(saved: PlanVersion) -> list[str]:
     return found[::-1]
 
 
-def review_of(plan: Plan, period: Period) -> dict[str, Any]:
-    """The review's document, with every measured point and everyone's pay; kept until facts, plan or events change."""
+def review_of(
+    plan: Plan, period: Period, *, events: Sequence[Event] | None = None, now: plan_guards.Stand | None = None
+) -> dict[str, Any]:
+    """The review's document, with every measured point and everyone's pay; kept until facts, plan or events change.
+
+    ``events`` are those of more days when they are known already, ``now`` how things stand.
+    """
     happenings = [
-        reviewing.Happening(team_id=each.team_id, first=each.first, last=each.last, note=each.note) for each in events_in(period)
+        reviewing.Happening(team_id=each.team_id, first=each.first, last=each.last, note=each.note)
+        for each in (events_in(period) if events is None else events)
+        if each.first <= period.last and each.last >= period.first
     ]
     stamp = hashlib.sha256(repr(happenings).encode()).hexdigest()[:12]
-    return dict(plan_guards.kept(f"review-{period}-{stamp}", plan, partial(_review, period, happenings)))
+    return dict(plan_guards.kept(f"review-{period}-{stamp}", plan, partial(_review, period, happenings), now))
 
 
 def _review(period: Period, happenings: Sequence[reviewing.Happening], plan: Plan, work: Workplace) -> dict[str, Any]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from chot.core import clock
 from chot.core.errors import InputError
-from chot.core.periods import Period, containing
+from chot.core.periods import Period, between, containing, parse
 from chot.kpi.plan import Plan
 from chot.people.templatetags.figures import period as period_words
+from chot.performance import plan_guards
 from chot.performance.models import PlanVersion
 from chot.performance.plan_reading import said
 from chot.performance.queries_plans import family_of
-from chot.performance.queries_review import ended_periods, review_of, shares
+from chot.performance.queries_review import ended_periods, events_in, review_of, shares
 from chot.performance.report_filter import SPANS, span_days
 from chot.performance.workplace import read_plan
 
@@ -54,13 +56,13 @@ def periods_in(saved: PlanVersion, span: str) -> list[tuple[PlanVersion, str]]:
         except InputError:  # its own page says what is wrong with it
             continue
     days = span_days(span)
-    kept = [(found[name], name) for name in sorted(found) if span == "all" or (days and _within(found[name], name, *days))]
+    kept = [(found[name], name) for name in sorted(found) if span == "all" or (days and _within(name, *days))]
     return kept[-MOST:]
 
 
-def _within(saved: PlanVersion, name: str, first: Any, last: Any) -> bool:
-    period = read_plan(saved.text).period_of(name)
-    return bool(first <= period.first and period.last <= last)
+def _within(name: str, first: date, last: date) -> bool:
+    period = parse(name)
+    return first <= period.first and period.last <= last
 
 
 def running_period(saved: PlanVersion) -> Period | None:
@@ -72,11 +74,13 @@ def running_period(saved: PlanVersion) -> Period | None:
 
 def reviewed(found: Sequence[tuple[PlanVersion, str]]) -> list[Reviewed]:
     """The review of each period."""
-    plans = {saved.pk: read_plan(saved.text) for saved, _name in found}
-    return [
-        Reviewed(saved=saved, plan=plans[saved.pk], period=name, doc=review_of(plans[saved.pk], plans[saved.pk].period_of(name)))
-        for saved, name in found
-    ]
+    plans = {saved: read_plan(saved.text) for saved in dict.fromkeys(saved for saved, _name in found)}
+    periods = [parse(name) for _saved, name in found]
+    if not periods:
+        return []
+    events, now = events_in(between(periods[0].first, periods[-1].last)), plan_guards.stand()
+    docs = [review_of(plans[saved], period, events=events, now=now) for (saved, _name), period in zip(found, periods, strict=True)]
+    return [Reviewed(saved=saved, plan=plans[saved], period=name, doc=doc) for (saved, name), doc in zip(found, docs, strict=True)]
 
 
 def reach(found: Sequence[Reviewed]) -> list[dict[str, Any]]:

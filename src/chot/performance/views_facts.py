@@ -48,7 +48,8 @@ def _facts(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResp
     page = Paginator(uploads(), 20).get_page(request.GET.get("page"))
     imports = imports_facts(request.user)
     context = {
-        "tables": views, "titles": TITLES, "notes": notes, "troubles": troubles, "page": page, "imports": imports, "problems": problems,
+        "tables": views, "titles": TITLES, "notes": notes, "troubles": troubles, "page": page,
+        "noted": any(each.duplicates or each.orphans for each in views), "imports": imports, "problems": problems,
     }  # fmt: skip
     return render(request, "performance/facts.html", context, status=422 if problems else 200)
 
