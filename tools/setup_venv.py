@@ -163,8 +163,9 @@ def make_browser() -> None:
 
 
 def make_telephone() -> None:
-    """Asterisk for the tests that call for real; without one they say that they are skipped."""
+    """Asterisk and SIPp for the tests that call for real; without one they say that they are skipped."""
     subprocess.run([VENV / "bin" / "chot", "telephony", "install", "--var", str(VENV / "telephony")], cwd=ROOT, check=False)
+    subprocess.run([PYTHON, "-m", "tests.telephony.sipp"], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
 
 
 def pip(*arguments: str) -> None:

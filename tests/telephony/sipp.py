@@ -14,7 +14,7 @@ from chot.telephony import debian, debs
 from tests.house.sources import ROOT
 
 PACKAGE = "sip-tester"
-_MESSAGE = re.compile(r"^-{20,} (\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{6})\n(?:UDP|TCP) message (received|sent)[^\n]*\n\n(.*?)(?=^-{20,} |\Z)", re.MULTILINE | re.DOTALL)
+_MESSAGE = re.compile(r"^-{20,} (\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{6})Z?\n(?:UDP|TCP) message (received|sent)[^\n]*\n\n(.*?)(?=^-{20,} |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def home() -> Path:
@@ -58,7 +58,7 @@ class Spoken:
 
 
 def read(log: Path) -> dict[str, Spoken]:
-    """The calls of a message log, by the number that was called. SIPp writes local time."""
+    """The calls of a message log, by the number that was called; its times are UTC."""
     calls: dict[str, Spoken] = {}
     for at, way, text in _MESSAGE.findall(log.read_text(errors="replace")):
         first = text.strip().partition("\n")[0].strip()
@@ -66,7 +66,7 @@ def read(log: Path) -> dict[str, Spoken]:
         number = re.search(r"^To: *<sip:([^@]+)@", text, re.MULTILINE)
         if call_id and number:
             spoken = calls.setdefault(call_id[1], Spoken(call_id[1], number[1]))
-            spoken.messages.append((datetime.fromisoformat(at.replace("T", " ")).astimezone(UTC), way, first))
+            spoken.messages.append((datetime.fromisoformat(at).replace(tzinfo=UTC), way, first))
     return {each.number: each for each in calls.values()}
 
 
