@@ -68,7 +68,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "switchboard:restore": ADMIN,
     "switchboard:queues": PEOPLE, "switchboard:tryout": PEOPLE, "switchboard:prompt_sound": PEOPLE, "calls:messages": CRM,
     **dict.fromkeys([f"switchboard:{name}" for name in (
-        "queues_apply", "queue_new", "queue", "hours_new", "hours", "prompt_new", "prompt", "skills", "flow_new", "flow_check", "flow", "remove",
+        "queues_apply", "queues_restore", "queue_new", "queue", "hours_new", "hours", "prompt_new", "prompt", "skills", "flow_new", "flow_check", "flow", "remove",
     )], IMPORTS),
     "charges:quotas": QUOTAS, "charges:quotas_export": QUOTAS, "charges:quota_new": GOALS, "charges:quota": GOALS, "charges:quota_delete": GOALS,
     "charges:tariffs": PEOPLE, "charges:tariffs_export": PEOPLE, "charges:tariffs_import": IMPORTS, "charges:tariff_new": IMPORTS,

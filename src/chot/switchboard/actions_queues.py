@@ -17,6 +17,7 @@ from chot.people.models import User
 from chot.switchboard import exchange
 from chot.switchboard.actions_versions import latest_held, next_version
 from chot.switchboard.documents_routing import present
+from chot.switchboard.documents_rows import present_rows
 from chot.switchboard.models import AgentSkill, CallFlow, CallQueue, Number, Prompt, QueueMember, RoutingVersion
 
 _HIDDEN = ("sound", "sha")
@@ -70,10 +71,12 @@ def set_skill(agent_id: str, skill: str, level: int, *, by: User, address: str |
 
 def publish(by: User | None, why: str) -> RoutingVersion:
     """Everything as it is now, saved as a version and sent in the same transaction; nothing new where nothing has changed."""
-    last, document = latest_held(RoutingVersion), encode(present())
+    last, document, rows = latest_held(RoutingVersion), encode(present()), present_rows()
     if last and last.document == document:
+        if last.rows != rows:  # what exchanges are not told, such as the team that a queue's messages go to
+            RoutingVersion.objects.filter(pk=last.pk).update(rows=rows)
         return last
-    made = next_version(RoutingVersion, last, document, by, why)
+    made = next_version(RoutingVersion, last, document, by, why, rows=rows)
     apply_routing()
     return made
 

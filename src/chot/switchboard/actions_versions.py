@@ -21,7 +21,7 @@ def latest_held(kind: type[Kind]) -> Kind | None:
     return kind.objects.first()
 
 
-def next_version(kind: type[Kind], last: Kind | None, document: Any, by: User | None, why: str) -> Kind:
-    """The version after ``last``."""
+def next_version(kind: type[Kind], last: Kind | None, document: Any, by: User | None, why: str, **kept: Any) -> Kind:
+    """The version after ``last``; ``kept`` is what it keeps beside the document."""
     number = last.number + 1 if last else 1
-    return kind.objects.create(number=number, document=document, why=why[:200], saved_at=clock.now(), saved_by=by)
+    return kind.objects.create(number=number, document=document, why=why[:200], saved_at=clock.now(), saved_by=by, **kept)

@@ -29,4 +29,6 @@ class Version(Sent):
 
 
 class RoutingVersion(Sent):
-    """Everything about inbound calls, whole (``chot.core.flows.Routing``)."""
+    """Everything about inbound calls, whole (``chot.core.flows.Routing``), and the ``rows`` by which it can be restored."""
+
+    rows = models.JSONField(null=True)

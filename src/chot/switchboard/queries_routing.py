@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from chot.switchboard.models import CallFlow, CallQueue, Number, OpeningHours, Prompt, RoutingVersion
 from chot.switchboard.queries_queues import members_of
+
+_VERSIONS = 10
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Inbound:
     hours: list[OpeningHours]
     prompts: list[Prompt]
     numbers: list[Number]
+    versions: list[RoutingVersion]
     latest: RoutingVersion | None
     in_force: RoutingVersion | None
 
@@ -27,13 +30,15 @@ def inbound() -> Inbound:
     """All of it, in as many questions for one row as for a hundred."""
     queues = list(CallQueue.objects.select_related("hours"))
     members = members_of(queues)
-    versions = RoutingVersion.objects.defer("document")
+    versions = RoutingVersion.objects.defer("document", "rows")
+    shown = list(versions.select_related("saved_by").annotate(restorable=Q(rows__isnull=False))[:_VERSIONS])
     return Inbound(
         queues=[(row, len(members[row.name])) for row in queues],
         flows=list(CallFlow.objects.all()),
         hours=list(OpeningHours.objects.annotate(used=Count("callqueue"))),
         prompts=list(Prompt.objects.defer("sound")),
         numbers=list(Number.objects.filter(enabled=True)),
-        latest=versions.first(),
+        versions=shown,
+        latest=shown[0] if shown else None,
         in_force=versions.exclude(applied_at=None).order_by("-applied_at").first(),
     )

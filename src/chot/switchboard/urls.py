@@ -19,6 +19,7 @@ urlpatterns = [
     path("lines/versions/<int:pk>/restore", views.restore, name="restore"),
     path("lines/queues", views_queues.queues, name="queues"),
     path("lines/queues/apply", views_queues.apply, name="queues_apply"),
+    path("lines/queues/versions/<int:pk>/restore", views_queues.restore, name="queues_restore"),
     path("lines/queues/new", views_queues.queue, name="queue_new"),
     path("lines/queues/<int:pk>", views_queues.queue, name="queue"),
     path("lines/hours/new", views_queues.hours, name="hours_new"),

@@ -17,6 +17,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rules import allowed
 from chot.switchboard import actions_queues as actions
+from chot.switchboard.actions_restore import restore_routing
 from chot.switchboard.forms_queues import HoursForm, PromptForm, QueueForm, SkillForm
 from chot.switchboard.models import AgentSkill, CallFlow, CallQueue, OpeningHours, Prompt, RoutingVersion
 from chot.switchboard.prompts import Made
@@ -115,6 +116,21 @@ def skills(request: HttpRequest) -> HttpResponse:
     names = dict(form.fields["agent_id"].choices)  # type: ignore[attr-defined]
     rows = [(row, names.get(row.agent_id, row.agent_id)) for row in AgentSkill.objects.all()]
     return render(request, "switchboard/skills.html", {"form": form, "rows": rows}, status=422 if form.errors else 200)
+
+
+@allowed(manages_queues)
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that inbound calls go through as a version had it."""
+    assert isinstance(request.user, User)
+    found = get_object_or_404(RoutingVersion, pk=pk)
+    try:
+        made = restore_routing(found.number, by=request.user, address=address_of(request))
+    except InputError as error:
+        messages.error(request, " ".join(f"{problem.what}. {problem.fix}" for problem in error.problems))
+    else:
+        messages.success(request, _("Saved as version %(number)s.") % {"number": made.number})
+    return redirect("switchboard:queues")
 
 
 @allowed(manages_queues)

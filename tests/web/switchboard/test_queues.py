@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -99,6 +100,38 @@ def test_a_queue_is_saved_as_a_version_and_sent(sign_in: SignIn, node: Telephony
     assert client.post(f"/lines/queue/{row.pk}/remove").status_code == 302 and not CallQueue.objects.exists()
     tell(NodeChanged(node="n1", state="up", http_port=1))
     assert sent().routing.queues == (), "an exchange that comes up gets the latest"
+
+
+def test_everything_is_restored_as_a_version_had_it(sign_in: SignIn, node: TelephonyNode, agents: list[str]) -> None:
+    """Queues with what exchanges are not told, hours, flows, numbers; who has left does not come back; a prompt that is gone is said."""
+    client = sign_in("manager")
+    hours = OpeningHours.objects.create(name="gio", title="Giờ", week={"0": [["08:00", "12:00"]]})
+    Number.objects.update(leads_to="", target="")
+    client.post("/lines/queues/new", QUEUE | {"members": agents[:2], "hours": hours.pk, "target_s": "33"})
+    Number.objects.filter(pk=Number.objects.first().pk).update(leads_to="queue", target="bao-hanh")
+    publish(None, "numbers")
+    first = RoutingVersion.objects.first()
+    before = sent().routing
+    User.objects.filter(agent_id=agents[1]).update(is_active=False)
+    Number.objects.update(leads_to="", target="")
+    CallQueue.objects.all().delete()
+    hours.delete()
+    CallFlow.objects.create(name="later", title="Later", document={"steps": []})
+    publish(None, "all gone")
+    assert client.post(f"/lines/queues/versions/{first.pk}/restore").status_code == 302
+    after = sent().routing
+    assert after.queues == (replace(before.queues[0], members=tuple(each for each in before.queues[0].members if each.agent_id != agents[1])),)
+    assert (after.hours, after.leads, after.flows) == (before.hours, before.leads, before.flows)
+    assert (CallQueue.objects.get().target_s, RoutingVersion.objects.first().why) == (33, f"version {first.number}")
+    assert AuditEntry.objects.filter(action="routing.restored").count() == 1
+    rows = first.rows
+    rows["queues"][0]["music"] = "gone"
+    RoutingVersion.objects.filter(pk=first.pk).update(rows=rows)
+    count = RoutingVersion.objects.count()
+    assert "gone" in client.post(f"/lines/queues/versions/{first.pk}/restore", follow=True).content.decode()
+    assert RoutingVersion.objects.count() == count
+    RoutingVersion.objects.filter(pk=first.pk).update(rows=None)
+    assert f"/versions/{first.pk}/restore" not in client.get("/lines/queues").content.decode()
 
 
 @pytest.mark.parametrize(
