@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('switchboard', '0006_encrypted'),
+        ('switchboard', '0007_recording_notices'),
     ]
 
     operations = [
