@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -21,7 +22,7 @@ class Inbound:
     hours: list[OpeningHours]
     prompts: list[Prompt]
     numbers: list[Number]
-    versions: list[RoutingVersion]
+    versions: Sequence[RoutingVersion]
     latest: RoutingVersion | None
     in_force: RoutingVersion | None
 
