@@ -7,6 +7,7 @@ one that was moved, cut off or taken from another file does not open.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -50,10 +51,19 @@ def opened(data: bytes, key: str, name: str, size: int, *, first: int = 0) -> by
 
 def read(path: Path, key: str, name: str, size: int, start: int, end: int) -> bytes:
     """The bytes ``start`` to before ``end`` of what a file of ``size`` bytes holds."""
+
+    def part(begin: int, length: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(begin)
+            return file.read(length)
+
+    return read_from(part, key, name, size, start, end)
+
+
+def read_from(part: Callable[[int, int], bytes], key: str, name: str, size: int, start: int, end: int) -> bytes:
+    """The same of what ``part(first byte, length)`` gives."""
     step, first, last = CHUNK + _TAG, start // CHUNK, max(end - 1, 0) // CHUNK
-    with path.open("rb") as file:
-        file.seek(first * step)
-        data = file.read((last - first + 1) * step)
+    data = part(first * step, (last - first + 1) * step)
     found = opened(data, key, name, size, first=first)[start - first * CHUNK : end - first * CHUNK]
     if len(found) != end - start:
         raise SealError("a sealed file is cut off")

@@ -24,7 +24,7 @@ from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 from chot.performance.workplace import data_folder
-from chot.recordings import actions_delete, actions_keep
+from chot.recordings import actions_delete, actions_keep, actions_upload
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
@@ -187,10 +187,15 @@ def note_desk_days(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */10")
 @app.task(queue="upkeep", priority=10, queueing_lock="keep_recordings", lock="recordings")
 def keep_recordings(timestamp: int) -> None:
-    """Recordings of calls that ended are encoded and sealed, every ten seconds; the files of the exchange go after that."""
+    """Recordings of calls that ended are encoded and sealed, every ten seconds; the files of the exchange go after that.
+
+    With a bucket the sealed files go there.
+    """
     actions_keep.take_in_recordings()
     actions_keep.keep_waiting()
     actions_keep.remove_sources()
+    actions_upload.upload_kept()
+    actions_upload.remove_uploaded()
     actions_delete.remove_files()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -11,8 +12,10 @@ from chot.calls.models import Call
 from chot.core import clock
 from chot.people.audit import record
 from chot.recordings import storage
+from chot.recordings.bucket import BucketError, configured
 from chot.recordings.models import Comment, Recording
 
+log = structlog.get_logger()
 BATCH = 500
 
 
@@ -51,5 +54,19 @@ def remove_files() -> int:
     done = 0
     for row in Recording.objects.filter(state=Recording.State.GONE).exclude(path="")[:BATCH]:
         (storage.folder() / row.path).unlink(missing_ok=True)
-        done += Recording.objects.filter(pk=row.pk).update(path="", size=0)
+        try:
+            _remove_from_bucket(row)
+        except BucketError as error:  # the key is gone, so it is unreadable; it is tried again
+            log.error("recording not deleted from the bucket", recording=row.pk, problem=str(error))
+            Recording.objects.filter(pk=row.pk).update(remote_problem=str(error)[:300])
+            continue
+        done += Recording.objects.filter(pk=row.pk).update(path="", size=0, local=False, remote_problem="")
     return done
+
+
+def _remove_from_bucket(row: Recording) -> None:
+    """One whose upload was cut off between the object and the row has an object, too."""
+    if row.remote_at is not None:
+        storage.needed().remove(row.path)
+    elif bucket := configured():
+        bucket.remove(row.path)

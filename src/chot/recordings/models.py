@@ -52,6 +52,10 @@ class Recording(models.Model):
     delete_after = models.DateField(null=True, blank=True, db_index=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     repaired = models.BooleanField(default=False)
+    remote_at = models.DateTimeField(null=True, blank=True)
+    """Since when the sealed file is in the bucket, read back and compared; ``local``: whether it is on this disk, too."""
+    local = models.BooleanField(default=True)
+    remote_problem = models.CharField(max_length=300, blank=True)
     notice = models.JSONField(default=dict)
     """What the customer was told of the recording, as ``recording_announced`` has it; empty when nothing was."""
     pauses = models.JSONField(default=list)
@@ -60,6 +64,7 @@ class Recording(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["local"], name="recording_to_upload", condition=models.Q(state="kept", local=True)),
             GinIndex(fields=["agents"], name="recordings_of_agent"),
         ]
 

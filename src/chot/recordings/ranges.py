@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
+import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
+from chot.core.sealing import SealError
 from chot.recordings import storage
+from chot.recordings.bucket import BucketError
 from chot.recordings.models import Recording
 
+log = structlog.get_logger()
 MOST = 1_048_576
 """A part is never longer; a player asks on from where it ended."""
 
@@ -30,7 +35,19 @@ def wanted(header: str, size: int) -> tuple[int, int] | None:
 
 
 def answer(request: HttpRequest, row: Recording, content_type: str) -> HttpResponse:
-    """All of it, the part asked for (206), or 416."""
+    """All of it, the part asked for (206), 416, or 503 when the place where it lies does not give it."""
+    try:
+        made = _answer(request, row, content_type)
+    except (BucketError, OSError, SealError) as error:
+        log.error("recording not readable", call_id=row.call_id, problem=str(error))
+        Recording.objects.filter(pk=row.pk).update(remote_problem=str(error)[:300])
+        return HttpResponse(_("This recording cannot be read now."), content_type="text/plain; charset=utf-8", status=503)
+    if row.remote_problem and made.status_code < 300:
+        Recording.objects.filter(pk=row.pk).update(remote_problem="")
+    return made
+
+
+def _answer(request: HttpRequest, row: Recording, content_type: str) -> HttpResponse:
     asked = request.headers.get("Range", "")
     if not asked.startswith("bytes=") or "," in asked:
         made = HttpResponse(storage.read(row, 0, row.size), content_type=content_type)

@@ -1,16 +1,21 @@
-"""Where recordings lie: sealed files under ``VAR/recordings/YEAR/MONTH``, each under a key of its own that is sealed in its row."""
+"""Where recordings lie: sealed files under ``VAR/recordings/YEAR/MONTH``, each under a key of its own that is sealed in its row.
+
+With a bucket (``bucket.configured``) they go there, sealed as they are, and leave the disk when the bucket has given them back.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from chot.core import clock, sealed_chunks
 from chot.core.sealing import key_id, seal, unseal
+from chot.recordings.bucket import Bucket, BucketError, configured
 from chot.recordings.models import Recording
 
 PURPOSE = "recording"
@@ -44,9 +49,21 @@ def write(row: Recording, data: bytes) -> None:
 
 
 def read(row: Recording, start: int, end: int) -> bytes:
-    """The bytes ``start`` to before ``end`` of a kept recording."""
+    """The bytes ``start`` to before ``end`` of a kept recording, wherever it lies. Raises ``BucketError`` and ``SealError``."""
     key = unseal(row.sealed_key, settings.SECRET_KEY, purpose=PURPOSE)
-    return sealed_chunks.read(folder() / row.path, key, row.call_id, row.size, start, end)
+    path = folder() / row.path
+    if row.remote_at is None or path.exists():
+        return sealed_chunks.read(path, key, row.call_id, row.size, start, end)
+    bucket = needed()
+    return sealed_chunks.read_from(partial(bucket.part, row.path), key, row.call_id, row.size, start, end)
+
+
+def needed() -> Bucket:
+    """The bucket in which recordings lie. Raises ``BucketError`` when none is set."""
+    bucket = configured()
+    if bucket is None:
+        raise BucketError("the recording lies in a bucket, and CHOT_S3_BUCKET is not set")
+    return bucket
 
 
 def _sync_folder(path: Path) -> None:

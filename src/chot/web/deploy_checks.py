@@ -15,6 +15,7 @@ from chot.core import clock
 from chot.core.errors import Problem
 from chot.people.audit import cut_off, first_broken
 from chot.people.models import Role, User
+from chot.web import deploy_bucket
 from chot.web.demo import PASSWORD
 
 _KEY, _DISK_BYTES, _DISK_SHARE, _BACKUP_HOURS = 50, 5_000_000_000, 0.1, 26
@@ -23,7 +24,7 @@ _LOCAL = {"localhost", "127.0.0.1", "[::1]", ""}
 
 def findings() -> list[Problem]:
     """Everything that is missing or unsafe; empty when the installation may face a network."""
-    return [*_settings(), *_accounts(), *_machine(), *_trail()]
+    return [*_settings(), *_accounts(), *_machine(), *_trail(), *deploy_bucket.findings()]
 
 
 def _settings() -> Iterator[Problem]:
