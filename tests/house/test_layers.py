@@ -47,7 +47,7 @@ ROOMS: dict[str, Room] = {
     "chot.switchboard": _room(rooms="core people people.templatetags", outside="django numpy soundfile"),
     "chot.charges": _room(rooms="core facts people people.templatetags customers switchboard", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard charges", outside="django psycopg structlog"),
-    "chot.recordings": _room(rooms="core people customers calls", outside="django numpy soundfile structlog"),
+    "chot.recordings": _room(rooms="core people customers switchboard calls", outside="django minio numpy soundfile structlog urllib3"),
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate pyarrow structlog"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people recordings feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),

@@ -18,8 +18,8 @@ from chot.telephony.places import Places
 _FOLDER = re.compile(r"/[\w./ -]+")
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIP = 5060
-PJSIP, EXTENSIONS, USER = "chot_pjsip.conf", "chot_extensions.conf", "chot_ari.conf"
-INCLUDES = {"pjsip.conf": PJSIP, "extensions.conf": EXTENSIONS, "ari.conf": USER}
+PJSIP, EXTENSIONS, USER, MANAGER = "chot_pjsip.conf", "chot_extensions.conf", "chot_ari.conf", "chot_manager.conf"
+INCLUDES = {"pjsip.conf": PJSIP, "extensions.conf": EXTENSIONS, "ari.conf": USER, "manager.conf": MANAGER}
 """Which file of that Asterisk includes which of ours."""
 
 _READ_ME = """What the administrator of this Asterisk does for Chốt, once:
@@ -29,6 +29,7 @@ _READ_ME = """What the administrator of this Asterisk does for Chốt, once:
 {includes}
 3. http.conf: enabled=yes, and bindaddr and bindport so that Chốt reaches {ari}.
    Let nobody else reach it: who has the password controls every call.
+   manager.conf: [general] enabled=yes, webenabled=yes, bindaddr=127.0.0.1; without it agents cannot pause a recording.
 4. modules.conf: what is named below is loaded (autoload=yes does it).
 5. rtp.conf: the range of ports that your firewall lets in; icesupport=yes for phones in browsers.
 6. pjsip.conf: [global] endpoint_identifier_order=username,ip where phones and carriers share an address. Remove transports of
@@ -83,7 +84,7 @@ def write(made: Configuration, node: str) -> Path:
     etc = place.folder / "etc"
     for folder in (etc, made.recordings, made.sounds):
         folder.mkdir(parents=True, exist_ok=True)
-    texts = {PJSIP: pjsip(made), EXTENSIONS: extensions(made), USER: _user(made), **writing.ca_files(made)}
+    texts = {PJSIP: pjsip(made), EXTENSIONS: extensions(made), USER: _user(made), MANAGER: _manager(made), **writing.ca_files(made)}
     writing.make_certificate(made)
     for name, text in texts.items():
         write_private(etc / name, text.lstrip(), mode=0o640)  # its group is that of the folder: Asterisk reads it
@@ -139,6 +140,11 @@ def _place(made: Configuration) -> Elsewhere:
 
 def _user(made: Configuration) -> str:
     return f"[{made.ari_user}]\ntype=user\nread_only=no\npassword={writing.plain(made.ari_password)}\n"
+
+
+def _manager(made: Configuration) -> str:
+    """Whoever pauses recordings."""
+    return f"[{made.ari_user}]\nsecret={writing.plain(made.ari_password)}\nread=\nwrite=call\n"
 
 
 def _mark(text: str) -> str:
