@@ -55,10 +55,11 @@ def _page(
 ) -> HttpResponse:
     team, monday, known = _asked(request)
     week = week_of(team, monday) if team else Week([], [], {}, [])
-    names = {each.team_id: each.name for each in teams_on(clock.today())}
+    names, known_patterns = {each.team_id: each.name for each in teams_on(clock.today())}, patterns()
     shown: dict[str, Any] = {
         "team": team, "monday": monday, "before": monday - timedelta(days=7), "after": monday + timedelta(days=7), "week": week,
-        "teams": [(each, names.get(each, each)) for each in known], "patterns": patterns(), "makes": makes_rosters(_user(request)),
+        "codes": [(each.code, each.code) for each in known_patterns],
+        "teams": [(each, names.get(each, each)) for each in known], "patterns": known_patterns, "makes": makes_rosters(_user(request)),
         "manages": manages_people(_user(request)), "problems": problems, "late": late, "today": clock.today(),
         "closed": closed_among(week.days), "sent": request.POST if problems or late else None, "undo": bool(request.session.get(_UNDO)),
         "fill": fill_form or _fill_form(request, week, monday, late=late or bool(problems)), "filling": "code" in request.POST,

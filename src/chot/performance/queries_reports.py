@@ -26,13 +26,19 @@ Values = Mapping[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a report; ``rows`` are the queries of the rows behind its figures, in order."""
+    """One line of a report; ``group`` says which rows are behind it."""
 
     key: str
     title: str
     team: str
     values: Sequence[int]
-    rows: Sequence[str]
+    asked: Asked
+    group: Mapping[str, Any]
+
+    @property
+    def rows(self) -> list[str]:
+        """The queries of the rows behind its figures, in order."""
+        return [self.asked.rows_of(each.name, **self.group) for each in REPORT]
 
 
 def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:
@@ -115,7 +121,7 @@ def _by_part(asked: Asked) -> list[Line]:
 def _line(asked: Asked, key: str, title: str, of: str, values: Sequence[int], **group: Any) -> Line:
     if asked.campaign and "cut" not in group:
         group |= {"cut": "campaign", "part": asked.campaign}
-    return Line(key=key, title=title, team=of, values=values, rows=[asked.rows_of(each.name, **group) for each in REPORT])
+    return Line(key=key, title=title, team=of, values=values, asked=asked, group=group)
 
 
 def own_figures(agent_id: str) -> list[tuple[Figure, list[tuple[int, str]]]]:

@@ -105,11 +105,8 @@ def sections(user: User, period: str, *, team: str = "", sort: str = "", usual: 
     if team:
         found = found.filter(team_id=team)
     by_run: dict[int, list[Result]] = {}
-    for result in newest(found.defer("lines", "run__plan__text")).values():  # the text is read once for each plan, not for each row
+    for result in newest(found.defer("lines")).values():
         by_run.setdefault(result.run_id, []).append(result)
-    plans = PlanVersion.objects.in_bulk({results[0].run.plan_id for results in by_run.values()})
-    for results in by_run.values():
-        results[0].run.plan = plans[results[0].run.plan_id]
     return [_section(results, sort, usual=usual, money=sees_pay(user)) for results in by_run.values()]
 
 
