@@ -1,4 +1,6 @@
 // To whom a call is handed over: one field that searches colleagues, queues and numbers, as a combobox with its list.
+import { openPanel } from "./phone_buttons";
+
 type Place = { to: string; words: string; detail: string; kind: string };
 
 const PAUSE_MS = 120;
@@ -90,7 +92,7 @@ export class HandOver {
     if (event.isComposing || !["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") return this.move(this.at + (event.key === "ArrowDown" ? 1 : -1));
-    if (event.key === "Escape") this.form.hidden = true;
+    if (event.key === "Escape") openPanel(this.phone);
     else this.choose(this.button("ask_first").disabled ? "transfer" : "ask_first");
   }
 

@@ -1,6 +1,7 @@
 // <chot-phone>: the agent's phone in the page. The exchange tells of the line (SIP), the server of the call (server-sent events).
 import { PhoneLine, type LineState } from "./phone_line";
 import { onCallAsked } from "./phone_asked";
+import { openPanel, showButtons } from "./phone_buttons";
 import { freshenDesk, showCard } from "./phone_card";
 import { onPhoneKeys } from "./phone_keys";
 import { showMoney } from "./phone_money";
@@ -223,7 +224,7 @@ class Softphone extends HTMLElement {
       case "hang_up": return this.hangUp();
       case "hold": return void this.wish(this.call?.hold ? "resume" : "hold");
       case "mute": return this.toggleMute();
-      case "keys": return this.toggle(".phone-keys");
+      case "keys": return void openPanel(this, "keys");
       case "devices": return void this.devices();
       case "hand_over": return void this.handOver();
       case "complete": case "confer": case "cancel": return void this.wish(button.dataset["do"]);
@@ -247,13 +248,11 @@ class Softphone extends HTMLElement {
   }
 
   private async handOver(): Promise<void> {
-    this.toggle(".phone-over");
-    if (!this.piece(".phone-over").hidden) await this.over.open();
+    if (openPanel(this, "hand_over")) await this.over.open();
   }
 
   private async devices(): Promise<void> {
-    this.toggle(".phone-devices");
-    if (!this.piece(".phone-devices").hidden) await this.sound.show();
+    if (openPanel(this, "devices")) await this.sound.show();
   }
 
   private toggleMute(): void {
@@ -316,15 +315,7 @@ class Softphone extends HTMLElement {
     this.watch.show(watching ? this.desk?.watch ?? undefined : undefined, watching);
     showWho(this, this.words, this.shown);
     this.dataset["phase"] = rings ? "coming" : watching ? "watching" : busy ? call?.phase ?? "ringing_agent" : "";
-    for (const each of this.querySelectorAll<HTMLElement>(".phone-call [data-do]")) {
-      const name = each.dataset["do"] ?? "";
-      const consults = ["complete", "confer", "cancel"].includes(name);
-      each.hidden = name === "answer" ? !rings : name !== "hang_up" && (rings || !leg?.up);
-      if (consults && call?.phase !== "consulting") each.hidden = true;
-      if (name === "hand_over" && call?.phase === "consulting") each.hidden = true;
-      if (name === "note") each.hidden = !call?.answered;
-      if (watching && !["hang_up", "mute"].includes(name)) each.hidden = true;
-    }
+    showButtons(this, { rings, up: Boolean(leg?.up), watching, phase: call?.phase ?? "", answered: Boolean(call?.answered) });
     const talks = Boolean(call && ["talking", "held", "consulting"].includes(call.phase));
     this.pressed("hold", Boolean(call?.hold), call?.hold ? "resume" : "hold").disabled = !talks;
     this.piece<HTMLButtonElement>('[data-do="hand_over"]').disabled = !talks;
@@ -368,15 +359,8 @@ class Softphone extends HTMLElement {
     }
   }
 
-  private toggle(selector: string): void {
-    const panel = this.piece(selector);
-    const open = panel.hidden;
-    this.shut();
-    panel.hidden = !open;
-  }
-
   private shut(): void {
-    for (const panel of [".phone-keys", ".phone-devices", ".phone-over"]) this.piece(panel).hidden = true;
+    openPanel(this);
   }
 
   private say(word: string, button = "", text = this.words[word] ?? ""): void {

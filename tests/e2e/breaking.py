@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +12,10 @@ from typing import Any
 import psutil
 import psycopg
 
+from chot.cli.serving import secret_key
+from tests.e2e.company import environment
 from tests.e2e.conftest import Application
+from tests.house.sources import ROOT
 
 PATIENCE_S = 170
 
@@ -49,3 +55,15 @@ def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {patience_s:g} s: {what}")
+
+
+def beside(chain: Application, what: str, *wanted: str) -> Any:
+    """What ``tests.e2e.calling`` does in a process of its own."""
+    lines = (chain.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    address = f"postgresql://postgres:@/postgres?host={lines[4]}"
+    own = environment(chain.var) | {"DATABASE_URL": address}
+    own.setdefault("CHOT_SECRET_KEY", secret_key(chain.var))  # as `chot up` does
+    own["PYTHONPATH"] = f"{own['PYTHONPATH']}:{ROOT}"
+    done = subprocess.run([sys.executable, "-m", "tests.e2e.calling", what, *wanted], env=own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)

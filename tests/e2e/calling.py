@@ -1,6 +1,6 @@
 """Calls of an installation made and looked at from a process of its own, with the application's own functions. JSON out.
 
-``dial AGENT:NUMBER …`` calls customers from agents' desk phones; ``look CALL …`` says what became of calls everywhere.
+``queue NAME TITLE AGENT …`` makes a queue that is always open. ``dial AGENT:NUMBER …`` calls customers from agents' desk phones; ``look CALL …`` says what became of calls everywhere.
 """
 
 from __future__ import annotations
@@ -37,6 +37,17 @@ def seat(agents: list[str]) -> None:
     for agent in agents:
         AgentPhone.objects.get_or_create(agent_id=agent, defaults={"digest": "", "given_at": clock.now()})
         choose_state(agent, "ready", by=User.objects.get(agent_id=agent))
+
+
+def queue(wanted: list[str]) -> int:
+    """The version of the routing in which the queue is."""
+    from chot.switchboard.actions_queues import publish
+    from chot.switchboard.models import CallQueue, QueueMember
+
+    name, title, *agents = wanted
+    made = CallQueue.objects.create(name=name, title=title, ring_s=30)
+    QueueMember.objects.bulk_create([QueueMember(queue=made, agent_id=agent) for agent in agents])
+    return publish(None, "test").number
 
 
 def look(calls: list[str]) -> dict[str, Any]:
@@ -98,4 +109,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"seat": seat, "dial": dial, "look": look}[sys.argv[1]](sys.argv[2:])))
+    print(json.dumps({"seat": seat, "queue": queue, "dial": dial, "look": look}[sys.argv[1]](sys.argv[2:])))

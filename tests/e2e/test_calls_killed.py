@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,11 +18,11 @@ import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from chot.cli.serving import secret_key
 from chot.telephony import carrier, configuration
 from chot.telephony.installation import find
+from tests.e2e.breaking import beside as ask
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
-from tests.e2e.company import copied, environment
+from tests.e2e.company import copied
 from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, free_port, requires_chromium
 from tests.e2e.test_desk import SOUND
 from tests.house.sources import ROOT
@@ -50,18 +48,6 @@ def chain(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     running.start()
     yield running
     running.stop()
-
-
-def ask(chain: Application, what: str, *wanted: str) -> Any:
-    """What ``tests.e2e.calling`` does in a process of its own."""
-    lines = (chain.var / "postgres" / "postmaster.pid").read_text().splitlines()
-    address = f"postgresql://postgres:@/postgres?host={lines[4]}"
-    own = environment(chain.var) | {"DATABASE_URL": address}
-    own.setdefault("CHOT_SECRET_KEY", secret_key(chain.var))  # as `chot up` does
-    own["PYTHONPATH"] = f"{own['PYTHONPATH']}:{ROOT}"
-    done = subprocess.run([sys.executable, "-m", "tests.e2e.calling", what, *wanted], env=own, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
 
 
 def talking(chain: Application, *calls: str) -> None:

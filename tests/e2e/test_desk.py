@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from chot.config.database import start
 from chot.telephony.installation import find
 from tests.e2e import hearing
+from tests.e2e.breaking import beside
 from tests.e2e.company import copied, environment
 from tests.e2e.conftest import CHROMIUM, FLAGS, Application, free_port, requires_chromium
 from tests.e2e.hearing import heard, speaks
@@ -225,9 +226,8 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[...
     call_out(page, TALKS)
     page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
     call_id = the_call(ask)
-    page.click("chot-phone [data-do=hand_over]")
-    page.select_option(".phone-over [name=to]", OTHER)
-    page.click(".phone-over [value=ask_first]")
+    ((name,),) = ask("SELECT name FROM people_user WHERE agent_id = %s", OTHER)
+    hand_over(page, OTHER, name, "ask_first")
     other.click("chot-phone [data-do=answer]")
     page.wait_for_selector(PHASE.format("consulting"))
     page.click("chot-phone [data-do=confer]")
@@ -238,6 +238,66 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[...
     other.wait_for_selector(PHASE.format("talking"))
     rows = hang_up(other, ask, call_id)
     assert [(row[0], row[4]) for row in rows] == [(AGENT, "interested")]
+
+
+def hand_over(page: Page, typed: str, words: str, wish: str) -> None:
+    """The place is searched in the one field, is the first of the list, and gets the call."""
+    page.keyboard.press("Alt+t")
+    page.fill(".phone-over [name=to]", typed)
+    expect(page.locator(".phone-over [aria-selected=true] span")).to_have_text(words)
+    page.click(f".phone-over [value={wish}]")
+    expect(page.locator(".phone-over")).to_be_hidden()
+
+
+def test_a_call_goes_to_a_queue_and_is_one_contact(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
+    """The colleague sees the queue and the wait; each notes the own part; one row, its parts in order."""
+    version = beside(application, "queue", "giup", "Trợ giúp", OTHER)
+    until(lambda: ask("SELECT 1 FROM telephony_journal WHERE kind = 'routing_set' AND (payload->>'version')::int >= %s", version))
+    page, other = at_desk(enter), enter(OTHER, size={"width": 390, "height": 844})
+    other.goto("/desk")
+    other.wait_for_selector(READY, timeout=20_000)
+    other.select_option(".phone-state", "ready")
+    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'ready'", OTHER))
+    call_out(page, TALKS)
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    hand_over(page, "tro giup", "Trợ giúp", "transfer")
+    other.wait_for_selector("chot-phone[data-rings=true]", timeout=10_000)
+    expect(other.locator(".phone-queue")).to_contain_text("Trợ giúp · đã chờ 0:0")
+    note(page)
+    other.keyboard.press("F2")
+    other.wait_for_selector(PHASE.format("talking"), timeout=10_000)
+    expect(other.locator(".phone-queue")).to_have_text("Trợ giúp")
+    assert [(row[0], row[1], row[2], row[3], row[4]) for row in hang_up(other, ask, call_id)] == [(AGENT, "out", "answered", "agent", "interested")]
+    assert ask("SELECT queue_id, hold_s, wait_s BETWEEN 0 AND 20 FROM calls_call WHERE call_id = %s", call_id) == [("giup", 0, True)]
+    parts = ask("SELECT kind, agent_id, queue_id, answered_at IS NOT NULL FROM calls_callpart WHERE call_id = %s ORDER BY place", call_id)
+    assert parts == [("agent", AGENT, "", True), ("queue", "", "giup", True), ("agent", OTHER, "giup", True)]
+    note(other)
+
+
+def test_from_a_break_to_a_number_outside_that_was_asked_first(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+    """Called while not ready; both legs are paid and told apart; afterwards the break goes on."""
+    page = at_desk(enter)
+    page.select_option(".phone-state", "break:meal")
+    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'break'", AGENT))
+    call_out(page, TALKS)
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    hand_over(page, "0987 654 323", "0987 654 323", "ask_first")
+    page.wait_for_selector(PHASE.format("consulting"))
+    until(lambda: ask("SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'part_changed' AND payload->>'state' = 'answered'", call_id))
+    page.click("chot-phone [data-do=complete]")
+    page.locator(".phone-outcome").get_by_label("Quan tâm", exact=True).check()
+    page.click(".phone-outcome button.btn-primary")
+    expect(page.locator(".phone-state")).to_have_value("break:meal")
+    columns = "agent_id, outcome, hangup_by, disposition, charge_vnd"
+    ((agent, outcome, by, said, vnd),) = until(lambda: ask(f"SELECT {columns} FROM calls_call WHERE call_id = %s AND disposition <> ''", call_id))
+    assert (agent, outcome, by, said) == (AGENT, "answered", "agent", "interested")
+    costs = ask("SELECT part_of, state, agent_id, seconds, charge_vnd, caller_id <> '' FROM charges_callcharge WHERE %s IN (call_id, part_of) ORDER BY id", call_id)
+    assert [(row[0], row[1], row[2], row[5]) for row in costs] == [("", "settled", AGENT, True), (call_id, "settled", AGENT, True)]
+    assert costs[1][3] == 3 and vnd == costs[0][4] + costs[1][4], "the number outside hangs up after 3 s"
+    kinds = ask("SELECT kind, right(number, 3) FROM calls_callpart WHERE call_id = %s ORDER BY place", call_id)
+    assert kinds == [("agent", ""), ("outside", "323")]
 
 
 def test_a_call_is_cut_at_the_second_at_which_its_quota_is_used_up(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:

@@ -61,4 +61,4 @@ def _queues() -> list[dict[str, str]]:
 
 
 def _waiting(number: int) -> str:
-    return f"{_('Queue')} · {_('%(number)s waiting') % {'number': number}}"
+    return _("Queue · %(number)s waiting") % {"number": number}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chot.calls.models import Call, CallOutcome, Disposition
+from chot.calls.queries_parts import ways
 from chot.customers.timeline import Event, Subject
 
 
@@ -18,10 +19,11 @@ def calls(subject: Subject, upto: datetime | None, most: int) -> Iterator[Event]
     for call_id, note in noted.values_list("call_id", "note"):
         notes[call_id] = f"{notes[call_id]} · {note}" if call_id in notes else note
     names = dict(Disposition.objects.values_list("code", "name"))
+    through = ways([row.call_id for row in found])
     for row in found:
-        said = names.get(row.disposition, row.disposition)
+        told = (through.get(row.call_id, ""), names.get(row.disposition, row.disposition), notes.get(row.call_id, ""))
         yield Event(
             at=row.started_at, kind="call", key=row.call_id, title=row.get_direction_display(), state=row.get_outcome_display(),
-            detail=" · ".join(part for part in (said, notes.get(row.call_id, "")) if part), agent_id=row.agent_id,
+            detail=" · ".join(part for part in told if part), agent_id=row.agent_id,
             tone="good" if row.outcome == Call.Outcome.ANSWERED else "",
         )  # fmt: skip

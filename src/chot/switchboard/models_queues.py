@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,10 @@ class Prompt(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Another one that is the company's music gives way when this is saved."""
+        super().validate_constraints({*(exclude or ()), "is_music"})
 
     @property
     def seconds(self) -> int:

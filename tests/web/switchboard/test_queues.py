@@ -220,6 +220,20 @@ def test_a_flow_is_edited_checked_saved_and_tried(sign_in: SignIn, node: Telepho
     assert client.get("/lines/try/flow/none").context["try"].over
 
 
+def test_music_of_a_queue_and_of_the_company(sign_in: SignIn, node: TelephonyNode) -> None:
+    """One prompt at most is the company's; both go to exchanges by the name of their sound."""
+    client = sign_in("manager")
+    rows = [Prompt.objects.create(name=name, title=name, text=name, sha=name * 8, sound=b"RIFF") for name in ("one", "two", "own")]
+    for row in rows[:2]:
+        assert client.post(f"/lines/prompts/{row.pk}", {"title": row.title, "name": row.name, "text": row.text, "is_music": "on"}).status_code == 302
+    assert list(Prompt.objects.filter(is_music=True).values_list("name", flat=True)) == ["two"]
+    assert client.post("/lines/queues/new", QUEUE | {"music": rows[2].pk}).status_code == 302
+    routing = sent().routing
+    assert (routing.music_of("bao-hanh"), routing.music_of("other"), routing.music_of("")) == ("own" * 8, "two" * 8, "two" * 8)
+    answer = client.post(f"/lines/remove/prompt/{rows[2].pk}")
+    assert answer.status_code == 302 and Prompt.objects.filter(pk=rows[2].pk).exists(), "a queue plays it"
+
+
 def _ended(call_id: str, **given: Any) -> CallEnded:
     at = clock.instant()
     values = {"number": "0912345678", "outcome": "answered", "hangup_by": "customer", "queue_id": "bao-hanh"}
