@@ -15,13 +15,15 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from chot.people.models import AuditEntry, Notification, User
+from chot.core import clock
+from chot.people.models import AuditEntry, Leave, Notification, User
 from chot.performance.models import Goal
 from tests.e2e.walking import kind_of
 
 pytestmark = pytest.mark.django_db
 AT_MOST = 3
 MOST_QUERIES = 40
+ALSO = ("/people/hand-over/a02",)  # pages that links lead to only at times; who may not see one passes it by
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|ARRAY\[[^\]]*\]|\((?:\s*%s\s*,?)+\)|\"_[a-z0-9_]+\"|\bs\d+_x\d+\b")
 _LISTS = re.compile(r"\(\?(?:, \?)+\)")
 
@@ -37,7 +39,7 @@ def shape(sql: str) -> str:
 
 def walk(client: Client, *, at_most: int = 80) -> Iterator[tuple[str, CaptureQueriesContext]]:
     """One page of each kind that links lead to, with its queries."""
-    waiting, known = ["/"], {"web:home"}
+    waiting, known = ["/", *ALSO], {"web:home", *map(kind_of, ALSO)}
     while waiting and at_most:
         address, at_most = waiting.pop(0), at_most - 1
         with CaptureQueriesContext(connection) as asked:
@@ -59,6 +61,11 @@ def _more_rows(db: None) -> None:
     """Lists of which the demo company has few get rows enough to show a question for each."""
     people = list(User.objects.all())
     Goal.objects.bulk_create([Goal(slug=f"goal-{each}", title=f"Mục tiêu {each}", metric="csat", target="4", owner=people[each], rank=each) for each in range(9)])
+    agents = [user for user in people if user.agent_id]
+    Leave.objects.bulk_create([
+        Leave(agent_id=each.agent_id, first_day=f"2026-11-{day:02}", last_day=f"2026-11-{day:02}", kind="annual", state=state, asked_by=each, asked_at=clock.now())
+        for each in agents for day, state in ((9, "asked"), (16, "approved"))
+    ])  # fmt: skip
     assert AuditEntry.objects.count() > AT_MOST and Notification.objects.count() > AT_MOST
 
 

@@ -93,10 +93,12 @@ def leave(request: HttpRequest) -> HttpResponse:
     user = _by(request)["by"]
     agents = _agents(user)
     waiting = list(leaves_of(agents, waiting=True))
+    days = {each.pk: actions.days_of(each) for each in waiting}
+    closed = set(closed_among(day for own in days.values() for day in own))
     shown = {
         "waiting": waiting, "answered": list(leaves_of(agents, waiting=False)), "names": agent_names(),
         "left": balances(sorted({each.agent_id for each in waiting}), clock.today().year) if waiting else {},
-        "paid": {each.pk for each in waiting if closed_among(actions.days_of(each))}, "own": user.agent_id,
+        "paid": {pk for pk, own in days.items() if closed.intersection(own)}, "own": user.agent_id,
     }  # fmt: skip
     return render(request, "people/leave.html", shown)
 

@@ -42,7 +42,7 @@ def reach_chart(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         }  # fmt: skip
     return {
         "xAxis": {"type": "category", "data": [each["title"] for each in shares],
-                  "axisLabel": {"interval": 0, "width": 84, "overflow": "break"}},
+                  "axisLabel": {"interval": 0, "width": 84, "lineHeight": 14, "overflow": "break"}},
         "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"}}, "legend": {"bottom": 0},
         "grid": {"left": 8, "right": 16, "top": 16, "bottom": 32, "containLabel": True}, "series": series,
     }  # fmt: skip
