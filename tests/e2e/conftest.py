@@ -40,6 +40,7 @@ class Application:
     port: int
     process: subprocess.Popen[bytes] | None = None
     log: Path = field(default=Path())
+    more: dict[str, str] = field(default_factory=dict)  # variables of its own
 
     @property
     def address(self) -> str:
@@ -50,7 +51,7 @@ class Application:
         self.log = self.var.with_suffix(".log")
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "chot", "up", "--var", str(self.var), "--port", str(self.port)]
-            self.process = subprocess.Popen(command, env=environment(self.var), stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(command, env=environment(self.var) | self.more, stdout=log, stderr=log, start_new_session=True)
         for _attempt in range(600):
             if self.answers():
                 return
@@ -75,12 +76,15 @@ class Application:
 RUNNING = os.environ.get("CHOT_TEST_ADDRESS", "")
 """An application on the same demo company that runs already: for looking at one test again and again."""
 
+KEPT = os.environ.get("CHOT_TEST_COMPANY", "")
+"""A folder that keeps the installation from one run of tests to the next, for the same."""
+
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installation that applications are copied from, made once for all processes of the test run."""
     base = tmp_path_factory.getbasetemp()
-    return made(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+    return made(Path(KEPT)) if KEPT else made(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
 
 
 @pytest.fixture(scope="session")
@@ -106,8 +110,8 @@ def browser() -> Iterator[Browser]:
 
 
 Enter = Callable[..., Page]
-_GIVES_WAY = ("htmx:sendAbort", "htmx:afterRequest")
-"""What htmx says when a request gives way to a newer one; one that fails says more."""
+_NO_FAULT = ("htmx:sendAbort", "htmx:afterRequest", "Failed to load resource: the server responded with a status of 422")
+"""What htmx says when a request gives way to a newer one (one that fails says more), and Chromium when a form is refused."""
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def enter(application: Application, browser: Browser) -> Iterator[Enter]:
         context.set_default_timeout(90_000)  # a machine may have other work
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" and not said.text.startswith(_GIVES_WAY) else None)
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" and not said.text.startswith(_NO_FAULT) else None)
         page.goto("/")
         page.fill("[name=username]", username)
         page.fill("[name=password]", password)

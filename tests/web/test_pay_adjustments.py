@@ -19,6 +19,7 @@ from chot.pay.adjusting import Proposal
 from chot.pay.core_words import core_words
 from chot.pay.models import PayAdjustment, PayRun
 from chot.people.models import AuditEntry, Notification, User
+from chot.performance import live_runs
 from chot.performance.models import PlanVersion, Result
 from tests.web.test_pay_runs import PERIOD, SignIn, archive, draft, payroll, review, second, table, telesale  # noqa: F401
 
@@ -254,6 +255,16 @@ def test_a_question_about_the_last_plan_is_settled_with_the_next(
     client.post(new, form)
     made = PayAdjustment.objects.get()
     assert (made.run_id, made.dispute_id, made.agent_id) == (run.pk, asked.pk, agent)
+
+
+def test_a_closing_is_followed_by_open_periods(telesale: PlanVersion, payroll: User, second: User, archive: Archive) -> None:  # noqa: F811
+    """Guarantees and corrections of the next months rest on it."""
+    live_runs.follow_older()
+    assert list(live_runs._stale(today=False)) == []
+    actions_closing.close_run(actions.submit(actions.prepare(telesale, "2026-09", by=payroll), by=payroll), by=second)
+    assert (telesale.pk, PERIOD) in {(saved.pk, period) for saved, period, _state in live_runs._stale(today=False)}
+    live_runs.follow_older()
+    assert list(live_runs._stale(today=False)) == []
 
 
 def test_what_the_computation_says_of_a_gate_is_said_in_vietnamese() -> None:

@@ -69,11 +69,12 @@ def _stale(*, today: bool) -> list[tuple[PlanVersion, str, str]]:
 
 
 def _state(plan: Plan, name: str, work: Workplace) -> str:
-    """What the run of the period rests on: the files of the months that it reads, and the day that its outlook is made on."""
+    """What the run rests on: the files of the months that it reads, closed runs (guarantees, corrections), and the day of its outlook."""
     period = plan.period_of(name)
     needed = months_needed([(plan, period)], work.facts)
     day = str(clock.today()) if clock.today() in period else ""
-    return hashlib.sha256(repr([plan.version, day, _files(work.facts.dataset, needed)]).encode()).hexdigest()
+    closed = [each["run_id"] for each in work.archive.manifests]
+    return hashlib.sha256(repr([plan.version, day, _files(work.facts.dataset, needed), closed]).encode()).hexdigest()
 
 
 def _files(dataset: Dataset, needed: Mapping[str, Sequence[str] | None]) -> list[object]:
