@@ -24,6 +24,7 @@ from chot.calls.models import (
     TelephonyCommand,
     TelephonyJournal,
 )
+from chot.campaigns.models import Campaign
 from chot.core import clock
 from chot.core.messages import CallEnded, encode
 from chot.people.models import AuditEntry, Notification, User, Workday
@@ -246,6 +247,7 @@ def test_dispositions_of_a_campaign_stand_in_the_place_of_the_general_ones(sign_
     from chot.calls.queries_outcomes import dispositions_for
 
     client = sign_in("manager")
+    Campaign.objects.create(code="spring", name="Mùa xuân")
     row = {"name": "Đặt lịch", "code": "booked", "campaign_id": "spring", "position": "1", "is_active": "on"}
     assert client.post("/desk/settings/dispositions/new", row).status_code == 302
     assert [each.code for each in dispositions_for("spring", "")] == ["booked"]

@@ -70,6 +70,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     **dict.fromkeys([f"switchboard:{name}" for name in (
         "queues_apply", "queues_restore", "queue_new", "queue", "hours_new", "hours", "prompt_new", "prompt", "skills", "flow_new", "flow_check", "flow", "remove",
     )], IMPORTS),
+    "campaigns:campaigns": QUOTAS, "campaigns:export": QUOTAS, "campaigns:campaign_new": GOALS, "campaigns:campaign": GOALS, "campaigns:campaign_archive": GOALS,
     "charges:quotas": QUOTAS, "charges:quotas_export": QUOTAS, "charges:quota_new": GOALS, "charges:quota": GOALS, "charges:quota_delete": GOALS,
     "charges:tariffs": PEOPLE, "charges:tariffs_export": PEOPLE, "charges:tariffs_import": IMPORTS, "charges:tariff_new": IMPORTS,
     "charges:tariff": IMPORTS, "charges:brands": PEOPLE, "charges:brand_new": IMPORTS, "charges:brand": IMPORTS, "charges:routes": PEOPLE,

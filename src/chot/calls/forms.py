@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from chot.calls.actions_outcomes import Noted
 from chot.calls.models import DeskRules, Disposition, OutcomeField, RecordingNotice
+from chot.campaigns.queries import campaign_choices
 from chot.core import clock
 from chot.core.text import normal
 from chot.people.forms import Styled, StyledRow, styled
@@ -72,7 +73,17 @@ def _made(row: OutcomeField) -> forms.Field:
     return forms.CharField(**common, max_length=300)
 
 
-class DispositionForm(StyledRow):
+class _Scoped(StyledRow):
+    """For the calls of one campaign, or of all."""
+
+    campaign_id = forms.ChoiceField(label=_("Campaign"), required=False)
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["campaign_id"].choices = campaign_choices(_("every campaign"), self.instance.campaign_id)  # type: ignore[attr-defined]
+
+
+class DispositionForm(_Scoped):
     """A disposition; its code stays."""
 
     class Meta:
@@ -85,7 +96,7 @@ class DispositionForm(StyledRow):
             del self.fields["code"]
 
 
-class FieldForm(StyledRow):
+class FieldForm(_Scoped):
     """A field that is asked for."""
 
     class Meta:
@@ -101,7 +112,7 @@ class FieldForm(StyledRow):
         return given
 
 
-class NoticeForm(StyledRow):
+class NoticeForm(_Scoped):
     """What customers who are called are told of the recording."""
 
     class Meta:
@@ -109,7 +120,6 @@ class NoticeForm(StyledRow):
         fields = ("campaign_id", "mode", "text", "prompt", "key")
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - as Django has it
         help_texts = {  # noqa: RUF012
-            "campaign_id": _("Empty: every call without an announcement of its campaign."),
             "text": _("Empty: the sentence that comes with Chốt."), "prompt": _("Instead of the text."),
             "key": _("Only when the customer is asked."),
         }  # fmt: skip
@@ -117,6 +127,7 @@ class NoticeForm(StyledRow):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.fields["campaign_id"].disabled = bool(self.instance.pk)
+        self.fields["campaign_id"].help_text = _("None: every call without an announcement of its campaign.")
 
 
 class RulesForm(StyledRow):

@@ -21,6 +21,7 @@ from chot.calls.models import DeskState, Disposition, OutcomeField, RecordingNot
 from chot.calls.queries_desk import open_call, shown_state, state_choices
 from chot.calls.queries_states import open_state, rules, states_on, team_states
 from chot.calls.rules import leads_desks, manages_outcomes, sets_state_of
+from chot.campaigns.queries import campaign_names
 from chot.core import clock
 from chot.core.errors import InputError
 from chot.customers.models import Customer
@@ -94,7 +95,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return _kept(request, form, model_to_dict(rules()))
     shown = {
         "form": form, "dispositions": Disposition.objects.all(), "fields": OutcomeField.objects.all(),
-        "notices": RecordingNotice.objects.select_related("prompt"),
+        "campaigns": campaign_names(), "notices": RecordingNotice.objects.select_related("prompt"),
     }  # fmt: skip
     return render(request, "calls/settings.html", shown, status=422 if form.errors else 200)
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from chot.campaigns.queries import campaign_choices
 from chot.charges.actions_quotas import MOST_EXTRA
 from chot.charges.models import Holder, Quota
 from chot.core import clock
@@ -20,8 +21,8 @@ class QuotaForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """A quota: whose, for which period, and how much."""
 
     whose = forms.ChoiceField(label=_("Whose"))
-    campaign = forms.CharField(
-        label=_("Campaign"), required=False, max_length=64,
+    campaign = forms.ChoiceField(
+        label=_("Campaign"), required=False,
         help_text=_("Only for a quota of campaigns; empty: each that has none of its own."),
     )  # fmt: skip
 
@@ -37,6 +38,7 @@ class QuotaForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
                 del self.fields[name]
         else:
             self.fields["whose"].choices = _whose()  # type: ignore[attr-defined]
+            self.fields["campaign"].choices = campaign_choices("–")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The holder that was chosen."""

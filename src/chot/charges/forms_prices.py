@@ -143,16 +143,11 @@ class CallingRulesForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         label=_("Forbidden beginnings of numbers"), required=False, help_text=_("As dialled (1900, 0059) or with the country (+881).")
     )
 
-    ad_campaigns = forms.CharField(
-        label=_("Campaigns that advertise"), required=False,
-        help_text=_("Every call of these campaigns is an advertising call, whatever the agent chose."),
-    )  # fmt: skip
-
     class Meta:
         model = CallingRules
         fields = (
             "emergency", "forbidden", "international_roles", "premium_roles", "calls_per_minute", "night_from", "night_to", "ad_from",
-            "ad_to", "ads_per_day", "ads_need_brand", "ad_campaigns", "reserve_s", "longest_call_s", "warn_percent", "cut_calls",
+            "ad_to", "ads_per_day", "ads_need_brand", "reserve_s", "longest_call_s", "warn_percent", "cut_calls",
         )  # fmt: skip
         help_texts: ClassVar = {
             "ad_from": _("The law: 08:00 to 17:00 (Decree 91/2020)."), "ads_per_day": _("The law: one (Decree 91/2020)."),
@@ -166,7 +161,7 @@ class CallingRulesForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        for name in ("emergency", "forbidden", "ad_campaigns"):
+        for name in ("emergency", "forbidden"):
             self.initial[name] = ", ".join(self.initial.get(name) or ())
 
     def clean_emergency(self) -> list[str]:
@@ -176,10 +171,6 @@ class CallingRulesForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     def clean_forbidden(self) -> list[str]:
         """Beginnings of numbers; an emergency number cannot be one."""
         return _numbers(self.cleaned_data["forbidden"])
-
-    def clean_ad_campaigns(self) -> list[str]:
-        """Ids of campaigns."""
-        return list(dict.fromkeys(self.cleaned_data["ad_campaigns"].replace(",", " ").split()))
 
     def clean(self) -> dict[str, Any]:
         """Both ends of a night, or none; hours that do not run backwards."""

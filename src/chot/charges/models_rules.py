@@ -37,7 +37,6 @@ class CallingRules(models.Model):
         _("advertising calls to one number in 24 hours"), default=1, validators=[MinValueValidator(1)]
     )
     ads_need_brand = models.BooleanField(_("advertising calls only with a brand name"), default=True)
-    ad_campaigns = models.JSONField(_("campaigns that advertise"), default=list, blank=True)
     international_roles = models.JSONField(_("who may call abroad"), default=list, blank=True)
     premium_roles = models.JSONField(_("who may call 1900 numbers"), default=list, blank=True)
     emergency = models.JSONField(_("emergency numbers"), default=emergency_numbers, blank=True)

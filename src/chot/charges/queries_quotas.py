@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from chot.campaigns.queries import campaign_names
 from chot.charges.models import Holder, Quota, QuotaPeriod, QuotaUse
 from chot.charges.quotas import COMPANY, Held, limits_of, since_of
 from chot.charges.refusals import rules
@@ -118,6 +119,8 @@ def holder_names(holder: str) -> dict[str, str]:
     """What holders of a kind are called."""
     if holder == Holder.AGENT:
         return agent_names()
+    if holder == Holder.CAMPAIGN:
+        return campaign_names()
     if holder == Holder.COMPANY:
         return {COMPANY: str(Holder.COMPANY.label)}
     return {each.team_id: each.name for each in teams_on(clock.today())} if holder == Holder.TEAM else {}
@@ -139,7 +142,7 @@ def _holders(user: User, holder: str, today: date) -> dict[str, tuple[str, str]]
             return {}
         ids = {*Quota.objects.filter(holder=holder).exclude(holder_id="").values_list("holder_id", flat=True)}
         ids |= {*QuotaUse.objects.filter(holder=holder, since__gte=since_of(QuotaPeriod.MONTH, today)).values_list("holder_id", flat=True)}
-        return {each: (each, "") for each in ids}
+        return {each: (names.get(each, each), "") for each in ids}
     rows = working_on(today)
     if user.role == Role.LEADER:
         rows = rows.filter(team_id=team_of(user.agent_id) or None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chot.campaigns.queries import advertises
 from chot.charges.models import CallCharge, CallingRules, CallPurpose
 from chot.charges.routing import Way
 from chot.core import clock, destinations
@@ -43,7 +44,7 @@ def rules() -> CallingRules:
 
 def purpose_of(asked: str, campaign_id: str) -> str:
     """What a call is for: what was asked, but for campaigns that advertise always advertising. Care where nothing known was asked."""
-    if campaign_id and campaign_id in rules().ad_campaigns:
+    if advertises(campaign_id):
         return CallPurpose.ADVERTISING
     return asked if asked in CallPurpose.values else CallPurpose.CARE
 

@@ -199,7 +199,7 @@ def calling_rules(request: HttpRequest) -> HttpResponse:
     parts = [
         (_("Numbers"), ("emergency", "forbidden", "international_roles", "premium_roles")),
         (_("Against fraud"), ("calls_per_minute", "night_from", "night_to")),
-        (_("Advertising"), ("ad_from", "ad_to", "ads_per_day", "ads_need_brand", "ad_campaigns")),
+        (_("Advertising"), ("ad_from", "ad_to", "ads_per_day", "ads_need_brand")),
         (_("Money"), ("reserve_s", "longest_call_s", "warn_percent", "cut_calls")),
     ]
     shown = {"form": form, "manages": manages, "parts": [(title, [form[name] for name in names]) for title, names in parts]}

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "chot.people",
     "chot.customers",
     "chot.switchboard",
+    "chot.campaigns",
     "chot.charges",
     "chot.calls",
     "chot.recordings",

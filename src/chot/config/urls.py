@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("chot.people.urls")),
     path("", include("chot.customers.urls")),
     path("", include("chot.switchboard.urls")),
+    path("", include("chot.campaigns.urls")),
     path("", include("chot.charges.urls")),
     path("", include("chot.calls.urls")),
     path("", include("chot.recordings.urls")),

@@ -52,7 +52,7 @@ def trend_chart(asked: Asked, chosen: Sequence[Campaign], name: str) -> dict[str
             url = rows_url(asked, figure, "campaign_day", each.name, str(on)) if on in of_days else ""
             points.append({"value": None if value is None else round(float(value) * scale, 1), **({"url": url} if url else {})})
         line = {"type": "line", "connectNulls": True, "symbolSize": 5, "showSymbol": len(days) < 40}
-        series.append({**line, "name": each.name, "data": points})
+        series.append({**line, "name": each.title, "data": points})
     names = [day_words(on).removesuffix(str(on.year)).rstrip("/ ") for on in days]
     return {
         "kind": "trend", "unit": "%" if rate else "₫" if FIGURES[name].unit == "vnd" else "", "legend": {"top": 0, "type": "scroll"},
@@ -90,7 +90,7 @@ def funnel_chart(rows: Sequence[Mapping[str, Any]], chosen: Sequence[Campaign]) 
         "yAxis": {"type": "category", "inverse": True, "data": [said(row["title"]) for row in rows]},
         "series": [
             {
-                "type": "bar", "name": each.name,
+                "type": "bar", "name": each.title,
                 "data": [
                     {"value": round(float(cell["of_first"] or 0) * 100, 1), "url": cell["url"]}
                     for cell in (row["cells"][place] for row in rows)
@@ -111,7 +111,7 @@ def heats(asked: Asked, chosen: Sequence[Campaign]) -> list[dict[str, Any]]:
         known = found.get(each.name, {})
         rows = [(WEEKDAYS[day - 1], [_cell(asked, each.name, day, hour, known) for hour in shown]) for day in range(1, 8)
                 if any(place[0] == day for place in known)]  # fmt: skip
-        made.append({"name": each.name, "hours": shown, "rows": rows, "chart": heat_chart(shown, rows, "rate") if rows else None})
+        made.append({"name": each.title, "hours": shown, "rows": rows, "chart": heat_chart(shown, rows, "rate") if rows else None})
     top = max((rate for each in chosen for rate in found.get(each.name, {}).values()), default=None)
     for heat in made:
         if heat["chart"]:

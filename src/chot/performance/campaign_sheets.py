@@ -70,7 +70,7 @@ def sheet(asked: Asked, found: Sequence[Campaign], whole: Campaign) -> Sheet:
     rated = [(each.name, each.rates["contact_rate"]) for each in found]
     return Sheet(
         table="campaigns", name=f"campaigns-{asked.first}-{asked.last}", title=_("Campaigns"), facts=facts, columns=columns(),
-        rows=[_row(asked, each.name, each) for each in found], total=_row(asked, _("Together"), whole) if len(found) > 1 else (),
+        rows=[_row(asked, each.title, each) for each in found], total=_row(asked, _("Together"), whole) if len(found) > 1 else (),
         bars=[(name, int(rate * 10_000), share(rate)) for name, rate in rated if rate] if len(found) > 1 else [],
         bars_title=said(both(RATES["contact_rate"].title)),
     )  # fmt: skip

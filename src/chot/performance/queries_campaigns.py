@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from chot.campaigns.queries import campaign_names
 from chot.kpi.measures import CUT
 from chot.kpi.metrics import Words
 from chot.people.models import User
@@ -67,9 +68,10 @@ RATES: Mapping[str, Rate] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """One campaign's figures and rates by name, and how many agents called for it."""
+    """One campaign's figures and rates by name, and how many agents called for it; ``name`` is its code, ``title`` what it is called."""
 
     name: str
+    title: str
     values: Values
     rates: Mapping[str, Fraction | None]
     agents: int
@@ -80,7 +82,13 @@ def campaigns(user: User, asked: Asked) -> list[Campaign]:
     grain, key = asked.group
     found = measured(CAMPAIGN, asked, grain=grain, cut="campaign")
     working = _working(user, asked)
-    made = [_campaign(part, values, working.get(part, 0)) for name, values in found.items() for own, part in [cut_part(name)] if own == key]
+    titles = campaign_names()
+    made = [
+        _campaign(part, values, working.get(part, 0), titles.get(part, part))
+        for name, values in found.items()
+        for own, part in [cut_part(name)]
+        if own == key
+    ]
     return sorted(made, key=lambda each: (-each.values["calls_out"], each.name))
 
 
@@ -89,9 +97,9 @@ def together(found: Sequence[Campaign], agents: int) -> Campaign:
     return _campaign("", [sum(each.values[figure.name] for each in found) for figure in CAMPAIGN], agents)
 
 
-def _campaign(name: str, figures: Sequence[int], agents: int) -> Campaign:
+def _campaign(name: str, figures: Sequence[int], agents: int, title: str = "") -> Campaign:
     values = {figure.name: value for figure, value in zip(CAMPAIGN, figures, strict=True)}
-    return Campaign(name=name, values=values, rates={name: rate.of(values) for name, rate in RATES.items()}, agents=agents)
+    return Campaign(name=name, title=title, values=values, rates={name: rate.of(values) for name, rate in RATES.items()}, agents=agents)
 
 
 def _callers(user: User, asked: Asked) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from chot.campaigns.queries import campaign_names
 from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
@@ -115,7 +116,8 @@ def _by_part(asked: Asked) -> list[Line]:
     found = measured(REPORT, asked, grain=grain, cut=cut)
     parts = sorted((part, values) for name, values in found.items() for group, part in [cut_part(name)] if group == key)
     shown = [(part.removeprefix(within), values) for part, values in parts if part.startswith(within)]
-    return [_line(asked, part, part, "", values, cut=cut, part=f"{within}{part}") for part, values in shown]
+    titles = campaign_names() if asked.by == "campaign" else {}
+    return [_line(asked, part, titles.get(part, part), "", values, cut=cut, part=f"{within}{part}") for part, values in shown]
 
 
 def _line(asked: Asked, key: str, title: str, of: str, values: Sequence[int], **group: Any) -> Line:

@@ -106,5 +106,5 @@ def _chips(wanted: Asked, trend: str, found: Sequence[Campaign], chosen: Sequenc
         on = each.name in names
         kept = [name for name in names if name != each.name] if on else [*names, each.name][-COMPARED:]
         query = f"{wanted.query}&{encoded({'what': trend, 'campaign': kept}, doseq=True)}"
-        chips.append({"name": each.name, "on": on, "url": f"?{query}#compared"})
+        chips.append({"name": each.title, "on": on, "url": f"?{query}#compared"})
     return chips

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from chot.campaigns.queries import campaign_names
 from chot.kpi.measures import CUT, Cut
 from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
@@ -48,6 +49,7 @@ def report(request: HttpRequest) -> HttpResponse:
         **filtered(request.user, wanted), "page": page,
         "by": {name: title for name, title in BY.items() if not wanted.campaign or name in WITHIN_CAMPAIGN},
         "export_url": f"?{wanted.query}&export=", "every_query": replace(wanted, campaign="").query,
+        "campaign": campaign_names().get(wanted.campaign, wanted.campaign) if wanted.campaign else "",
         "choice": choice(request.user, "report", report_sheets.report_columns(wanted)), "figures": [_head(each) for each in REPORT],
         "lines": [(line, _shown(line.values, line.rows)) for line in page],
         "totals": _shown(queries_reports.totals(lines), [""] * len(REPORT)) if wanted.by != "company" else [],
@@ -147,9 +149,9 @@ def _lang() -> str:
 def _part_words(cut: Cut, part: str) -> str:
     campaign, tab, within = part.partition(CUT)
     if tab:
-        return f"{campaign}, {_part_words('hour' if cut == 'campaign_hour' else 'day', within)}"
+        return f"{campaign_names().get(campaign, campaign)}, {_part_words('hour' if cut == 'campaign_hour' else 'day', within)}"
     if cut == "day" and re.fullmatch(r"\d{4}-\d\d-\d\d", part):
         return day(part)
     if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:
         return f"{queries_patterns.WEEKDAYS[int(part) // 100 - 1]}, {int(part) % 100}–{int(part) % 100 + 1}h"
-    return part
+    return campaign_names().get(part, part) if cut == "campaign" else part

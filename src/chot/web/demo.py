@@ -8,6 +8,7 @@ from pathlib import Path
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from chot.campaigns.models import Campaign
 from chot.core import clock
 from chot.demo.making import make
 from chot.demo.settings import Settings
@@ -51,6 +52,7 @@ def load(company: Settings | None = None) -> None:
             make(folder, company or this_company(), force=True, stored=True)
         _people()
         load_rows(folder)
+        _campaigns()
         load_customers()
         load_lines()
         load_queues()
@@ -60,6 +62,17 @@ def load(company: Settings | None = None) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_MARK])
+
+
+def _campaigns() -> None:
+    """The campaigns of the demo's calls."""
+    named = {
+        "dang-ky-web": "Đăng ký trên web", "doi-tac": "Khách từ đối tác", "gioi-thieu": "Khách được giới thiệu",
+        "hoi-cho": "Khách gặp ở hội chợ",
+    }  # fmt: skip
+    running = Campaign.Status.RUNNING
+    rows = [Campaign(code=code, name=name, purpose=Campaign.Purpose.SALES, status=running) for code, name in named.items()]
+    Campaign.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic

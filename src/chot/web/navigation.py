@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chot.calls.phone_words import phone_parts
 from chot.calls.queries_exchange import phones_address
 from chot.calls.rules import looks_after_messages, manages_outcomes, sees_wallboard
+from chot.campaigns.rules import sees_campaigns
 from chot.charges.rules import sees_quotas
 from chot.customers.rules import sees_customers
 from chot.people import rules
@@ -51,6 +52,7 @@ PLACES = (
     Place(_("Wallboard"), "calls.wallboard", sees_wallboard, also=("calls.states",)),
     Place(_("Live board"), "performance.live", rules.sees_teams),
     Place(_("Reports"), "performance.report", rules.sees_teams, also=("performance.patterns", "performance.rows", "performance.campaigns")),
+    Place(_("Campaigns"), "campaigns.campaigns", sees_campaigns, also=("campaigns.",)),
     Place(_("Call charges"), "charges.quotas", sees_quotas, also=("charges.",)),
     Place(_("Roster"), "people.roster", rules.sees_rosters, also=("people.leave", "people.annual")),
     Place(_("Goals"), "performance.goals", rules.sees_plans, also=("performance.goal",)),

@@ -11,6 +11,7 @@ from django.test import Client
 from chot.calls.actions_charges import extend_calls
 from chot.calls.models import AgentPhone, OpenCall, TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.calls.queries_desk import desk_state
+from chot.campaigns.models import Campaign
 from chot.charges.actions import CallRefused, prepare_call, settle
 from chot.charges.actions_quotas import lift_quota
 from chot.charges.models import Brand, CallCharge, CallingRules, Quota, QuotaUse
@@ -113,7 +114,7 @@ def test_advertising_from_the_desk_asks_consent_hours_and_a_brand_name(
     assert call() == "" and CallCharge.objects.get().purpose == "advertising" and CallCharge.objects.get().brand == "CHOT SHOP"
     assert "24" in call()  # one in 24 hours
     assert call(purpose="care") == ""
-    CallingRules.objects.create(pk=1, ad_campaigns=["tet"])
+    Campaign.objects.create(code="tet", name="Tết", purpose="sales")
     assert "24" in call(purpose="care", campaign="tet")  # this campaign advertises, whatever is chosen
     DoNotCall.objects.create(phone=VIETTEL, scope="all", source="customer", noted_at=clock.now())
     assert call(purpose="care") != ""

@@ -11,6 +11,7 @@ from django.test import Client
 
 from chot.calls.models import RecordingNotice
 from chot.calls.queries_notices import notice_for
+from chot.campaigns.models import Campaign
 from chot.people.models import AuditEntry
 from chot.recordings import actions_keep
 from chot.recordings.models import Recording
@@ -43,6 +44,7 @@ def test_outbound_by_campaign_else_for_all(sign_in: Callable[[str], Client]) -> 
     client = sign_in("manager")
     assert notice_for("", "+84912345678") is None
     assert client.post("/desk/settings/announcements/new", {"mode": "announce", "key": "9"}).status_code == 302
+    Campaign.objects.bulk_create([Campaign(code=code, name=code) for code in ("vay", "im")])
     ask = {"campaign_id": "vay", "mode": "ask", "key": "0"}
     assert client.post("/desk/settings/announcements/new", ask).status_code == 302
     assert client.post("/desk/settings/announcements/new", ask).status_code == 422, "one for each campaign"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 from django.test import Client
 
 from chot.customers.actions_requests import erase
-from chot.customers.models import Customer
+from chot.customers.models import Customer, DataRequest
 from chot.people.models import AuditEntry, User
-from chot.recordings import actions, actions_delete
+from chot.recordings import actions, actions_delete, storage
 from chot.recordings.models import Recording
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,38 @@ def test_a_customers_recordings_go_with_the_data(kept: Kept, sign_in: Callable[[
     client = sign_in("manager")
     assert client.get("/recordings/c1").status_code == 200
     assert client.get("/recordings/c1/sound").status_code == 404
+
+
+def test_requests_go_from_the_customers_page_to_the_disk(kept: Kept, sign_in: Callable[[str], Client]) -> None:
+    """Access, correction and deletion, each noted, answered and in the trail; the recording's sound is gone from the disk."""
+    customer, client = Customer.objects.create(customer_id="K-17", name="Nguyễn Lam", phone="+84987654321"), sign_in("manager")
+    kept("c1", customer="K-17")
+    kept("c2", customer="K-18")
+    sound, other = (storage.folder() / row.path for row in Recording.objects.order_by("call_id"))
+    assert sound.exists() and other.exists()
+
+    def ask(kind: str) -> str:
+        given = {"kind": kind, "received_at": "2026-11-02T10:00", "received_by": "thư", "text": ""}
+        assert client.post(f"/customers/{customer.pk}/data-request", given).status_code == 302
+        return f"/data-requests/{DataRequest.objects.get(kind=kind).pk}"
+
+    access = ask("access")
+    found = json.loads(client.get(f"{access}/file/json").content)
+    assert [row["name"] for row in found["customer"]] == ["Nguyễn Lam"] and [row["call_id"] for row in found["calls"]] == ["c1"]
+    client.post(access, {"does": "done", "answer": "Đã gửi"})
+    correct = ask("correct")
+    changed = {"name": "Nguyễn Lan", "phone": "0987654321", "owner": "", "source": ""}
+    assert client.post(f"/customers/{customer.pk}/edit", changed).status_code == 302
+    client.post(correct, {"does": "done", "answer": "Đã sửa"})
+    customer.refresh_from_db()
+    assert customer.name == "Nguyễn Lan"
+    client.post(ask("delete"), {"does": "done", "answer": "Đã xóa"})
+    assert dict(Recording.objects.values_list("call_id", "state")) == {"c1": "gone", "c2": "kept"}
+    assert actions_delete.remove_files() == 1
+    assert not sound.exists() and other.exists()
+    assert client.get("/recordings/c1/sound").status_code == 404
+    assert set(DataRequest.objects.values_list("kind", "state")) == {(kind, "done") for kind in ("access", "correct", "delete")}
+    trail = AuditEntry.objects.filter(action__in=("data_request.file", "customer.erased")).order_by("pk")
+    assert list(trail.values_list("action", flat=True)) == ["data_request.file", "customer.erased"]
+    customer.refresh_from_db()
+    assert (customer.name, customer.phone) == ("Khách hàng đã xóa", "")
