@@ -24,8 +24,8 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "gettext_noop": None,
 }  # fmt: skip
 ROOMS = {
-    "people": (), "customers": (), "switchboard": (), "campaigns": (), "charges": (), "calls": (), "recordings": (), "quality": (), "feed": (),
-    "performance": (), "pay": (), "api": (), "web": ("config", "jobs"),
+    "people": (), "customers": (), "switchboard": (), "campaigns": (), "charges": (), "calls": (), "recordings": (), "quality": (),
+    "feed": (), "performance": (), "pay": (), "api": (), "web": ("config", "jobs"),
 }  # fmt: skip
 """Each app with a catalogue of its own, and the rooms without one whose words it keeps."""
 
