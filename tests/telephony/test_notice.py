@@ -25,7 +25,8 @@ async def _prompt(at: Station) -> None:
     sound = io.BytesIO()
     soundfile.write(sound, 0.5 * np.sin(2 * np.pi * HERTZ * np.arange(int(SECONDS * 8000)) / 8000), 8000, format="WAV", subtype="PCM_16")
     async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
-        sql = "INSERT INTO switchboard_prompt (name, title, text, spoken, sha, sound, duration_ms) VALUES ('told', 'Told', '', false, %s, %s, 1500)"
+        columns = "name, title, text, spoken, is_music, sha, sound, duration_ms"
+        sql = f"INSERT INTO switchboard_prompt ({columns}) VALUES ('told', 'Told', '', false, false, %s, %s, 1500)"
         await database.execute("DELETE FROM switchboard_prompt WHERE name = 'told'")
         await database.execute(sql, (SHA, sound.getvalue()))
 
