@@ -80,7 +80,7 @@ CASES = {
     "fewer digits and #": ((Pressed("2"), Pressed("9"), Pressed("#")), [Chosen("main/code", "9"), Hush(), Say(text="Chào.")]),
     "fewer digits and silence": ((Pressed("2"), Pressed("9"), TimeUp(NOW)), [Chosen("main/code", "9"), Hush(), Say(text="Chào.")]),
     "nobody takes the transfer": ((*map(Pressed, "2123"), Failed()), [Say(text="Nhắn đi.")]),
-    "a message after the tone": ((*map(Pressed, "2123"), Failed(), Said()), [Record(60, 7)]),
+    "a message after the tone": ((*map(Pressed, "2123"), Failed(), Said()), [Record(15, 7)]),
     "ended by #": ((*map(Pressed, "2123"), Failed(), Said(), Pressed("#")), [RecordingOver(), Say(text="Chào.")]),
     "ended by time": ((*map(Pressed, "2123"), Failed(), Said(), TimeUp(NOW)), [RecordingOver(), Say(text="Chào.")]),
     "a queue that is closed leads to another": ((Pressed("1"), Left("closed")), [Say(text="Hết giờ.")]),

@@ -45,7 +45,8 @@ def saved(page: Page) -> None:
 def well(page: Page) -> None:
     """The open page fits its width and says nothing in the other language."""
     assert page.evaluate(FITS), page.url
-    assert told_wrongly(page) == [], (page.url, language_of(page))
+    wrong = told_wrongly(page)
+    assert wrong == [], (page.url, language_of(page), wrong)
 
 
 def seen(page: Page, *messages: str, amounts: tuple[int, ...] = (), texts: tuple[str, ...] = ()) -> None:

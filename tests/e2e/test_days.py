@@ -7,8 +7,7 @@ import pytest
 from tests.e2e.conftest import DESK, PHONE, Enter, requires_chromium
 
 pytestmark = [requires_chromium, pytest.mark.slow]
-WIDTHS = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
+SEEN = pytest.mark.parametrize(("size", "language"), [(DESK, "vi"), (PHONE, "en")], ids=["desk-vi", "phone-en"])
 
 
 def fits(page: object) -> bool:
@@ -25,8 +24,7 @@ PLACES = {
 }
 
 
-@LANGUAGES
-@WIDTHS
+@SEEN
 @pytest.mark.parametrize("username", PLACES)
 def test_every_place_of_the_menu(enter: Enter, username: str, language: str, size: dict[str, int]) -> None:
     """Opens, says where it is, fits the width, shows no message id or template rest."""

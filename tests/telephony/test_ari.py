@@ -120,7 +120,7 @@ def test_a_predecessors_asterisk_is_adopted_and_one_cares_for_it(asterisk: Insta
         await both.exchange.stop(leave_running=True)
         assert await successor.start() is True
         assert successor.pid == pid
-        assert await successor.apply(both.made) is True
+        assert await successor.apply(both.made) == ""
         await successor.stop()
         assert not await successor.healthy()
 

@@ -20,6 +20,7 @@ from chot.core import clock
 from chot.people.masking import masked
 from chot.people.models import Role, User
 from chot.people.queries import team_of
+from chot.people.queries_teams import team_names
 from chot.people.rules import sees_company
 
 ABANDONED_AFTER_S = 5
@@ -78,6 +79,7 @@ class Wall:
     """Everything on the board; ``level`` is answered in time, of those that count."""
 
     teams: list[tuple[str, list[Desk]]]
+    names: dict[str, str]
     queues: list[Queue]
     counts: dict[str, int]
     waiting: int
@@ -111,7 +113,7 @@ def wall(user: User, team: str = "") -> Wall:
     longest = [queue.live.longest_since for queue in queues if queue.live.longest_since]
     return Wall(
         teams=[(name, [desk for _team, desk in rows]) for name, rows in groupby(desks, key=lambda pair: pair[0])],
-        queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
+        names=team_names(clock.today()), queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
         waiting=sum(len(queue.live.waiting) for queue in queues), longest_since=min(longest, default=None),
         calls=sum(desk.calls for _team, desk in desks), answered=sum(desk.answered for _team, desk in desks),
         level=(sum(queue.level[0] for queue in queues), sum(queue.level[1] for queue in queues)),

@@ -39,6 +39,12 @@ def teams_on(day: date) -> list[TeamView]:
     return sorted(found, key=lambda team: (team.name, team.team_id))
 
 
+def team_names(day: date) -> dict[str, str]:
+    """What each known team is called, by id."""
+    rows = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day))
+    return dict(rows.exclude(name="").values_list("team_id", "name"))
+
+
 def leaders_of(agent_id: str) -> set[str]:
     """Who leads the agent's team today, and has an account as a leader in it."""
     team, today = team_of(agent_id), clock.today()

@@ -230,7 +230,7 @@ def test_music_of_a_queue_and_of_the_company(sign_in: SignIn, node: TelephonyNod
     assert client.post("/lines/queues/new", QUEUE | {"music": rows[2].pk}).status_code == 302
     routing = sent().routing
     assert (routing.music_of("bao-hanh"), routing.music_of("other"), routing.music_of("")) == ("own" * 8, "two" * 8, "two" * 8)
-    answer = client.post(f"/lines/remove/prompt/{rows[2].pk}")
+    answer = client.post(f"/lines/prompt/{rows[2].pk}/remove")
     assert answer.status_code == 302 and Prompt.objects.filter(pk=rows[2].pk).exists(), "a queue plays it"
 
 
