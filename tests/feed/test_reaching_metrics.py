@@ -18,8 +18,8 @@ from chot.core import clock
 from chot.core.messages import CallEnded, encode
 from chot.feed.actions import move
 from chot.people.models import AgentRow, User
+from chot.performance.fact_states import facts_state
 from chot.performance.figures_shown import LIVE
-from chot.performance.queries import facts_state
 from chot.performance.queries_reports import measured
 from chot.performance.report_filter import asked
 

@@ -19,7 +19,7 @@ from chot.core import clock
 from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
 from chot.people.origin import address_of
-from chot.people.queries_teams import teams_on
+from chot.people.queries_teams import team_names
 from chot.people.rates import limited
 from chot.people.rules import allowed
 
@@ -33,7 +33,8 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     archived = bool(request.GET.get("archived"))
     page = Paginator(queries.campaigns(request.user, archived=archived), _ROWS).get_page(request.GET.get("page"))
-    names, today = _team_names(), clock.today()
+    today = clock.today()
+    names = team_names(today)
     rows = [{"campaign": each, "teams": [names.get(team, team) for team in each.teams], "over": _over(each, today)} for each in page]
     shown = {
         "rows": rows, "page": page, "query": "archived=1&" if archived else "", "archived": archived,
@@ -93,7 +94,3 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _over(each: Campaign, today: Any) -> bool:
     return bool(each.last_day and each.last_day < today)
-
-
-def _team_names() -> dict[str, str]:
-    return {each.team_id: each.name for each in teams_on(clock.today())}

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from chot.charges.column_files import Columns
 from chot.charges.forms_prices import TariffForm
 from chot.charges.models import Group, TariffRow
-from chot.core.errors import InputError, Problem
+from chot.core.errors import Problem
 from chot.core.text import key
-from chot.facts.grid_rows import named_rows
-from chot.facts.grids import Grid, Layout
-from chot.facts.opening import open_grid
-from chot.people.exports import typed
 
-FIELDS = tuple(TariffForm.Meta.fields)
-MOST = 2_000
-_KNOWN = {
+_WORDS = {
     "operator": "operator nha_mang mang operator_of_the_trunk",
     "group": "group nhom nhom_dich loai_cuoc calls_to huong_goi", "prefix": "prefix dau_so beginning_of_the_number",
     "first_block_s": "first_block first_block_s block_dau",
@@ -28,47 +22,16 @@ _KNOWN = {
     "brand_fee_vnd": "brand_fee brand_fee_vnd phi_dinh_danh",
     "valid_from": "valid_from from tu_ngay hieu_luc_tu", "valid_to": "valid_to to den_ngay hieu_luc_den",
 }  # fmt: skip
-
-
-def headings() -> list[str]:
-    """The headings of a tariff file, in the reader's language."""
-    return [str(TariffRow._meta.get_field(name).verbose_name) for name in FIELDS]  # type: ignore[union-attr]
+COLUMNS = Columns(
+    model=TariffRow, fields=tuple(TariffForm.Meta.fields), words=_WORDS, needed=frozenset({"group", "rate_vnd", "valid_from"}), most=2_000,
+    too_many=lambda: _("The file has more than 2,000 rows"),
+)  # fmt: skip
 
 
 def read_tariffs(path: Path) -> list[TariffRow]:
     """The rows of a file, none saved. Raises ``InputError`` with every problem, by line."""
-    known = _known()
-    grid = open_grid(path, Layout(score=lambda texts: sum(key(text) in known for text in texts)))
-    mapping = {known[key(header)]: header for header in grid.headers if key(header) in known}
-    missing = {"group", "rate_vnd", "valid_from"} - set(mapping)
-    if missing:
-        fix = _("Take the present list along as a file and change that.")
-        raise InputError(Problem(field="file", what=_("Columns are missing: %(names)s") % {"names": ", ".join(sorted(missing))}, fix=fix))
-    problems: list[Problem] = []
-    rows = [row for line, cells in _lines(grid, mapping, problems) if (row := _row(line, cells, problems))]
-    if problems:
-        raise InputError(problems[:20])
-    if not rows:
-        fix = _("Take the present list along as a file and change that.")
-        raise InputError(Problem(field="file", what=_("The file has no rows"), fix=fix))
-    return rows
-
-
-def _known() -> dict[str, str]:
-    found = {word: name for name, words in _KNOWN.items() for word in words.split()}
-    for language in ("vi", "en"):
-        with override(language):
-            found |= {key(text): name for name, text in zip(FIELDS, headings(), strict=True)}
-    return found
-
-
-def _lines(grid: Grid, mapping: Mapping[str, str], problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, (line, given) in enumerate(named_rows(grid, mapping, problems)):
-        if number >= MOST:
-            raise InputError(Problem(field="file", what=_("The file has more than 2,000 rows"), fix=_("Split it.")))
-        cells = {name: typed(cell) for name, cell in given.items()}
-        if any(cells.values()):
-            yield line, cells
+    fix = _("Take the present list along as a file and change that.")
+    return COLUMNS.read(path, _row, missing=lambda names: ", ".join(sorted(names)), fix=fix)
 
 
 def _row(line: int, cells: dict[str, str], problems: list[Problem]) -> TariffRow | None:

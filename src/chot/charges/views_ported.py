@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,8 +17,8 @@ from chot.charges.forms_ported import PortedForm
 from chot.charges.forms_prices import FileForm
 from chot.charges.models import PortedNumber
 from chot.charges.rules import manages_prices, sees_prices
+from chot.charges.uploads import uploaded
 from chot.core import clock
-from chot.core.errors import InputError
 from chot.core.phones import national
 from chot.people.audit import record
 from chot.people.exports import SHEETS, Value, sheet_response
@@ -68,7 +67,7 @@ def ported_export(request: HttpRequest, kind: str) -> HttpResponse:
     found = queries_ported.ported(request.GET.get("q", "")[:40], request.GET.get("operator", "")[:40])
     rows: list[list[Value]] = [[national(each.number), each.operator, each.since, each.source] for each in found]
     record("ported.exported", "ported", by=request.user, address=address_of(request), after={"rows": len(rows)})
-    return sheet_response(kind, "ported-numbers", ported_files.headings(), rows)
+    return sheet_response(kind, "ported-numbers", ported_files.COLUMNS.headings(), rows)
 
 
 @allowed(manages_prices)
@@ -76,22 +75,10 @@ def ported_export(request: HttpRequest, kind: str) -> HttpResponse:
 def ported_import(request: HttpRequest) -> HttpResponse:
     """Moves from a file: all of it, or none with the reasons."""
     assert isinstance(request.user, User)
-    form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, _("Choose a file first."))
-        return redirect("charges:ported")
-    try:
-        path, about = _FILES.opened(_FILES.keep(form.cleaned_data["file"], request.user), request.user)
-        try:
-            rows = ported_files.read_ported(path)
-        finally:
-            shutil.rmtree(path.parent, ignore_errors=True)
-    except InputError as error:
-        for problem in error.problems:
-            messages.error(request, str(problem))
-        return redirect("charges:ported")
-    new, changed = actions_ported.import_ported(rows, source=about["name"], by=request.user, address=address_of(request))
-    messages.success(request, _("%(new)s numbers are new, %(changed)s were replaced.") % {"new": new, "changed": changed})
+    if found := uploaded(request, _FILES, ported_files.read_ported):
+        rows, source = found
+        new, changed = actions_ported.import_ported(rows, source=source, by=request.user, address=address_of(request))
+        messages.success(request, _("%(new)s numbers are new, %(changed)s were replaced.") % {"new": new, "changed": changed})
     return redirect("charges:ported")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from chot.charges.forms_prices import BrandForm, CallingRulesForm, FileForm, Out
 from chot.charges.models import Brand, OutboundRule, TariffRow
 from chot.charges.refusals import rules
 from chot.charges.rules import manages_prices, sees_prices, sets_calling_rules
+from chot.charges.uploads import uploaded
 from chot.core import clock
 from chot.core.errors import InputError
 from chot.people.exports import SHEETS, Value, sheet_response
@@ -60,9 +60,9 @@ def tariffs_export(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in SHEETS:
         raise Http404
     rows: list[list[Value]] = [
-        [getattr(row, name) for name in tariff_files.FIELDS] for row in queries_prices.tariffs(clock.today(), every=True)
+        [getattr(row, name) for name in tariff_files.COLUMNS.fields] for row in queries_prices.tariffs(clock.today(), every=True)
     ]
-    return sheet_response(kind, "tariffs", tariff_files.headings(), rows)
+    return sheet_response(kind, "tariffs", tariff_files.COLUMNS.headings(), rows)
 
 
 @allowed(manages_prices)
@@ -70,22 +70,10 @@ def tariffs_export(request: HttpRequest, kind: str) -> HttpResponse:
 def tariffs_import(request: HttpRequest) -> HttpResponse:
     """Prices from a file: all of it, or none with the reasons."""
     assert isinstance(request.user, User)
-    form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, _("Choose a file first."))
-        return redirect("charges:tariffs")
-    try:
-        path, about = _FILES.opened(_FILES.keep(form.cleaned_data["file"], request.user), request.user)
-        try:
-            rows = tariff_files.read_tariffs(path)
-        finally:
-            shutil.rmtree(path.parent, ignore_errors=True)
-    except InputError as error:
-        for problem in error.problems:
-            messages.error(request, str(problem))
-        return redirect("charges:tariffs")
-    new, changed = actions_tariffs.import_tariffs(rows, source=about["name"], by=request.user, address=address_of(request))
-    messages.success(request, _("%(new)s tariffs are new, %(changed)s were replaced.") % {"new": new, "changed": changed})
+    if found := uploaded(request, _FILES, tariff_files.read_tariffs):
+        rows, source = found
+        new, changed = actions_tariffs.import_tariffs(rows, source=source, by=request.user, address=address_of(request))
+        messages.success(request, _("%(new)s tariffs are new, %(changed)s were replaced.") % {"new": new, "changed": changed})
     return redirect("charges:tariffs")
 
 

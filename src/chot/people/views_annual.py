@@ -27,7 +27,7 @@ from chot.people.queries_annual import YearOf, calendar_of, year_of
 from chot.people.queries_leave import adjustments_of, balance_of
 from chot.people.queries_people import history_of, person_of
 from chot.people.queries_roster import teams_to_roster
-from chot.people.queries_teams import teams_on
+from chot.people.queries_teams import team_names
 from chot.people.rates import limited
 from chot.people.rules import allowed, makes_roster_of, makes_rosters, sees_roster_of, sees_rosters, sets_annual_leave
 
@@ -46,7 +46,7 @@ def _year(text: str | None) -> int:
 
 def _team(request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
     """The team of the address (empty: every one that may be seen), and those there are to choose from."""
-    known, names = teams_to_roster(_user(request)), {each.team_id: each.name for each in teams_on(clock.today())}
+    known, names = teams_to_roster(_user(request)), team_names(clock.today())
     team = request.GET.get("team", "")
     if team and team not in known:
         raise PermissionDenied

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from chot.core import clock
 from chot.core.periods import Period
 from chot.facts import manifest
 from chot.kpi.measures import Measure
@@ -18,11 +19,20 @@ from chot.performance.workplace import data_folder
 _Months = Mapping[str, Sequence[str]]
 
 
+def facts_state() -> str:
+    """A hash that changes with any fact and with the day."""
+    folder = data_folder()
+    files = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob(f"*/{manifest.FILE}"))
+    stats = [(str(path), stat.st_mtime_ns, stat.st_size) for path in sorted(files) for stat in [_stat(path)] if stat]
+    return _hashed([str(clock.today()), stats])
+
+
 class FactState:
     """The facts as they are at one moment, each manifest read once."""
 
     def __init__(self) -> None:
         folder = data_folder()
+        self._folder = str(folder)
         loose = [path for path in folder.iterdir() if path.is_file()]  # metrics, zone, tables that are CSV files
         self._loose = [(path.name, stat.st_mtime_ns, stat.st_size) for path in sorted(loose) if (stat := _stat(path))]
         paths = {table: folder / table / manifest.FILE for table in TABLES}
@@ -36,11 +46,15 @@ class FactState:
             (table, [hashes for month, hashes in self._files.get(table, {}).items() if months is None or month in months])
             for table, months in months_read(measures, period).items()
         ]
-        return hashlib.sha256(repr([str(data_folder()), self._loose, read]).encode()).hexdigest()[:24]
+        return _hashed([self._folder, self._loose, read])
 
     def months(self) -> list[str]:
         """The months that have facts, oldest first, as far as manifests say."""
         return sorted({month for files in self._files.values() for month in files if month})
+
+
+def _hashed(read: object) -> str:
+    return hashlib.sha256(repr(read).encode()).hexdigest()[:24]
 
 
 def _stat(path: Path) -> Any:

@@ -23,9 +23,10 @@ from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import sees_teams
 from chot.people.watching import Windows, own_connection, viewer
+from chot.performance.fact_states import facts_state
 from chot.performance.figures_shown import LIVE, Figure
 from chot.performance.live_told import Told
-from chot.performance.queries import both, facts_state
+from chot.performance.queries import both
 from chot.performance.queries_agent import hours
 from chot.performance.queries_reports import measured, members
 from chot.performance.queries_team import ROWS, teams_of

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -207,21 +205,6 @@ def _stored_head(run_id: str, agent_id: str) -> dict[str, Any] | None:
         )
         row = cursor.fetchone()
     return json.loads(row[0]) if row else None
-
-
-def facts_state() -> str:
-    """A hash that changes with the facts and with the day: the key of what is remembered about them."""
-    folder = data_folder()
-    files = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob("*/_manifest.json"))
-    stats = [(str(path), stat.st_mtime_ns, stat.st_size) for path in sorted(files) for stat in [_stat(path)] if stat]
-    return hashlib.sha256(repr([str(clock.today()), stats]).encode()).hexdigest()[:24]
-
-
-def _stat(path: Path) -> Any:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
 
 
 def metric_title(metrics: Mapping[str, Metric], name: str) -> Any:

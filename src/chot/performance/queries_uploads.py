@@ -22,8 +22,8 @@ from chot.facts.opening import open_grid
 from chot.facts.overview import TableView, overview
 from chot.kpi.schema import TABLES
 from chot.performance.actions_uploads import report_of
+from chot.performance.fact_states import facts_state
 from chot.performance.models import Upload
-from chot.performance.queries import facts_state
 from chot.performance.workplace import data_folder
 
 _PREVIEW = 5
