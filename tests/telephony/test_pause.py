@@ -121,7 +121,7 @@ def _heard(stopped: dict[str, Any], journal: list[tuple[str, dict[str, Any]]]) -
     assert 7000 < spans[0][1] - spans[0][0] < 12000 and spans[2][1] == max(map(len, legs))
     sound = soundfile.read(io.BytesIO(encoding.encode(customer, agent, spans).data), dtype="int16", always_2d=True)[0]
     edges = [0, *(edge for span in spans for edge in span)]
-    for place, agents in enumerate(([1000], [1000], [1700, 0])):  # the second agent is not always heard after a transfer in a pause
+    for place, agents in enumerate(([1000], [1000], [1700, 0])):  # asterisk#507: after a transfer the agent is not always recorded
         part = sound[edges[2 * place] + 800 : edges[2 * place + 1] - 800]
         assert len(part) > 5000
         assert abs(_loudest(part[:, 0]) - 440) < 20, place
