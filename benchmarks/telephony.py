@@ -217,7 +217,7 @@ def _dialplan(made: configuration.Configuration, *, recording: bool) -> str:
     plain = f"""
 [plain]
 exten => s,1,Set(BEGAN=${{STRFTIME(,,%s.%3q)}})
- same => n,Gosub(record,s,1)
+ same => n,Gosub(chot-record,s,1)
  same => n,Playback({home}/eight)
  same => n,Hangup()
 exten => h,1,Set(FILE({home}/plain.log,,,al,u)=${{RECID}} ${{BEGAN}} ${{STRFTIME(,,%s.%3q)}})
@@ -230,7 +230,7 @@ def _set_dialplan(place: Place, *, recording: bool) -> None:
     made = configuration.load(place.var / "exchange", place.var / "recordings" / "incoming")
     (place.var / "exchange" / "etc" / "extensions.conf").write_text(_dialplan(made, recording=recording))
     assert "reload" in place.console("dialplan reload").lower()
-    print(place.console("dialplan show record").count("MixMonitor"), "recording in the dialplan", flush=True)
+    print(place.console("dialplan show chot-record").count("MixMonitor"), "recording in the dialplan", flush=True)
 
 
 def _step(place: Place, driver: str, rate: float, seconds: float, *, recording: bool) -> Step:

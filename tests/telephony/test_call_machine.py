@@ -247,7 +247,7 @@ class World:
 
     def __init__(self) -> None:
         self.channels: set[str] = set()
-        self.bridge: set[str] | None = None
+        self.bridges: list[set[str]] = []
         self.dropped: list[str] = []
 
     def do(self, effect: effects.Effect) -> None:
@@ -257,17 +257,19 @@ class World:
                 assert channel not in self.channels, "a channel is made once"
                 self.channels.add(channel)
             case effects.MakeBridge():
-                assert self.bridge is None
-                self.bridge = set()
+                assert len(self.bridges) < 2, "the next one takes over from the one before"
+                self.bridges.append(set())
             case effects.DropBridge():
-                assert self.bridge is not None
-                self.bridge = None
+                assert self.bridges and (len(self.bridges) == 1 or not self.bridges[0])
+                self.bridges.pop(0)
             case effects.Join(channel=channel):
-                assert self.bridge is not None and channel in self.channels and channel not in self.bridge
-                self.bridge.add(channel)
+                assert self.bridges and channel in self.channels and channel not in self.bridges[-1]
+                for bridge in self.bridges:
+                    bridge.discard(channel)
+                self.bridges[-1].add(channel)
             case effects.Leave(channel=channel):
-                assert self.bridge is not None and channel in self.bridge
-                self.bridge.discard(channel)
+                assert channel in self.bridges[-1]
+                self.bridges[-1].discard(channel)
             case effects.Drop(channel=channel):
                 assert channel not in self.dropped, "hung up once"
                 self.dropped.append(channel)
@@ -275,8 +277,8 @@ class World:
     def kill(self, channel: str) -> None:
         """The channel is gone, from the bridge too."""
         self.channels.discard(channel)
-        if self.bridge:
-            self.bridge.discard(channel)
+        for bridge in self.bridges:
+            bridge.discard(channel)
 
 
 OUTSIDE = Seat(number="0987654321", way=Way(part_id="p", agent_id="lan", max_talk_s=30))
@@ -317,7 +319,7 @@ def test_any_order_of_events_ends_once_and_leaves_nothing(created: events.Create
         ends += call.ended and not was
         for effect in todo:
             world.do(effect)
-        assert not call.ended or (not world.channels and world.bridge is None)
+        assert not call.ended or not (world.channels or world.bridges)
 
     for kind, number, wish, cause in moves:
         clock += 1
@@ -341,7 +343,7 @@ def test_any_order_of_events_ends_once_and_leaves_nothing(created: events.Create
         channel = sorted(world.channels)[0]
         world.kill(channel)
         happen(gone(channel, clock))
-    assert call.ended and ends == 1 and not world.channels and world.bridge is None
+    assert call.ended and ends == 1 and not world.channels and not world.bridges
     told = ended(call)
     assert min(told.ring_s, told.wait_s, told.talk_s, told.hold_s) >= 0
     assert told.outcome in ("answered", "no_answer", "busy", "failed", "cancelled", "abandoned", "voicemail")

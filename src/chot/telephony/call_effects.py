@@ -40,21 +40,24 @@ class MakeBridge:
 
 @dataclass(frozen=True, kw_only=True)
 class DropBridge:
-    """Remove the call's bridge."""
+    """Remove a bridge of the call."""
+
+    bridge: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """Let a channel into the bridge."""
+    """Let a channel into the call's bridge, out of any other."""
 
     channel: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leave:
-    """Take a channel out of the bridge."""
+    """Take a channel out of a bridge."""
 
     channel: str
+    bridge: str
 
 
 @dataclass(frozen=True, kw_only=True)

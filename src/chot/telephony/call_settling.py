@@ -73,7 +73,7 @@ def _dropped(call: Call, effects: list[Effect]) -> Call:
 
 def _bridge_removed(call: Call, effects: list[Effect]) -> Call:
     if call.bridge:
-        effects.append(DropBridge())
+        effects.append(DropBridge(bridge=call.bridge_id))
     return replace(call, bridge=False)
 
 
@@ -106,7 +106,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None and not told
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
-            effects.append(Leave(channel=leg.channel))
+            effects.append(Leave(channel=leg.channel, bridge=call.bridge_id))
             call = call.with_leg(leg.channel, joined=False)
     for leg in call.legs:
         if not leg.up:
@@ -119,13 +119,31 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
             effects.append(Tone(channel=leg.channel, on=tone))
         call = call.with_leg(leg.channel, music=wanted, tone=tone)
     call = _spoken_to(call, talking, effects)
-    if talking and not call.bridge:
-        effects.append(MakeBridge())
-        call = replace(call, bridge=True)
+    before = call
+    if talking:
+        call = _bridge_made(call, talking, effects)
     for leg in call.legs:
         if leg.channel in talking and not leg.joined:
             effects.append(Join(channel=leg.channel))
             call = call.with_leg(leg.channel, joined=True)
+    if before.bridge and before.bridge_id != call.bridge_id:
+        effects.append(DropBridge(bridge=before.bridge_id))
+    return call
+
+
+def _bridge_made(call: Call, talking: set[str], effects: list[Effect]) -> Call:
+    """The bridge that fits: one that mixes once the customer hears a second agent (docs/decisions/0015-a-second-voice.md says why)."""
+    customer = call.customer
+    if customer and customer.channel in talking:
+        for channel in talking - {customer.channel}:
+            call = call.with_leg(channel, heard=True)
+    mixes = call.mixes or sum(leg.heard for leg in call.agents) > 1
+    if call.bridge and mixes == call.mixes:
+        return call
+    effects.append(MakeBridge())
+    call = replace(call, bridge=True, mixes=mixes)
+    for leg in call.legs:
+        call = call.with_leg(leg.channel, joined=False)
     return call
 
 

@@ -33,6 +33,8 @@ class Leg:
     cause: int = 0
     sip: int = 0
     joined: bool = False
+    heard: bool = False
+    """Whether the customer has heard it in the bridge."""
     music: bool = False
     tone: bool = False
     dropping: bool = False
@@ -161,6 +163,8 @@ class Call:
     sound: str = ""
     legs: tuple[Leg, ...] = ()
     bridge: bool = False
+    mixes: bool = False
+    """Whether the bridge is one for several voices, one after the other."""
     hold: bool = False
     consult: str = ""
     """The channel of the seat that an agent talks to before handing over."""
@@ -214,8 +218,8 @@ class Call:
 
     @property
     def bridge_id(self) -> str:
-        """The one bridge of the call."""
-        return f"{self.call_id}-b"
+        """The bridge of the call: the one of its beginning, or the one that mixes."""
+        return f"{self.call_id}-m-b" if self.mixes else f"{self.call_id}-b"
 
     @property
     def customer(self) -> Leg | None:

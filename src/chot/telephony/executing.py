@@ -88,13 +88,14 @@ class Executor:
             case effects.CallCustomer():
                 await self._call_customer(call, effect)
             case effects.MakeBridge():
-                await self.ari.request("POST", "bridges", type="mixing", bridgeId=call.bridge_id, name=call.call_id)
-            case effects.DropBridge():
-                await self.ari.request("DELETE", f"bridges/{call.bridge_id}")
+                kind = "mixing,video_sfu" if call.mixes else "mixing"  # the one way to ask ARI for a bridge that always mixes
+                await self.ari.request("POST", "bridges", type=kind, bridgeId=call.bridge_id, name=call.call_id)
+            case effects.DropBridge(bridge=bridge):
+                await self.ari.request("DELETE", f"bridges/{bridge}")
             case effects.Join(channel=channel):
                 await self.ari.request("POST", f"bridges/{call.bridge_id}/addChannel", channel=channel)
-            case effects.Leave(channel=channel):
-                await self.ari.request("POST", f"bridges/{call.bridge_id}/removeChannel", channel=channel)
+            case effects.Leave(channel=channel, bridge=bridge):
+                await self.ari.request("POST", f"bridges/{bridge}/removeChannel", channel=channel)
             case effects.Music(channel=channel, on=on):
                 chosen: dict[str, Any] = {"mohClass": music} if on and (music := self._music(call)) else {}
                 await self.ari.request(_verb(on=on), f"channels/{channel}/moh", **chosen)

@@ -196,7 +196,7 @@ class Supervising:
 
 
 def _bridge(watch: s.Watch, place: str) -> str:
-    return watch.room_id if place == "room" else f"{watch.call_id}-b"
+    return watch.room_id if place == "room" else watch.bridge_id
 
 
 def _told(before: s.Watch, now: s.Watch, at: datetime) -> SupervisionChanged | None:

@@ -44,6 +44,8 @@ class Watch:
     """The agent's channel that is heard; empty while no agent is on the line."""
     target_agent: str = ""
     call_bridge: bool = False
+    bridge_id: str = ""
+    """The call's bridge, when it was last seen."""
     snoop: Snoop | None = None
     snoops: int = 0
     deaf_to: str = ""
@@ -225,9 +227,11 @@ def _call_is(watch: Watch, call: Call) -> Watch:
     wanted = [leg for leg in up if leg.seat.agent_id == watch.agent_id] or up
     target = wanted[0] if wanted else None
     customer = call.customer
+    put_out = watch.place == "call" and not (call.bridge and call.bridge_id == watch.bridge_id)
     return replace(
         watch, target=target.channel if target else "", target_agent=target.seat.agent_id if target else watch.target_agent,
-        call_bridge=call.bridge and bool(customer and customer.up), place=watch.place if call.bridge or watch.place != "call" else "",
+        call_bridge=call.bridge and bool(customer and customer.up), bridge_id=call.bridge_id,
+        place="" if put_out else watch.place,
     )  # fmt: skip
 
 
