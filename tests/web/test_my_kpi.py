@@ -107,7 +107,8 @@ def test_running_period_shows_forecast_and_time(sign_in: SignIn, result: Result,
     monkeypatch.setenv("CHOT_TODAY", "2026-10-20")
     run = actions.compute_run(result.run.plan, PERIOD)
     assert run.forecast is not None and run.forecast["period"] == PERIOD
-    outlook = next(each for each in run.forecast["agents"] if each["agent_id"] == result.agent_id)
+    outlook = run.results.get(agent_id=result.agent_id).forecast
+    assert outlook["agent_id"] == result.agent_id and run.forecast["agents"] == []
     said = _text(sign_in(result.agent_id).get(reverse("performance:mine"), {"period": PERIOD}))
     assert all(vnd(outlook[name]) in said for name in ("pay_vnd", "pay_low_vnd", "pay_high_vnd"))
     assert "17 / 27" in said

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
-from chot.calls import live_wallboard
+from chot.calls import live_wallboard, queries_wallboard
 from chot.calls.actions_states import choose_state
 from chot.calls.models import AgentPhone, AgentState, Call, OpenCall, Supervision
 from chot.calls.queries_wallboard import wall
@@ -71,6 +71,24 @@ def test_states_calls_and_counts(leader: User, team: list[str]) -> None:
     assert by_agent[leader.agent_id].may == () and not by_agent[leader.agent_id].settable
     assert (board.counts["talking"], board.counts["break"], board.counts["offline"]) == (1, 1, len(desks) - 2)
     assert (board.calls, board.answered) == (2, 1)
+
+
+def test_a_board_of_many_shows_those_who_need_a_look(
+    sign_in: SignIn, leader: User, team: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of the team stand on a board for two: who is too long on a break, and who talks; everybody is counted."""
+    monkeypatch.setattr(queries_wallboard, "SHOWN", 2)
+    choose_state(team[0], "break", "short", by=leader)
+    AgentState.objects.filter(agent_id=team[0], ended_at=None).update(started_at=clock.instant() - timedelta(minutes=16))
+    choose_state(team[1], "ready", by=leader)
+    talk(team[2])
+    board = wall(leader)
+    everyone = len({*team, leader.agent_id})
+    ((name, desks),) = board.teams
+    assert {desk.agent_id for desk in desks} == {team[0], team[2]}
+    assert (board.sizes, board.unseen, sum(board.counts.values())) == ({name: everyone}, everyone - 2, everyone)
+    page = sign_in(leader.username).get(URL).content.decode()
+    assert page.count('class="wall-desk ') == 2 and f"Còn {everyone - 2} người chưa hiện" in page
 
 
 def test_the_page_in_as_many_questions_for_any_team(

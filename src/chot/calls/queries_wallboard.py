@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fractions import Fraction
@@ -25,6 +26,9 @@ from chot.people.rules import sees_company
 
 ABANDONED_AFTER_S = 5
 """Who hangs up sooner has not waited (the metric ``service_level``)."""
+
+SHOWN = 60
+"""People who stand on one board; of more, those who need a look first."""
 
 COUNTED = ("talking", "ringing", "ready", "wrap_up", "break", "other", "offline")
 _TALKING = ("talking", "held", "consulting")
@@ -76,9 +80,14 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Wall:
-    """Everything on the board; ``level`` is answered in time, of those that count."""
+    """Everything on the board; ``level`` is answered in time, of those that count.
+
+    ``teams`` has the people who are shown, ``sizes`` how many each team has, ``unseen`` how many are left out.
+    """
 
     teams: list[tuple[str, list[Desk]]]
+    sizes: dict[str, int]
+    unseen: int
     names: dict[str, str]
     queues: list[Queue]
     counts: dict[str, int]
@@ -110,14 +119,25 @@ def wall(user: User, team: str = "") -> Wall:
     desks = [(row["team_id"], _desk(user, row, seen)) for row in people]
     whole = not team and sees_company(user)
     queues = _queues(None if whole else {row["agent_id"] for row in people})
+    shown = _first_to_see([desk for _team, desk in desks])
     longest = [queue.live.longest_since for queue in queues if queue.live.longest_since]
     return Wall(
-        teams=[(name, [desk for _team, desk in rows]) for name, rows in groupby(desks, key=lambda pair: pair[0])],
+        teams=[
+            (name, [desk for _team, desk in rows])
+            for name, rows in groupby((pair for pair in desks if pair[1].agent_id in shown), key=lambda pair: pair[0])
+        ],
+        sizes=Counter(team for team, _desk in desks), unseen=len(desks) - len(shown),
         names=team_names(clock.today()), queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
         waiting=sum(len(queue.live.waiting) for queue in queues), longest_since=min(longest, default=None),
         calls=sum(desk.calls for _team, desk in desks), answered=sum(desk.answered for _team, desk in desks),
         level=(sum(queue.level[0] for queue in queues), sum(queue.level[1] for queue in queues)),
     )  # fmt: skip
+
+
+def _first_to_see(desks: Sequence[Desk]) -> set[str]:
+    """Who stands on the board: too long in a state, then as ``COUNTED`` orders what they do."""
+    ranked = sorted(desks, key=lambda desk: (not desk.over, COUNTED.index(desk.doing))) if len(desks) > SHOWN else desks
+    return {desk.agent_id for desk in ranked[:SHOWN]}
 
 
 @dataclass(frozen=True, kw_only=True)

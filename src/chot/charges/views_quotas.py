@@ -25,7 +25,7 @@ from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed, is_agent
 
-ROWS = 100
+ROWS = 50
 
 
 def _chosen(request: HttpRequest) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from chot.core.errors import InputError, Problem, UsageError
 VarOption = Annotated[Path, typer.Option("--var", help="The folder of the database, the facts and the settings.")]
 PortOption = Annotated[int, typer.Option("--port", help="The port of the web pages.")]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=0, envvar="CHOT_WEB_WORKERS", help="Web processes; 0 = one for each core, at most four.")
+    int, typer.Option("--workers", min=0, envvar="CHOT_WEB_WORKERS", help="Web processes; 0 = two for each core, at most four.")
 ]
 _BEHIND = 10
 """How much the worker gives way (`nice`): its work can wait, while calls and pages cannot."""

@@ -20,8 +20,8 @@ _SOON_S = 5.0
 
 
 def default_web_processes() -> int:
-    """One for each core, at most four."""
-    return max(1, min(4, os.cpu_count() or 1))
+    """Two for each core, so that a heavy page does not hold up the others; at most four."""
+    return min(4, 2 * (os.cpu_count() or 1))
 
 
 @dataclass

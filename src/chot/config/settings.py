@@ -99,7 +99,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [Path(__file__).parents[1] / "web" / "static"]
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",  # one for all processes: what one has measured, others read
+        "BACKEND": "chot.config.caching.NearCache",  # one for all processes: what one has measured, others read
         "LOCATION": VAR / "cache",
         "OPTIONS": {"MAX_ENTRIES": 3000},
     }

@@ -51,6 +51,7 @@ class Customer(models.Model):
             models.Index(OpClass(Lower("email"), name="text_pattern_ops"), name="customer_email"),
             models.Index(OpClass(Lower("customer_id"), name="text_pattern_ops"), name="customer_id_lower"),
             models.Index(fields=["owner", "-id"], name="customer_of_owner"),
+            models.Index(fields=["source"], condition=~models.Q(source=""), name="customer_source"),
         ]
 
     def __str__(self) -> str:

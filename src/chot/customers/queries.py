@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,15 @@ from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of, working_on
 
 PAGE = 50
+_SOURCES = """
+WITH RECURSIVE known AS (
+    (SELECT source FROM customers_customer WHERE source <> '' ORDER BY source LIMIT 1)
+    UNION ALL
+    SELECT (SELECT source FROM customers_customer WHERE source <> '' AND source > known.source ORDER BY source LIMIT 1) FROM known
+    WHERE known.source IS NOT NULL
+)
+SELECT source FROM known WHERE source IS NOT NULL LIMIT 100
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +128,10 @@ def tags() -> list[Tag]:
 
 
 def sources() -> list[str]:
-    """Where customers came from, at most a hundred."""
-    return list(Customer.objects.exclude(source="").values_list("source", flat=True).distinct().order_by("source")[:100])
+    """Where customers came from, at most a hundred; one step in the index for each, however many customers there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOURCES)
+        return [source for (source,) in cursor.fetchall()]
 
 
 def phone_of(pk: str) -> str | None:

@@ -172,17 +172,18 @@ def _store(
     run, _new = Run.objects.update_or_create(
         plan=saved, period=doc["period"],
         defaults={
-            "run_id": doc["run_id"], "document": {**doc, "agents": []}, "scorecard": {**card, "agents": []}, "forecast": outlook,
-            "computed_at": clock.now(),
+            "run_id": doc["run_id"], "document": {**doc, "agents": []}, "scorecard": {**card, "agents": []},
+            "forecast": {**outlook, "agents": []} if outlook else None, "computed_at": clock.now(),
         },
     )  # fmt: skip
     teams = {span.agent_id: span.team_id for span in computed.spans}
+    ends = {agent["agent_id"]: agent for agent in outlook["agents"]} if outlook else {}
     run.results.all().delete()
     Result.objects.bulk_create(
         Result(
             run=run, agent_id=agent["agent_id"], name=names.get(agent["agent_id"], ""), team_id=teams.get(agent["agent_id"], ""),
             variable_vnd=agent["variable_vnd"], carry_vnd=agent["carry_vnd"], attainment=weighted(agent["items"]), items=agent["items"],
-            lines=agent["lines"], head=heads.get(agent["agent_id"]),
+            lines=agent["lines"], head=heads.get(agent["agent_id"]), forecast=ends.get(agent["agent_id"]),
         )
         for agent in doc["agents"]
     )  # fmt: skip

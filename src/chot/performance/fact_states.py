@@ -14,6 +14,7 @@ from chot.facts import manifest
 from chot.kpi.measures import Measure
 from chot.kpi.schema import TABLES
 from chot.kpi.windows import months_read
+from chot.people.asked_once import once_a_request
 from chot.performance.workplace import data_folder
 
 _Months = Mapping[str, Sequence[str]]
@@ -51,6 +52,12 @@ class FactState:
     def months(self) -> list[str]:
         """The months that have facts, oldest first, as far as manifests say."""
         return sorted({month for files in self._files.values() for month in files if month})
+
+
+@once_a_request
+def facts_now() -> FactState:
+    """The facts as they are, the same for all that one page asks."""
+    return FactState()
 
 
 def _hashed(read: object) -> str:

@@ -15,7 +15,7 @@ from chot.core.rationals import Rationals
 from chot.kpi.metrics import Metric
 from chot.kpi.scoring import attainment
 from chot.performance.company_values import company_values
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import FactState, facts_now
 from chot.performance.models import Goal
 from chot.performance.queries import days_between
 from chot.performance.workplace import metrics
@@ -74,7 +74,7 @@ def key(goal: Goal, metric: Metric | None) -> str:
 
 def values(goals: Sequence[Goal], facts: FactState | None = None) -> dict[str, Any]:
     """The company's value behind every goal, by ``key``."""
-    known, facts = metrics(), facts or FactState()
+    known, facts = metrics(), facts or facts_now()
     wanted = {key(goal, metric): (goal, metric) for goal in goals if (metric := known.get(goal.metric))}
     months = facts.months()
     asked = {name: (metric, period) for name, (goal, metric) in wanted.items() if (period := _period(goal, metric, months))}
@@ -111,7 +111,7 @@ def status(goal: Goal, metric: Metric | None, part: Fraction | None, over: Fract
 
 def months_of(goals: Sequence[Goal], facts: FactState | None = None) -> dict[str, dict[str, str | None]]:
     """The company's value in each of the last months with facts, by metric and month."""
-    known, facts = metrics(), facts or FactState()
+    known, facts = metrics(), facts or facts_now()
     named = sorted({goal.metric for goal in goals if goal.metric in known})
     asked = [(known[name], parse(month)) for name in named for month in facts.months()[-MONTHS:]]
     found: dict[str, dict[str, str | None]] = {name: {} for name in named}

@@ -232,6 +232,8 @@ class Result(models.Model):
     items = models.JSONField()
     lines = models.JSONField()
     head = models.JSONField(_("days and gates, as above the lines of the statement"), null=True)
+    forecast = models.JSONField(null=True)
+    """Where the running period will end for the agent."""
 
     class Meta:
         ordering = ("-attainment", "agent_id")

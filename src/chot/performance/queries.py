@@ -93,7 +93,7 @@ def published(agent_id: str | None = None) -> Any:
     Their runs come without the documents of everyone, which are read when somebody asks for one.
     """
     found = Result.objects.exclude(run__plan__state=PlanVersion.State.DRAFT).select_related("run", "run__plan")
-    found = found.defer("run__document", "run__scorecard", "run__forecast", "head")
+    found = found.defer("run__document", "run__scorecard", "head", "forecast")
     return found if agent_id is None else found.filter(agent_id=agent_id)
 
 
@@ -105,7 +105,7 @@ def results_of(agent_id: str, period: str) -> list[Result]:
 def newest(results: Any) -> dict[tuple[str, str], Result]:
     """The results by plan and agent; where several versions of a plan were computed, the newest version's."""
     ordered = list(results.select_related(None).order_by("run__plan__plan_id", "run__plan__created_at", "run__plan__pk"))
-    light = Run.objects.select_related("plan").defer("document", "scorecard", "forecast")
+    light = Run.objects.select_related("plan").defer("document", "scorecard")
     runs = light.in_bulk({each.run_id for each in ordered})  # hundreds of results have a few runs
     for each in ordered:
         each.run = runs[each.run_id]
@@ -167,10 +167,8 @@ def cards(result: Result) -> list[Card]:
 
 def outlook(result: Result) -> Mapping[str, Any] | None:
     """Where the agent's running period will end; None for other periods."""
-    found = result.run.forecast
-    if not found or found["period"] != result.run.period:
-        return None
-    return next((each for each in found["agents"] if each["agent_id"] == result.agent_id), None)
+    found: Mapping[str, Any] | None = result.forecast
+    return found
 
 
 def is_closed(run: Run) -> bool:

@@ -19,7 +19,7 @@ from chot.kpi.plan import Plan
 from chot.kpi.statement_rows import Rows
 from chot.kpi.values import measures_of
 from chot.kpi.wording import counted_words, value_words
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import facts_now
 from chot.performance.models import Result
 from chot.performance.queries import both, item_title, opened_plan, published
 from chot.performance.workplace import metrics, workplace
@@ -125,7 +125,7 @@ def hours(seconds: Fraction) -> str:
 
 def _everyone(first: date, last: date) -> dict[str, Any]:
     known = metrics()
-    state = FactState().of(measures_of([known[name] for name in ACTIVITY]), between(first, last))
+    state = facts_now().of(measures_of([known[name] for name in ACTIVITY]), between(first, last))
     key = f"activity:{first}:{last}:{state}"
     found = cache.get(key)
     if found is None:

@@ -11,7 +11,7 @@ from chot.core import clock
 from chot.kpi.metrics import Metric
 from chot.people.queries import agent_names
 from chot.performance import goal_progress
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import facts_now
 from chot.performance.goal_progress import BEHIND, Spark, Status
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
 from chot.performance.queries import item_title, metric_title, opened_plan
@@ -68,7 +68,7 @@ def tree(served: Sequence[Serving] | None = None) -> list[Node]:
     """Every goal, parents before children, in rank order, with those of ``served`` (else all KPIs) that serve it."""
     goals = list(Goal.objects.select_related("owner", "parent"))
     served, names = serving() if served is None else served, agent_names()
-    facts = FactState()
+    facts = facts_now()
     values, months = goal_progress.values(goals, facts), goal_progress.months_of(goals, facts)
     known = metrics()
     children: dict[int | None, list[Goal]] = {}

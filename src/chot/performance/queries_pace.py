@@ -22,7 +22,7 @@ from chot.kpi.plan import Item, Plan
 from chot.kpi.values import measures_of, metric_columns
 from chot.kpi.wording import measure_words
 from chot.people.models import Leave, LeavePart, LeaveState, PublicHoliday
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import Figure
 from chot.performance.models import PlanVersion, Result
 from chot.performance.queries import item_title, opened_plan
@@ -113,7 +113,7 @@ def _measured(saved: PlanVersion, plan: Plan, items: Sequence[Item], period: Per
     """Everyone's metrics and measures of some days, once for each state of the facts."""
     metrics = [item.metric for item in items]
     measures = measures_of(metrics)
-    key = f"pace:{saved.pk}:{saved.version}:{period.first}:{period.last}:{FactState().of(measures, period)}"
+    key = f"pace:{saved.pk}:{saved.version}:{period.first}:{period.last}:{facts_now().of(measures, period)}"
     found: dict[str, dict[str, Any]] | None = cache.get(key)
     if found is None:
         with workplace() as work:

@@ -14,7 +14,7 @@ from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
 from chot.people.rules import sees_company
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import FUNNEL, REPORT, Figure
 from chot.performance.queries_team import teams_of
 from chot.performance.report_filter import Asked, cut_part, span_days
@@ -46,7 +46,7 @@ def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut 
     """The figures of the days by group (and part), in their order; everyone's, once for each state of the facts."""
     names = hashlib.sha256(",".join(each.name for each in figures).encode()).hexdigest()[:16]
     measures = [measure for each in figures for measure in each.measures]
-    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{FactState().of(measures, asked.period)}"
+    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{facts_now().of(measures, asked.period)}"
     found: dict[str, list[int]] | None = cache.get(key)
     if found is None:
         with workplace() as work:

@@ -19,7 +19,7 @@ from chot.kpi.source import Row
 from chot.kpi.statement_rows import Rows
 from chot.kpi.wording import failed, value_words, words
 from chot.people.queries import agent_names
-from chot.performance.fact_states import FactState
+from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import Figure
 from chot.performance.queries import both
 from chot.performance.report_filter import Asked
@@ -90,7 +90,7 @@ def rows(
 def _found(figure: Figure, asked: Asked, cut: Cut, part: str, *, counted: bool, page: int, size: int) -> tuple[list[Row], int, int]:
     """The rows with their number and sum; a page of them is remembered while the facts stay, a file is not."""
     grain, key = asked.group
-    state = FactState().of(figure.measures, asked.period)
+    state = facts_now().of(figure.measures, asked.period)
     name = hashlib.sha256(repr([figure.name, asked.first, asked.last, grain, key, cut, part, counted, page, state]).encode())
     remembered = f"rows:{name.hexdigest()}"
     found: tuple[list[Row], int, int] | None = cache.get(remembered) if size == PAGE else None

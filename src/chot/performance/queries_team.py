@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -141,8 +142,13 @@ def _cells(result: Result, heads: Sequence[tuple[str, Any, str]]) -> list[Any]:
 
 def _share(items: Any) -> Fraction | None:
     """The share of measured people whose attainment is at least 100 %."""
-    measured = [Fraction(item["attainment"]) for item in items if item and item["attainment"] is not None]
-    return Fraction(sum(value >= 1 for value in measured), len(measured)) if measured else None
+    measured = [_reached(str(item["attainment"])) for item in items if item and item["attainment"] is not None]
+    return Fraction(sum(measured), len(measured)) if measured else None
+
+
+@lru_cache(maxsize=10_000)
+def _reached(attainment: str) -> bool:
+    return Fraction(attainment) >= 1
 
 
 def _sorted(rows: Sequence[Row], sort: str, names: Sequence[str], *, money: bool) -> list[Row]:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from chot.customers import timeline
 from chot.customers.calling import may_call
 from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, DoNotCall, Lead, Note, Order
-from chot.customers.queries import Asked, customer_of, customers_of_number, ids_of, listed
+from chot.customers.queries import Asked, customer_of, customers_of_number, ids_of, listed, sources
 from chot.people.models import AuditEntry, User
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +164,12 @@ def test_the_list_asks_as_often_for_one_as_for_three(sign_in: Callable[[str], Cl
             assert client.get(address).content.decode().count("••••") == wanted
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_sources_are_named_once_and_in_order(customer: Make) -> None:
+    before = sources()
+    for number, source in enumerate(["web", "", "Hội chợ", "web", "Facebook", "web"]):
+        customer(f"Khách {number}", source=source)
+    found = sources()
+    assert set(found) == {*before, "web", "Hội chợ", "Facebook"} and len(found) == len(set(found))
+    assert [each for each in found if each not in before] == ["Facebook", "Hội chợ", "web"]
