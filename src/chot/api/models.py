@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chot.people.models import AuditEntry, User
 
@@ -11,7 +12,7 @@ from chot.people.models import AuditEntry, User
 class Client(models.Model):
     """Another system with a token of its own. The token is kept as its hash only; its first letters tell tokens apart."""
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=80, unique=True)
     token_start = models.CharField(max_length=16)
     token_hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(_("may"), default=list)
@@ -51,7 +52,7 @@ class StoredAnswer(models.Model):
 class Webhook(models.Model):
     """An address of another system that is told of events; each message is signed with ``secret``."""
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=80, unique=True)
     url = models.URLField(_("address"), max_length=400)
     secret = models.CharField(max_length=80)
     events = models.JSONField(_("events"), default=list)

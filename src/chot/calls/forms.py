@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from chot.campaigns.queries import campaign_choices
 from chot.core import clock
 from chot.core.text import normal
 from chot.people.forms import Styled, StyledRow, styled
+from chot.switchboard.queries_queues import queue_choices
 
 
 class OutcomeForm(Styled):
@@ -74,12 +75,17 @@ def _made(row: OutcomeField) -> forms.Field:
 
 
 class _Scoped(StyledRow):
-    """For the calls of one campaign, or of all."""
+    """For the calls of one campaign, or of all; and of one queue, or of all."""
 
     campaign_id = forms.ChoiceField(label=_("Campaign"), required=False)
+    queue_id = forms.ChoiceField(label=_("Queue"), required=False)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        if "queue_id" in self._meta.fields:
+            self.fields["queue_id"].choices = queue_choices(_("every queue"), self.instance.queue_id)  # type: ignore[attr-defined]
+        else:
+            del self.fields["queue_id"]
         self.fields["campaign_id"].choices = campaign_choices(_("every campaign"), self.instance.campaign_id)  # type: ignore[attr-defined]
 
 
@@ -114,6 +120,8 @@ class FieldForm(_Scoped):
 
 class NoticeForm(_Scoped):
     """What customers who are called are told of the recording."""
+
+    when_empty: ClassVar = {"prompt": _("no prompt: the text is spoken")}
 
     class Meta:
         model = RecordingNotice

@@ -26,7 +26,7 @@ class Disposition(Scoped):
     """What came of a call; ``code`` is what the facts keep."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True, help_text=_("It stays when the name changes."))
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=80)
     wants_callback = models.BooleanField(_("asks when to call again"), default=False)
 
     class Meta:

@@ -26,7 +26,7 @@ class Campaign(models.Model):
         ARCHIVED = "archived", pgettext_lazy("campaign", "Archived")
 
     code = models.CharField(_("code"), max_length=64, unique=True, validators=[_CODE])
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=120)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose, default=Purpose.CARE)
     teams = models.JSONField(_("teams"), default=list, blank=True)
     first_day = models.DateField(_("from"), null=True, blank=True)

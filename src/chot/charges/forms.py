@@ -23,7 +23,7 @@ class QuotaForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     whose = forms.ChoiceField(label=_("Whose"))
     campaign = forms.ChoiceField(
         label=_("Campaign"), required=False,
-        help_text=_("Only for a quota of campaigns; empty: each that has none of its own."),
+        help_text=_("Only for a quota of campaigns."),
     )  # fmt: skip
 
     class Meta:
@@ -38,7 +38,7 @@ class QuotaForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
                 del self.fields[name]
         else:
             self.fields["whose"].choices = _whose()  # type: ignore[attr-defined]
-            self.fields["campaign"].choices = campaign_choices("–")  # type: ignore[attr-defined]
+            self.fields["campaign"].choices = campaign_choices(_("each campaign that has none of its own"))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The holder that was chosen."""

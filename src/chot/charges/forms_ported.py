@@ -40,7 +40,7 @@ class PortedForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.fields["operator"].choices = [("", "–"), *((each, each) for each in known_operators())]  # type: ignore[attr-defined]
+        self.fields["operator"].choices = [("", _("Choose …")), *((each, each) for each in known_operators())]  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["number"] = national(self.instance.number)
 

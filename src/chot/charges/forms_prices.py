@@ -104,13 +104,12 @@ class OutboundRuleForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     operator = forms.ChoiceField(label=_("Operator called"), required=False)
     kind = forms.ChoiceField(label=_("Kind of number"), required=False)
 
+    when_empty: ClassVar = {"number": _("the trunk's first number"), "brand": _("any that is valid for the call")}
+
     class Meta:
         model = OutboundRule
         fields = ("purpose", "operator", "kind", "trunk", "number", "brand", "enabled")
-        help_texts: ClassVar = {
-            "number": _("Empty: the first number of the trunk."),
-            "brand": _("Empty: any that is valid for the number, the operator and the purpose."),
-        }  # fmt: skip
+        help_texts: ClassVar = {"brand": _("It has to be valid for the number, the operator and the purpose.")}
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -88,7 +88,7 @@ class FieldForm(Styled):
     choices = forms.CharField(
         label=_("Choices"), required=False, max_length=1000, help_text=_("For “one of several”: separated by commas.")
     )
-    rank = forms.IntegerField(label=_("Place"), min_value=0, max_value=999, initial=0)
+    rank = forms.IntegerField(label=pgettext_lazy("order", "Place"), min_value=0, max_value=999, initial=0)
     shown = forms.BooleanField(label=_("Shown"), required=False, initial=True)
 
     def clean_label(self) -> str:

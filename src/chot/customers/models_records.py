@@ -43,7 +43,7 @@ class CustomField(models.Model):
     label = models.CharField(_("label"), max_length=60)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.TEXT)
     choices = models.JSONField(default=list, blank=True)
-    rank = models.PositiveSmallIntegerField(_("place"), default=0)
+    rank = models.PositiveSmallIntegerField(pgettext_lazy("order", "place"), default=0)
     shown = models.BooleanField(_("shown"), default=True)
 
     class Meta:
@@ -58,7 +58,7 @@ class SavedFilter(models.Model):
 
     user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="saved_filters")
     page = models.CharField(max_length=20, default="customers")
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=60)
     query = models.CharField(max_length=500)
     team_id = models.CharField(max_length=64, blank=True)
 

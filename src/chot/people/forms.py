@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from chot.core.text import normal
@@ -24,22 +25,28 @@ def styled(field: forms.Field) -> forms.Field:
     return field
 
 
+def _in_words(field: forms.Field, words: Any) -> None:
+    """An empty choice says what it means in the place of Django's dashes."""
+    words = words or (_("Choose …") if field.required else _("none"))
+    if isinstance(field, forms.ModelChoiceField) and field.empty_label is not None:
+        field.empty_label = words
+    elif isinstance(field, forms.ChoiceField) and (dashes := BLANK_CHOICE_DASH[0]) in (choices := list(cast("Any", field.choices))):
+        field.choices = [("", words) if each == dashes else each for each in choices]
+
+
 class Styled(forms.Form):
-    """A form whose fields look like the rest of the application."""
+    """A form whose fields look like the rest of the application; ``when_empty`` says what no choice means, by field."""
+
+    when_empty: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        for field in self.fields.values():
-            styled(field)
+        for name, field in self.fields.items():
+            _in_words(styled(field), self.when_empty.get(name))
 
 
-class StyledRow(forms.ModelForm):  # type: ignore[type-arg]
+class StyledRow(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """The form of a row, in the same look."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        for field in self.fields.values():
-            styled(field)
 
 
 def _password(label: Any, complete: str) -> forms.CharField:

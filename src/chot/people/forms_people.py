@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chot.core.phones import e164
 from chot.core.text import normal
@@ -145,7 +146,7 @@ class TeamForm(Styled):
     team_id = forms.CharField(
         label=_("Team code"), max_length=64, validators=[_NUMBER], help_text=_("As it stands in the facts; it never changes.")
     )
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     leader_id = forms.CharField(
         label=_("Leader"), max_length=64, required=False, widget=forms.TextInput(attrs={"list": "agents", "autocomplete": "off"})
     )

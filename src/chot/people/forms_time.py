@@ -44,7 +44,7 @@ class EnterLeaveForm(LeaveForm):
         super().__init__(*arguments, **named)
         field = self.fields["agent_id"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "–"), *people]
+        field.choices = [("", _("Choose …")), *people]
 
 
 def _half_days(label: Any, least: int, **named: Any) -> forms.DecimalField:

@@ -122,7 +122,7 @@ class Team(models.Model):
     """One effective-dated row of a team: its name and who leads it; ``valid_from`` inclusive, ``valid_to`` exclusive, empty = open."""
 
     team_id = models.CharField(_("team"), max_length=64, db_index=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=120)
     leader_id = models.CharField(max_length=64, blank=True)
     valid_from = models.DateField(_("from"), null=True, blank=True)
     valid_to = models.DateField(_("until before"), null=True, blank=True)

@@ -59,6 +59,7 @@ class TargetField(forms.CharField):
 class GoalForm(StyledRow):
     """A new goal or a changed one; the name in plans is made from the title when it is left empty."""
 
+    when_empty: ClassVar[dict[str, Any]] = {"parent": _("no goal above it"), "owner": _("nobody yet")}
     target = TargetField(label=_("to reach"), required=False, help_text=_("In the unit of the measure: 1.200.000.000, 4,1 or 20 %."))
     metric = forms.ChoiceField(label=_("measured by"), required=False)
     slug = forms.SlugField(
@@ -77,7 +78,7 @@ class GoalForm(StyledRow):
         super().__init__(*arguments, **named)
         language = (translation.get_language() or "vi")[:2]
         known = [(name, metric.title.vi if language == "vi" else metric.title.en) for name, metric in metrics().items()]
-        self.fields["metric"].choices = [("", "–"), *sorted(known, key=lambda pair: pair[1])]  # type: ignore[attr-defined]
+        self.fields["metric"].choices = [("", _("no figure")), *sorted(known, key=lambda pair: pair[1])]  # type: ignore[attr-defined]
         self.fields["owner"].queryset = User.objects.filter(is_active=True, role__in=[Role.MANAGER, Role.LEADER, Role.QUALITY])  # type: ignore[attr-defined]
         self.fields["parent"].queryset = Goal.objects.exclude(pk=self.instance.pk)  # type: ignore[attr-defined]
         if self.instance.pk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ExportColumns(models.Model):
@@ -25,7 +25,7 @@ class SavedDays(models.Model):
     """Days that a person has given a name: by a rule that moves with today (``last_week``, ``days``: the last so many), or fixed."""
 
     user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="saved_days")
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=40)
     rule = models.CharField(max_length=20, blank=True)
     days = models.PositiveSmallIntegerField(null=True)
     first = models.DateField(null=True)

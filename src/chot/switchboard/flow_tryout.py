@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from chot.core import flow_walk as fw
 from chot.core.flow_graph import graph
-from chot.core.flows import Routing
+from chot.core.flows import Routing, Step
 
 _MOST = 60
 
@@ -29,6 +29,7 @@ class Tryout:
     """How far it has come: ``step`` is where the caller is, ``choices`` what may be done next (its sign, in words)."""
 
     lines: tuple[Line, ...]
+    title: str
     step: str
     choices: tuple[tuple[str, str], ...]
     keys: bool
@@ -40,6 +41,7 @@ def tried(routing: Routing, kind: str, target: str, done: list[str], *, at: date
     ``a`` somebody does."""
     flow, state, facts = graph(routing, kind, target), fw.Walk(), fw.Known(at=at, caller=known)
     titles = {queue.name: queue.title for queue in routing.queues}
+    title = titles.get(target, target) if kind == "queue" else next((each.title for each in routing.flows if each.name == target), target)
     lines: list[Line] = []
     pending: list[fw.Input] = [fw.Begin()]
     rest = list(done[:_MOST])
@@ -58,7 +60,18 @@ def tried(routing: Routing, kind: str, target: str, done: list[str], *, at: date
     step = flow.step(state.step)
     here = step.kind if step and not state.over and not answered else ""
     keys = here in ("menu", "ask", "record", "queue")
-    return Tryout(lines=tuple(lines), step=state.step, choices=_choices(here), keys=keys, over=not here)
+    return Tryout(lines=tuple(lines), title=title, step=_place(step, titles), choices=_choices(here), keys=keys, over=not here)
+
+
+def _place(step: Step | None, titles: dict[str, str]) -> str:
+    """Where the caller is, as people call it."""
+    if step is None:
+        return ""
+    if step.kind == "record":
+        return _("a message after the tone")
+    if step.kind == "queue":
+        return _("queue %(queue)s") % {"queue": titles.get(step.queue, step.queue)}
+    return step.number or step.name.rpartition("/")[2]
 
 
 def _input(sign: str, state: fw.Walk) -> fw.Input | None:

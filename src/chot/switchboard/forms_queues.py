@@ -43,6 +43,10 @@ _GROUPS = (
 class QueueForm(Named):
     """A queue with its members."""
 
+    when_empty: ClassVar = {
+        "hours": _("always open"), "greeting_prompt": _("no prompt: the text is spoken"), "music": _("the company's music on hold"),
+        "notice_prompt": _("no prompt: the text is spoken"),
+    }  # fmt: skip
     members = forms.MultipleChoiceField(label=_("Agents"), required=False, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
@@ -57,12 +61,11 @@ class QueueForm(Named):
             name: forms.Textarea(attrs={"rows": 2}) for name in ("greeting", "notice_text", "overflow_text", "closed_text")
         }  # fmt: skip
         help_texts: ClassVar = {
-            "hours": _("Empty: open at any time."),
             "skill": _("Whoever has this skill well enough belongs to the queue, beside the agents below."),
             "priority": _("9 is the most urgent: its callers come before those of other queues."),
             "misses": _("So many rings in a row without an answer take an agent off calls. 0: never."),
             "greeting": _("Spoken to everybody who enters, while phones ring already."),
-            "music": _("One of the prompts, over and over. Empty: the company's music on hold."),
+            "music": _("One of the prompts, over and over."),
             "announce_s": _("0: music only."),
             "notice_mode": _("Before anything else, to its end; phones ring meanwhile."),
             "notice_text": _("Empty: the sentence that comes with Chốt."),
@@ -87,7 +90,7 @@ class QueueForm(Named):
         ids = sorted(set(working_on(clock.today()).exclude(team_id="").values_list("team_id", flat=True)))
         teams = [(each, names.get(each, each)) for each in ids]
         self.fields["team_id"] = forms.ChoiceField(
-            label=self.fields["team_id"].label, required=False, choices=[("", "–"), *teams],
+            label=self.fields["team_id"].label, required=False, choices=[("", _("no team: managers see to them")), *teams],
             widget=forms.Select(attrs={"class": "form-select"}),
         )
 

@@ -98,6 +98,7 @@ class LeadsTo(models.TextChoices):
 class Number(models.Model):
     """One of our numbers, in E.164 (a service number as it is dialled), and what an inbound call to it leads to."""
 
+    target_title: str  # of ``target``: by queries.lines()
     number = models.CharField(_("number"), max_length=20, unique=True)
     title = models.CharField(_("title"), max_length=80, blank=True)
     trunk = models.ForeignKey(Trunk, on_delete=models.PROTECT, related_name="numbers", verbose_name=_("trunk"))

@@ -124,6 +124,8 @@ class ExitTo(models.TextChoices):
 class CallQueue(models.Model):
     """A queue; ``name`` is the ``queue_id`` of the facts. ``team_id`` looks after its messages and callbacks."""
 
+    target_title: str  # of ``overflow_target``: by queries_routing.inbound()
+
     name = models.CharField(_("code name"), max_length=31, unique=True, validators=[NAME])
     title = models.CharField(_("title"), max_length=80)
     enabled = models.BooleanField(_("in use"), default=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
 
 from chot.core.flows import Member
 from chot.core.hours import Hours, Span
@@ -38,6 +41,12 @@ def queue_setups() -> list[QueueSetup]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def queue_choices(empty: Any, keep: str = "") -> list[tuple[str, Any]]:
+    """Choices of a form: nothing, every queue in use, and ``keep``, which is chosen already."""
+    titles = dict(CallQueue.objects.filter(Q(enabled=True) | Q(name=keep)).values_list("name", "title"))
+    return [("", empty), *({keep: keep} | titles if keep else titles).items()]
 
 
 def members_of(queues: list[CallQueue]) -> dict[str, tuple[Member, ...]]:

@@ -27,15 +27,23 @@ class Inbound:
     in_force: RoutingVersion | None
 
 
+def titles_of(kind: str, model: type[CallQueue | CallFlow | Prompt]) -> dict[tuple[str, str], str]:
+    """What people call each row of a model, by ``kind`` and code name."""
+    return {(kind, name): title for name, title in model._default_manager.values_list("name", "title")}
+
+
 def inbound() -> Inbound:
     """All of it, in as many questions for one row as for a hundred."""
     queues = list(CallQueue.objects.select_related("hours"))
-    members = members_of(queues)
+    members, flows = members_of(queues), list(CallFlow.objects.all())
+    titles = {**{("queue", row.name): row.title for row in queues}, **{("flow", row.name): row.title for row in flows}}
+    for row in queues:
+        row.target_title = titles.get((row.overflow_to, row.overflow_target), row.overflow_target)
     versions = RoutingVersion.objects.defer("document", "rows")
     shown = list(versions.select_related("saved_by").annotate(restorable=Q(rows__isnull=False))[:_VERSIONS])
     return Inbound(
         queues=[(row, len(members[row.name])) for row in queues],
-        flows=list(CallFlow.objects.all()),
+        flows=flows,
         hours=list(OpeningHours.objects.annotate(used=Count("callqueue"))),
         prompts=list(Prompt.objects.defer("sound")),
         numbers=list(Number.objects.filter(enabled=True)),

@@ -215,7 +215,7 @@ def test_a_flow_is_edited_checked_saved_and_tried(sign_in: SignIn, node: Telepho
     page = client.get(f"/lines/flows/{row.pk}?version={first.version}")
     assert page.context["steps"][0][1].text == "Bấm 1." and "<svg" in page.content.decode()
     tried = client.get("/lines/try/flow/chinh?did=k7&did=k1&did=o").context["try"]
-    assert [line.text for line in tried.lines if line.who == "us"][:2] == ["“Khác.”", "“Khác.”"] and tried.step == "queue:bao-hanh/overflow"
+    assert [line.text for line in tried.lines if line.who == "us"][:2] == ["“Khác.”", "“Khác.”"] and tried.step == "lời nhắn sau tiếng bíp"
     assert not tried.over and client.get("/lines/try/flow/chinh?did=k1&did=a").context["try"].over
     assert client.get("/lines/try/flow/none").context["try"].over
 
