@@ -82,7 +82,7 @@ class _Scoped(StyledRow):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if "queue_id" in self._meta.fields:
+        if "queue_id" in (self._meta.fields or ()):
             self.fields["queue_id"].choices = queue_choices(_("every queue"), self.instance.queue_id)  # type: ignore[attr-defined]
         else:
             del self.fields["queue_id"]
