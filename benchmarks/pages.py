@@ -25,6 +25,8 @@ import psutil
 from pages_company import Served, chot, company, plain, served
 from pages_people import Measured, Person, everyone, kind, people_of, sign_in
 
+from chot.cli.supervising import default_web_processes
+
 FEWEST = 8  # requests of a kind whose 95th percentile is compared
 
 
@@ -55,7 +57,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--think", type=float, default=5, help="seconds on average that a person looks at a page")
     parser.add_argument("--alone", action="store_true", help="each page alone too, for its CPU time")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=default_web_processes(), help="web processes of both; as many as `chot up` starts")
     return parser.parse_args(arguments)
 
 

@@ -17,6 +17,22 @@ from pathlib import Path
 import psutil
 
 TODAY = "2026-11-16"
+_FORGET = """
+import os
+from pathlib import Path
+from chot.config import database
+address, server = database.start(Path(os.environ["CHOT_VAR"]))
+os.environ["DATABASE_URL"] = address
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from chot.people.models import RateCount
+RateCount.objects.all().delete()
+if server:
+    server.cleanup()
+"""
+"""Its clock stands still: how often somebody signed in would add up over runs."""
 _MAKE = f"""
 import json, os, sys
 from pathlib import Path
@@ -77,10 +93,12 @@ def company(folder: Path, agents: int, months: int, explained: int) -> tuple[Pat
     """Its folder, and who and how much is in it."""
     var = folder.absolute() / f"company-{agents}-{months}"
     done = var / "company.json"
-    if not done.exists():
+    secret = {"CHOT_SECRET_KEY": "only while the company is made"}
+    if done.exists():
+        subprocess.run([sys.executable, "-c", _FORGET], env={**_environment(var), **secret}, check=True)
+    else:
         print(f"making a company of {agents} agents and {months} months in {var}", flush=True)
         var.mkdir(parents=True, exist_ok=True)
-        secret = {"CHOT_SECRET_KEY": "only while the company is made"}
         given = [sys.executable, "-c", _MAKE, str(agents), str(months), str(explained)]
         subprocess.run(given, env={**_environment(var), **secret}, check=True)
     return var, json.loads(done.read_text())
