@@ -9,8 +9,9 @@ worker makes a row of ``calls`` of it; all rows are counted in the end. Plain: a
 dialplan does the rest. With recording both write the same three files by the same dialplan.
 
 A rate is held when every call is answered, lasts as long as it should (95 of 100 within half a second) and begins to ring (plain: is
-answered) within a second, in most of its turns; the highest is the knee. CPU is of Asterisk and, for Chốt, of the controller and PostgreSQL, per call, which
-depends little on what else the machine does. The last line is ``ratio R``: knee of Chốt / knee of plain, of the first way of recording.
+answered) within a second, in most of its turns; the highest is the knee. CPU is of Asterisk and, for Chốt, of the controller and
+PostgreSQL, per call, which depends little on what else the machine does. The last line is ``ratio R``: knee of Chốt / knee of plain,
+of the first way of recording.
 """
 
 from __future__ import annotations
