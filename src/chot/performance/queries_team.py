@@ -21,6 +21,9 @@ from chot.performance.queries import item_title, newest, opened_plan, period_nam
 ROWS = 50
 """People on a page of a ranking or a report."""
 
+ROWS_OF_ALL = 25
+"""The same of each plan, where every team stands on one page."""
+
 _BINS = 15  # of ten per cent each; the last one takes everything above
 
 

@@ -28,7 +28,7 @@ from chot.performance import (
 )
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
-from chot.performance.queries_team import ROWS
+from chot.performance.queries_team import ROWS, ROWS_OF_ALL
 from chot.performance.report_files import FORMS, choice, response
 
 
@@ -108,13 +108,14 @@ def team(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     kind = request.GET.get("export", "")
     money, named = sees_pay(user), queries_ranking.last_place_named(user)
+    rows = ROWS_OF_ALL if sees_company(user) and not chosen else ROWS
     usual = "" if named is None else "name"
     sections = queries_team.sections(user, period, team=chosen, sort=sort, usual=usual) if period else []
     if kind in FORMS and period:
         return response(user, report_sheets.team_sheet(sections, period, chosen, money=money, named=named), kind)
     context = {
         "periods": periods, "period": period, "teams": teams, "team": chosen, "sort": sort, "sections": sections,
-        "paged": [(each, Paginator(each.rows, ROWS).get_page(request.GET.get("page"))) for each in sections],
+        "paged": [(each, Paginator(each.rows, rows).get_page(request.GET.get("page"))) for each in sections],
         "money": money, "all_teams": sees_company(user), "named": named, "sets": sets_goals(user),
         "choice": choice(user, "team", report_sheets.team_columns(sections, money=money)),
         "export_url": f"?{urlencode({'period': period, 'team': chosen, 'sort': sort})}&export=",
