@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.company import copied, environment, made
+from tests.e2e.company import environment, made
+from tests.made_once import copied, shared
 
 PASSWORD = "chot-demo-2026"
 CHROMIUM = shutil.which("chromium") or ""
@@ -83,8 +84,7 @@ KEPT = os.environ.get("CHOT_TEST_COMPANY", "")
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installation that applications are copied from, made once for all processes of the test run."""
-    base = tmp_path_factory.getbasetemp()
-    return made(Path(KEPT)) if KEPT else made(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+    return made(Path(KEPT) if KEPT else shared(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,10 @@ from chot.telephony import carrier, configuration
 from chot.telephony.installation import find
 from tests.e2e.breaking import beside as ask
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
-from tests.e2e.company import copied
 from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, free_port, requires_chromium
 from tests.e2e.test_desk import SOUND
 from tests.house.sources import ROOT
+from tests.made_once import copied
 
 pytestmark = [requires_chromium, pytest.mark.slow]
 BROWSER, AGENTS = "a02", ("a05", "a07", "a08", "a09")

@@ -18,10 +18,11 @@ from chot.config.database import start
 from chot.telephony.installation import find
 from tests.e2e import hearing
 from tests.e2e.breaking import beside
-from tests.e2e.company import copied, environment
+from tests.e2e.company import environment
 from tests.e2e.conftest import CHROMIUM, FLAGS, Application, free_port, requires_chromium
 from tests.e2e.hearing import heard, speaks
 from tests.house.sources import ROOT
+from tests.made_once import copied
 
 pytestmark = [requires_chromium, pytest.mark.slow]
 SOUND = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]

@@ -21,9 +21,9 @@ import pytest
 from chot.facts.folder import open_folder
 from chot.facts.overview import overview
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
-from tests.e2e.company import copied
 from tests.e2e.conftest import Application, free_port
 from tests.e2e.visiting import Visitor
+from tests.made_once import copied
 
 pytestmark = pytest.mark.slow
 ROWS = 60_000

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.company import copied
 from tests.e2e.conftest import PHONE, Application, Enter, free_port, requires_chromium
 from tests.e2e.languages import language_of, said, switched
 from tests.e2e.story import AGENT, LEADER, MONTH, PERIOD, paid_by_command_line, seen
@@ -47,6 +46,7 @@ from tests.e2e.story_plan import (
     the_leaders_day,
     what_if,
 )
+from tests.made_once import copied
 
 pytestmark = [requires_chromium, pytest.mark.slow]
 

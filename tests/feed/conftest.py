@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 
 from chot.feed.sources import SOURCES
+from tests.made_once import copied, migrated, running, shared
 
 TABLES = [*(source.place for source in SOURCES.values()), "feed_rejectedrow", "feed_generation", "feed_proof", "people_person"]
 
@@ -19,21 +19,16 @@ TABLES = [*(source.place for source in SOURCES.values()), "feed_rejectedrow", "f
 @pytest.fixture(scope="package")
 def database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[str]:
     """The address of an embedded PostgreSQL with Chốt's tables; Django works on it meanwhile."""
-    from chot.config.database import parsed, start
+    from chot.config.database import parsed
 
-    kept_address = os.environ.pop("DATABASE_URL", None)
-    address, server = start(tmp_path_factory.mktemp("feed-pg"))
-    with django_db_blocker.unblock():
+    var = copied(migrated(shared(tmp_path_factory)), tmp_path_factory.mktemp("feed-pg") / "var")
+    with running(var) as address, django_db_blocker.unblock():
         connections.close_all()
         kept = dict(connections["default"].settings_dict)
         connections["default"].settings_dict.update({**parsed(address), "OPTIONS": {}})
-        call_command("migrate", verbosity=0)
         yield address
         connections.close_all()
         connections["default"].settings_dict.update(kept)
-    if kept_address is not None:
-        os.environ["DATABASE_URL"] = kept_address
-    server.cleanup()
 
 
 @pytest.fixture

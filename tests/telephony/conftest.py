@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -26,6 +24,7 @@ from chot.telephony.installation import Installation, find
 from chot.telephony.node import Node
 from chot.telephony.store import Store
 from tests.house.sources import ROOT
+from tests.made_once import copied, migrated, running, shared
 
 
 @pytest.fixture(scope="session")
@@ -84,14 +83,8 @@ def client(made: Configuration, app: str = APP) -> Ari:
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL with the application's tables."""
-    from chot.config.database import start
-
-    address, server = start(tmp_path_factory.mktemp("pg"))
-    migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, env=os.environ | {"DATABASE_URL": address}, check=True)
-    yield address
-    if server:
-        server.cleanup()
+    with running(copied(migrated(shared(tmp_path_factory)), tmp_path_factory.mktemp("pg") / "var")) as address:
+        yield address
 
 
 class Station:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,33 +11,35 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from tests.made_once import copied, running, shared, with_company
+
+TODAY = "2026-11-03"
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The embedded PostgreSQL of this process."""
-    from chot.config.database import parsed, start
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with the demo company of 16 people and 4 months, made once for all processes of the test run."""
+    return with_company(shared(tmp_path_factory), "small-company", "agents=16, months=4, seed=7, end='2026-10'", CHOT_TODAY=TODAY)
 
-    address, server = start(tmp_path_factory.mktemp("pg"))
-    connections["default"].settings_dict.update({**parsed(address), "OPTIONS": {}})
-    yield
-    if server:
+
+@pytest.fixture(scope="session")
+def django_db_setup(company: Path, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[None]:
+    """This process's copy of the company; tests see it, and their own changes are undone."""
+    from django.conf import settings
+
+    from chot.config.database import parsed
+
+    var = copied(company, tmp_path_factory.mktemp("pg") / "var")
+    shutil.copytree(var / "data", Path(settings.VAR) / "data", dirs_exist_ok=True)
+    with running(var) as address, django_db_blocker.unblock():
+        connections["default"].settings_dict.update({**parsed(address), "OPTIONS": {}})
+        yield
         connections.close_all()
-        server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The demo company of 16 people and 4 months; tests see it, and their own changes are undone."""
-    from chot.demo.settings import Settings
-    from chot.web import demo
-
-    with django_db_blocker.unblock():
-        demo.load(Settings(agents=16, months=4, seed=7, end="2026-10"))
 
 
 @pytest.fixture(autouse=True)
 def _day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHOT_TODAY", "2026-11-03")
+    monkeypatch.setenv("CHOT_TODAY", TODAY)
 
 
 @pytest.fixture

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+
+from tests.made_once import copied, environment, running
+from tests.web.conftest import TODAY
 
 pytestmark = pytest.mark.slow
 
@@ -56,35 +59,53 @@ made = PayEntry.objects.bulk_create
 type(PayEntry.objects).bulk_create = lambda self, rows: (made(rows), die())
 """,
 }
-Script = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class Done(NamedTuple):
+    """How a program ended, and what it said; its faults are on the test's own stderr."""
+
+    returncode: int
+    stdout: str
+
+
+Script = Callable[..., Done]
+
+
+_FORKS = """
+import contextlib, traceback
+for line in sys.stdin:
+    body, arguments, said = json.loads(line)
+    child = os.fork()  # everything is imported, nothing is connected
+    if child == 0:
+        sys.argv[1:] = arguments
+        try:
+            with open(said, "w", encoding="utf-8", buffering=1) as out, contextlib.redirect_stdout(out):
+                exec(compile(body, "script", "exec"), globals())
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Script]:
-    """Runs a program in an installation of its own, with the demo company in it."""
-    from chot.config import database
+def script(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Script]:
+    """Runs a program in a process of its own, in an installation with the demo company that is this module's own."""
+    var, said = copied(company, tmp_path_factory.mktemp("killed") / "var"), tmp_path_factory.mktemp("said") / "stdout"
+    with running(var) as address:
+        own = environment(var, CHOT_TODAY=TODAY, DATABASE_URL=address)
+        command = [sys.executable, "-c", _BEGIN + _FORKS]
+        with subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as parent:
+            asked, answered = parent.stdin, parent.stdout
+            assert asked and answered
 
-    var = tmp_path_factory.mktemp("killed")
-    kept = {name: os.environ.pop(name) for name in ("DATABASE_URL",) if name in os.environ}
-    address, server = database.start(var)
-    settings = {
-        "DATABASE_URL": address, "CHOT_VAR": str(var), "CHOT_TODAY": "2026-11-03", "CHOT_SECRET_KEY": "for this test only",
-        "DJANGO_SETTINGS_MODULE": "chot.config.settings",
-    }  # fmt: skip
+            def script(body: str, *arguments: str) -> Done:
+                asked.write(json.dumps([body, arguments, str(said)]) + "\n")
+                return Done(int(answered.readline()), said.read_text(encoding="utf-8"))
 
-    def script(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", _BEGIN + body, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **settings}, check=False)
-
-    made = script(
-        "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
-        "from chot.demo.settings import Settings\nfrom chot.web import demo\ndemo.load(Settings(agents=16, months=4, seed=7, end='2026-10'))\n"
-    )
-    assert made.returncode == 0, made.stderr
-    yield script
-    os.environ.update(kept)
-    if server:
-        server.cleanup()
+            yield script
+            asked.close()
 
 
 _CLOSE = """
@@ -110,8 +131,8 @@ told(plan, period)
 """
 
 
-def _told(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    assert done.returncode == 0, done.stderr
+def _told(done: Done) -> list[dict[str, Any]]:
+    assert done.returncode == 0
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
@@ -126,7 +147,7 @@ def _told(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 def test_killed_closing_is_finished(script: Script, plan: str, period: str, kills: list[str]) -> None:
     for kill in kills:
         died = script(_CLOSE.format(kill=_KILLS[kill]), plan, period)
-        assert died.returncode == -signal.SIGKILL, died.stderr
+        assert died.returncode == -signal.SIGKILL
     halfway, end, again = _told(script(_FINISH, plan, period))
     assert (halfway["state"], halfway["entries"], halfway["audit"]) == ("closing", 0, [1, 0])
     assert (end["state"], end["by"], end["audit"], end["left_over"]) == ("closed", "payroll2", [1, 1], [])
@@ -176,7 +197,7 @@ period = "2026-08"
 work = lambda kind: actions_jobs.work(PayJob.objects.select_related("plan", "by").get(kind=kind, period=period))
 """
     died = script(ask + finish + "actions_jobs.ask_prepare(saved, period, by=payroll)\nperformance._store = die\nwork('prepare')")
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert died.returncode == -signal.SIGKILL
     done = script(ask + finish + """
 assert PayJob.objects.get(kind="prepare", period=period).state == "working" and not PayRun.objects.filter(period=period).exists()
 assert actions_jobs.ask_prepare(saved, period, by=payroll).pk == PayJob.objects.get(kind="prepare", period=period).pk
@@ -185,9 +206,9 @@ run = actions.submit(PayRun.objects.get(plan=saved, period=period), by=payroll)
 PayRun.objects.filter(plan__plan_id=saved.plan_id).exclude(pk=run.pk).exclude(state="closed").delete()
 actions_jobs.ask_close(run, by=User.objects.get(username="payroll2"), approval=Approval())
 """)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0
     died = script(ask + finish + "actions_closing._book = die\nwork('close')")
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert died.returncode == -signal.SIGKILL
     [end] = _told(script(ask + finish + "assert work('close').state == 'done'\nassert work('close').state == 'done'\ntold('telesale', period)"))
     assert (end["state"], end["audit"], end["disk"], end["left_over"]) == ("closed", [1, 1], [end["run_id"]], [])
     assert end["paid"] == end["total"] > 0 and end["equal"]
