@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.company import copied, made  # noqa: E402
+from tests.e2e.company import made  # noqa: E402
 from tests.e2e.conftest import DESK, FLAGS, PASSWORD, PHONE, Application, free_port  # noqa: E402
+from tests.made_once import copied  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SHOTS: list[tuple[str, str, str, Any]] = [
