@@ -217,7 +217,10 @@ def test_a_customer_who_calls_rings_the_ready_agent(enter: Callable[..., Page], 
     wrapped(page, ask, call_id)
 
 
-def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
+def test_a_call_is_handed_to_a_colleague_who_was_asked_first(
+    enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application
+) -> None:
+    """Through a conference that the first one leaves; who stays is recorded."""
     page = at_desk(enter)
     other = enter(OTHER)
     other.goto("/desk")
@@ -237,6 +240,9 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(enter: Callable[...
     page.click("chot-phone .phone-call [data-do=hang_up]")
     note(page)
     other.wait_for_selector(PHASE.format("talking"))
+    said = application.var / "recordings" / "incoming" / f"{call_id}-tx.wav"
+    begun = said.stat().st_size + 8000  # half a second of it
+    until(lambda: any(said.read_bytes()[begun:]))  # the microphone that is left beeps
     rows = hang_up(other, ask, call_id)
     assert [(row[0], row[4]) for row in rows] == [(AGENT, "interested")]
 
