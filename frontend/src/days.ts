@@ -1,27 +1,30 @@
-// Days are written 31/12/2026 whatever the browser's own language: a text field stands in for each native one, whose calendar stays a press away.
-const WRITTEN = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/;
+// Days are written 31/12/2026, moments 31/12/2026 17:30, whatever the browser's own language: a text field stands in for each native one, whose calendar stays a press away.
+const WRITTEN = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ ,]+(\d{1,2})[:h](\d{2}))?$/;
 
 function written(iso: string): string {
-  return iso.split("-").reverse().join("/");
+  const [day = "", time = ""] = iso.split("T");
+  return `${day.split("-").reverse().join("/")} ${time.slice(0, 5)}`.trim();
 }
 
-/** The day as forms send it, empty for a text that is no day. */
-function sent(text: string): string {
+/** The day, or the moment where it is asked for, as forms send it; empty for a text that is none. */
+function sent(text: string, timed: boolean): string {
   const parts = WRITTEN.exec(text.trim());
-  if (!parts) return "";
-  const iso = `${parts[3] ?? ""}-${(parts[2] ?? "").padStart(2, "0")}-${(parts[1] ?? "").padStart(2, "0")}`;
-  const day = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(iso) ? iso : "";
+  if (!parts || timed !== Boolean(parts[4])) return "";
+  const iso = `${parts[3] ?? ""}-${(parts[2] ?? "").padStart(2, "0")}-${(parts[1] ?? "").padStart(2, "0")}T${(parts[4] ?? "").padStart(2, "0")}:${parts[5] ?? "00"}`;
+  const day = new Date(`${iso}:00Z`);
+  if (Number.isNaN(day.valueOf()) || !day.toISOString().startsWith(iso)) return "";
+  return timed ? iso : iso.slice(0, 10);
 }
 
 function stand(native: HTMLInputElement): void {
   native.dataset["written"] = "";
   const words = document.body.dataset;
+  const timed = native.type === "datetime-local";
   const text = document.createElement("input");
   for (const name of native.getAttributeNames()) {
     if (!["name", "type", "value", "min", "max", "data-written"].includes(name)) text.setAttribute(name, native.getAttribute(name) ?? "");
   }
-  Object.assign(text, { type: "text", value: written(native.value), placeholder: words["dayWritten"] ?? "", inputMode: "numeric", autocomplete: "off" });
+  Object.assign(text, { type: "text", value: written(native.value), placeholder: words[timed ? "momentWritten" : "dayWritten"] ?? "", inputMode: timed ? "text" : "numeric", autocomplete: "off" });
   const button = Object.assign(document.createElement("button"), { type: "button", className: "day-open", disabled: native.disabled });
   button.setAttribute("aria-label", words["dayOpen"] ?? "");
   for (const name of ["id", "required", "autofocus", "aria-label", "aria-describedby", "class"]) native.removeAttribute(name);
@@ -34,9 +37,9 @@ function stand(native: HTMLInputElement): void {
   room.append(text, native, button);
 
   const take = (): void => {
-    const [before, day] = [native.value, sent(text.value)];
+    const [before, day] = [native.value, sent(text.value, timed)];
     native.value = day;
-    text.setCustomValidity(text.value.trim() && (!day || !native.validity.valid) ? (words["dayWrong"] ?? "?") : "");
+    text.setCustomValidity(text.value.trim() && (!day || !native.validity.valid) ? (words[timed ? "momentWrong" : "dayWrong"] ?? "?") : "");
     if (day) text.value = written(day);
     if (native.value !== before) for (const kind of ["input", "change"]) native.dispatchEvent(new Event(kind, { bubbles: true }));
   };
@@ -53,14 +56,14 @@ function stand(native: HTMLInputElement): void {
   });
   native.addEventListener("change", () => {
     if (native.value) text.value = written(native.value);
-    else if (sent(text.value)) text.value = "";
+    else if (sent(text.value, timed)) text.value = "";
   });
   button.addEventListener("click", () => native.showPicker());
   native.form?.addEventListener("reset", () => window.setTimeout(() => (text.value = written(native.value))));
 }
 
 function everyDay(): void {
-  document.querySelectorAll<HTMLInputElement>("input[type=date]:not([data-written])").forEach(stand);
+  document.querySelectorAll<HTMLInputElement>("input:is([type=date], [type=datetime-local]):not([data-written])").forEach(stand);
 }
 
 everyDay();

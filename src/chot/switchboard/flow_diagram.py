@@ -55,10 +55,10 @@ class Diagram:
         return max(1, len(self.boxes)) * _PITCH + 10
 
 
-def diagram(flow: Flow) -> Diagram:
-    """The picture of a flow."""
+def diagram(flow: Flow, titles: dict[str, dict[str, str]]) -> Diagram:
+    """The picture of a flow; ``titles`` are what people call queues, flows and prompts, by kind and code name."""
     places = {step.name: place for place, step in reversed(list(enumerate(flow.steps)))}
-    boxes = tuple(_box(place, step) for place, step in enumerate(flow.steps))
+    boxes = tuple(_box(place, step, titles) for place, step in enumerate(flow.steps))
     edges = tuple(
         _edge(place, places[to], what, number)
         for place, step in enumerate(flow.steps)
@@ -68,8 +68,10 @@ def diagram(flow: Flow) -> Diagram:
     return Diagram(boxes=boxes, edges=edges)
 
 
-def _box(place: int, step: Step) -> Box:
-    said = step.text or step.prompt or step.queue or step.agent or step.number or step.flow
+def _box(place: int, step: Step, titles: dict[str, dict[str, str]]) -> Box:
+    parts = {"prompt": step.prompt, "queue": step.queue, "flow": step.flow}
+    named = next((titles[kind].get(name, name) for kind, name in parts.items() if name), "")
+    said = step.text or named or step.agent or step.number
     return Box(x=_LEFT, y=6 + place * _PITCH, name=step.name, kind=KINDS.get(step.kind, step.kind), said=said[:60])
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
+_CAUSES = {
+    "trunk": pgettext_lazy("version", "trunk"), "number": pgettext_lazy("version", "number"), "queue": pgettext_lazy("version", "queue"),
+    "flow": pgettext_lazy("version", "flow"), "hours": pgettext_lazy("version", "opening hours"),
+    "prompt": pgettext_lazy("version", "prompt"),
+    "skill": pgettext_lazy("version", "skill"), "version": pgettext_lazy("version", "back to version"),
+    "leaver": pgettext_lazy("version", "last day of"), "holidays": pgettext_lazy("version", "public holidays"),
+    "demo": pgettext_lazy("version", "the demo company"),
+}  # fmt: skip
 
 class Sent(models.Model):
     """A document as it was saved and sent, and whether an exchange has it in force."""
@@ -22,6 +31,12 @@ class Sent(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def cause(self) -> str:
+        """``why`` in the reader's language: its first word says of what kind the changed thing is."""
+        kind, _space, name = self.why.partition(" ")
+        return f"{_CAUSES.get(kind, kind)} {name}".strip()
 
 
 class Version(Sent):

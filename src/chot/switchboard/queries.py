@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chot.people.queries import agent_names
-from chot.switchboard.models import CallFlow, CallQueue, NodeState, Number, PhoneState, Prompt, Trunk, Version
-from chot.switchboard.queries_routing import titles_of
+from chot.switchboard.models import NodeState, Number, PhoneState, Trunk, Version
+from chot.switchboard.queries_routing import titles_of_parts
 
 _VERSIONS = 10
 
@@ -29,12 +29,10 @@ def lines() -> Lines:
     versions = list(Version.objects.select_related("saved_by").defer("document")[:_VERSIONS])
     names = agent_names()
     numbers = list(Number.objects.select_related("trunk"))
-    titles = {
-        **{("agent", agent): name for agent, name in names.items()}, **titles_of("queue", CallQueue), **titles_of("flow", CallFlow),
-        **titles_of("announcement", Prompt),
-    }  # fmt: skip
+    titles = titles_of_parts()
+    titles |= {"agent": names, "announcement": titles["prompt"]}
     for row in numbers:
-        row.target_title = titles.get((row.leads_to, row.target), row.target)
+        row.target_title = titles.get(row.leads_to, {}).get(row.target, row.target)
     return Lines(
         trunks=list(Trunk.objects.all()),
         numbers=numbers,

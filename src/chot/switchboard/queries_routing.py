@@ -27,9 +27,10 @@ class Inbound:
     in_force: RoutingVersion | None
 
 
-def titles_of(kind: str, model: type[CallQueue | CallFlow | Prompt]) -> dict[tuple[str, str], str]:
-    """What people call each row of a model, by ``kind`` and code name."""
-    return {(kind, name): title for name, title in model._default_manager.values_list("name", "title")}
+def titles_of_parts() -> dict[str, dict[str, str]]:
+    """What people call queues, flows, prompts and opening hours, by kind and code name."""
+    kinds = {"queue": CallQueue, "flow": CallFlow, "prompt": Prompt, "hours": OpeningHours}
+    return {kind: dict(model._default_manager.values_list("name", "title")) for kind, model in kinds.items()}
 
 
 def inbound() -> Inbound:

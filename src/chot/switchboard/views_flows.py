@@ -26,6 +26,7 @@ from chot.switchboard.flow_tryout import tried
 from chot.switchboard.flow_words import KINDS, TESTS, in_words
 from chot.switchboard.forms_flows import FlowForm
 from chot.switchboard.models import CallFlow, RoutingVersion
+from chot.switchboard.queries_routing import titles_of_parts
 from chot.switchboard.rules import manages_queues, sees_lines
 
 _FIRST = (
@@ -65,7 +66,8 @@ def check(request: HttpRequest) -> HttpResponse:
     """What is wrong with the steps of the page, and their picture."""
     steps = _posted(request)
     name = request.POST.get("name", "")
-    shown = {"problems": [in_words(each) for each in _wrong(name, steps)], "diagram": diagram(Flow(name=name, steps=steps))}
+    drawn = diagram(Flow(name=name, steps=steps), titles_of_parts())
+    shown = {"problems": [in_words(each) for each in _wrong(name, steps)], "diagram": drawn}
     return render(request, "switchboard/flow.html#beside", shown)
 
 
@@ -97,12 +99,13 @@ def _editor(
     routing, made = present(), Flow(name=found.name, steps=steps)
     wrong = [in_words(each) for each in problems(made, routing)]
     people = working_on(clock.today()).order_by("name").values_list("agent_id", "name")
+    titles = titles_of_parts()
     versions = RoutingVersion.objects.defer("document").select_related("saved_by").filter(why=f"flow {found.name}")[:10] if found.pk else ()
     shown = {
         "form": form, "pk": found.pk, "title": found.title or _("New flow"), "steps": list(enumerate(steps)),
         "kinds": KINDS.items(), "tests": TESTS.items(),
-        "keys": KEYS, "routing": routing, "people": list(people), "problems": wrong, "diagram": diagram(made), "opened": opened,
-        "versions": versions, "name": found.name,
+        "keys": KEYS, "routing": routing, "people": list(people), "problems": wrong, "diagram": diagram(made, titles), "opened": opened,
+        "titles": titles, "versions": versions, "name": found.name,
     }  # fmt: skip
     return render(request, "switchboard/flow.html", shown, status=status)
 
