@@ -20,7 +20,9 @@ _SIGN_IN_NAME = RegexValidator(r"^[a-z0-9][a-z0-9._@-]*\Z", _("Small letters, di
 
 def styled(field: forms.Field) -> forms.Field:
     """The field in the look of the application; a class that it has stays."""
-    kinds = {forms.CheckboxInput: "form-check-input", forms.CheckboxSelectMultiple: "ticks", forms.Select: "form-select"}
+    kinds: dict[type[forms.Widget], str] = {
+        forms.CheckboxInput: "form-check-input", forms.CheckboxSelectMultiple: "ticks", forms.Select: "form-select",
+    }  # fmt: skip
     look = next((look for widget, look in kinds.items() if isinstance(field.widget, widget)), "form-control")
     field.widget.attrs.setdefault("class", look)
     return field
