@@ -15,8 +15,10 @@ setup: .venv/run.stamp .venv/pages.stamp  ## make .venv with chot in it (under a
 run: setup  ## a demo company from calls to payslips, then the application on it, in var/
 	@$(BIN)/python tools/first_run.py
 
-test: .venv/test.stamp .venv/pages.stamp lint types  ## every check and every test
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12
+test: .venv/test.stamp .venv/pages.stamp lint  ## every check and every test; mypy works beside the first tests
+	$(BIN)/mypy > .venv/types.txt 2>&1 & types=$$!; \
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12; tests=$$?; \
+	wait $$types; types=$$?; echo mypy; cat .venv/types.txt; [ $$tests = 0 ] && [ $$types = 0 ]
 
 lint: .venv/test.stamp  ## ruff
 	$(BIN)/ruff check

@@ -28,7 +28,20 @@ settings.load_profile("chot")
 django.setup()
 
 
+LONGEST = (
+    "facts/engines/test_conformance.py", "e2e/test_accessibility.py", "e2e/test_calls_killed.py", "web/test_closing_killed.py",
+    "web/test_every_page_asks_once.py", "e2e/test_story.py", "e2e/test_killed.py", "e2e/test_desk.py", "e2e/test_days.py",
+    "facts/readers/test_cdr_reference.py", "facts/engines/test_measuring.py", "telephony/test_calls.py", "web/api/test_description.py",
+    "feed/test_moving_killed.py", "telephony/test_elsewhere.py", "telephony/test_trunks.py", "kpi/test_oracle.py", "kpi/test_cases.py",
+    "kpi/test_explain.py", "web/test_facts_pages.py", "telephony/test_recovery.py", "telephony/test_second_voice.py",
+)  # fmt: skip
+"""The files of more than about twenty seconds, longest first; the first two need no installation that the other one makes."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests begin first: at the end no worker is left alone with one of them."""
+    """Long files begin first, then those with other slow tests: at the end no worker is left alone with one of them."""
+    here = Path(__file__).parent
+    places = {here / name: place for place, name in enumerate(LONGEST)}
+    assert [path for path in places if not path.exists()] == []
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (places.get(item.path, len(LONGEST)), item.path not in slow))

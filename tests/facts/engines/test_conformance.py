@@ -1,20 +1,33 @@
-"""Every engine gives the golden cases' integers, all of them and no others."""
+"""Every engine gives the golden cases' integers, all of them and no others; cuts are what rows say, and listings add up to them.
+
+In one file, so that one worker has the only Spark.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from chot.core.periods import parse
+from chot.core.errors import InternalError
+from chot.core.periods import between, parse
 from chot.facts.engines.contract import Engine
 from chot.facts.engines.registry import open_engine
 from chot.facts.source import FolderFacts
+from chot.kpi.catalogue import METRICS
+from chot.kpi.measures import CUT, Cut
 from tests.facts.engines import generated
 from tests.facts.engines.cases import MEASURES, Asked, Case, cases
 from tests.facts.engines.conftest import MARKS, Engines
 from tests.facts.engines.dataset import Rows
+
+OCTOBER = parse("2026-10")
+CALLS = METRICS["calls_answered"].measures[0]
+REVENUE, ORDERS = METRICS["revenue"].measures
+CUTS: list[Cut] = ["day", "hour", "campaign", "queue", "campaign_day", "campaign_hour"]
 
 
 def check(facts: FolderFacts, asked: Asked) -> None:
@@ -38,6 +51,7 @@ EVERYWHERE = [
 ]
 
 
+ALL = [pytest.param(name, marks=marks) for name, marks in MARKS.items() if name != "spark-standalone"]
 OTHERS = [pytest.param(name, marks=MARKS[name]) for name in ("postgres", "clickhouse", "spark")]
 
 
@@ -52,6 +66,80 @@ def _everything(engine: Engine, dataset: Rows) -> dict[str, list[object]]:
     with FolderFacts(dataset, engine) as facts:
         found = facts.measure(tuple(MEASURES.values()), parse("2026-10"), grain="team", outside=generated.outside(1))
     return {"keys": list(found.keys), **{name: list(column) for name, column in found.columns.items()}}
+
+
+def _by_hand(facts: FolderFacts, cut: Cut, table: str) -> Counter[str]:
+    measure = CALLS if table == "calls" else ORDERS
+    found: Counter[str] = Counter()
+    calls = {row["call_id"]: row for row in facts.rows_where("calls", "direction", ["in", "out", "internal"])}
+    moment = "started_at" if table == "calls" else "ordered_at"
+    for row in facts.rows(table, day="local_date", first=OCTOBER.first, last=OCTOBER.last, agent_id=None):
+        if not measure.counts(row) or not row["agent_id"]:
+            continue
+        local = row[moment].astimezone(ZoneInfo(facts._dataset.timezone))  # type: ignore[attr-defined]
+        call = row if table == "calls" else calls.get(row["call_id"], {})
+        parts = {
+            "day": str(row["local_date"]), "hour": str(row["local_date"].isoweekday() * 100 + local.hour),  # type: ignore[attr-defined]
+            "campaign": call.get("campaign_id"), "queue": call.get("queue_id"),
+        }  # fmt: skip
+        part = CUT.join(str(parts[name] or "") for name in cut.split("_"))
+        if all(parts[name] for name in cut.split("_")):
+            found[f"{row['agent_id']}{CUT}{part}"] += 1
+    return found
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_cuts_are_what_rows_say(name: str, engines: Engines, tmp_path: Path) -> None:
+    """Calls and orders by agent, cut every way."""
+    dataset = Rows(generated.tables(seed=0, size=300), tmp_path, hive=True)
+    with FolderFacts(dataset, engines.open(name, dataset)) as facts:
+        for cut in CUTS:
+            for table, measure in (("calls", CALLS), ("orders", ORDERS)):
+                found = facts.measure_cut([measure], OCTOBER, grain="agent", cut=cut)
+                assert dict(zip(found.keys, found.columns[measure.name], strict=True)) == _by_hand(facts, cut, table), (cut, table)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_listings_add_up_to_the_number(name: str, engines: Engines, tmp_path: Path) -> None:
+    """Counted rows give the measure; counted and not counted are all rows of the group; pages do not overlap."""
+    dataset = Rows(generated.tables(seed=1, size=300), tmp_path, hive=True)
+    with FolderFacts(dataset, engines.open(name, dataset)) as facts:
+        whole = facts.measure([CALLS, REVENUE], OCTOBER, grain="agent")
+        for agent in whole.keys:
+            rows, count, value = facts.listed(REVENUE, OCTOBER, grain="agent", key=agent, limit=1000)
+            assert value == whole.get(agent, REVENUE.name) == sum(row["amount_vnd"] or 0 for row in rows)  # type: ignore[misc]
+            assert len(rows) == count and all(REVENUE.counts(row) and row["agent_id"] == agent for row in rows)
+            left, others, _sum = facts.listed(CALLS, OCTOBER, grain="agent", key=agent, counted=False, limit=1000)
+            own = facts.rows("calls", day="local_date", first=OCTOBER.first, last=OCTOBER.last, agent_id=agent)
+            assert not any(CALLS.counts(row) for row in left) and others + whole.get(agent, CALLS.name) == len(own)
+        agent = max(whole.keys, key=lambda key: whole.get(key, CALLS.name))
+        ends = whole.get(agent, CALLS.name)
+        steps = [*range(0, ends, 3), ends, ends + 3, 297]  # the last three are beyond the end
+        pages = [facts.listed(CALLS, OCTOBER, grain="agent", key=agent, limit=3, offset=step)[0] for step in steps]
+        assert [len(page) for page in pages[-3:]] == [0, 0, 0]
+        ids = [row["call_id"] for page in pages for row in page]
+        assert len(set(ids)) == len(ids) == ends
+
+
+def test_what_is_no_sum_of_rows_is_not_cut(tmp_path: Path) -> None:
+    """Distinct counts are not additive over parts."""
+    dataset = Rows(generated.tables(seed=1, size=50), tmp_path)
+    distinct = next(each for metric in METRICS.values() for each in metric.measures if each.kind == "distinct")
+    with FolderFacts(dataset, open_engine("duckdb", dataset)) as facts:
+        with pytest.raises(InternalError):
+            facts.measure_cut([distinct], OCTOBER, grain="agent", cut="day")
+        with pytest.raises(InternalError):
+            facts.listed(distinct, OCTOBER, grain="agent", key="a", limit=1)
+
+
+def test_some_days_are_measured_as_those_days(tmp_path: Path) -> None:
+    """Days inside a month, and days over the end of one."""
+    dataset = Rows(generated.tables(seed=2, size=400), tmp_path, hive=True)
+    with FolderFacts(dataset, open_engine("duckdb", dataset)) as facts:
+        for first, last in ((5, 9), (1, 31)):
+            days = between(OCTOBER.first.replace(day=first), OCTOBER.first.replace(day=last))
+            rows = facts.rows("calls", day="local_date", first=days.first, last=days.last, agent_id=None)
+            assert facts.measure([CALLS], days, grain="company").get("company", CALLS.name) == sum(CALLS.counts(row) for row in rows)
 
 
 @pytest.mark.parametrize(("name", "case"), EVERYWHERE)
