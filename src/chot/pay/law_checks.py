@@ -138,7 +138,7 @@ def _shortfall(parts: Sequence[_Part], period: Period, variable: int) -> LawChec
     said = {
         "base": _vnd(worst.base), "minimum": _vnd(worst.wage.vnd), "region": worst.wage.region,
         "together": _vnd(round_half_away(together)), "needed": _vnd(round_half_away(needed)),
-        "source": _("Decree %(number)s") % {"number": worst.wage.source.removeprefix("Decree ")},
+        "source": _("Decree %(number)s/ND-CP") % {"number": worst.wage.source.removeprefix("Decree ").removesuffix("/ND-CP")},
     }  # fmt: skip
     if together < needed:
         what = _(
