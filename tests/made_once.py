@@ -40,6 +40,7 @@ def shared(factory: pytest.TempPathFactory) -> Path:
 def environment(var: Path, **more: str) -> dict[str, str]:
     """What a process of the installation in ``var`` sees."""
     own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CHOT_LIFELINE")}
+    own.setdefault("CHOT_WEB_WORKERS", "2")  # two can meet as well as four, and start sooner
     return {**own, "CHOT_VAR": str(var), "DJANGO_SETTINGS_MODULE": "chot.config.settings", "PYTHONPATH": str(SOURCE), **more}
 
 
