@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 pytestmark = pytest.mark.django_db
 LISTS = [
-    ("manager", "/team", "chot.performance.views"), ("manager", "/reports?span=month&by=agent", "chot.performance.views_reports"),
-    ("admin", "/people/accounts", "chot.people.views_accounts"), ("admin", "/people", "chot.people.views_people"),
+    ("manager", "/team", "chot.performance.views.ROWS_OF_ALL"), ("manager", "/reports?span=month&by=agent", "chot.performance.views_reports.ROWS"),
+    ("admin", "/people/accounts", "chot.people.views_accounts.ROWS"), ("admin", "/people", "chot.people.views_people.ROWS"),
 ]  # fmt: skip
 
 
@@ -22,14 +22,14 @@ def _people(answer: str) -> list[str]:
     return re.findall(r"<tr>\s*(?:<td class=.n dim.>[^<]*</td>\s*)?<td[^>]*><a href=\"([^\"]*)\"", answer)
 
 
-@pytest.mark.parametrize(("who", "address", "module"), LISTS)
+@pytest.mark.parametrize(("who", "address", "rows"), LISTS)
 def test_a_page_of_three_rows_asks_as_often_as_one_of_one(
-    sign_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, who: str, address: str, module: str
+    sign_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, who: str, address: str, rows: str
 ) -> None:
     client, counts, shown = sign_in(who), [], []
     client.get(address)
     for size in (1, 3):
-        monkeypatch.setattr(f"{module}.ROWS", size)
+        monkeypatch.setattr(rows, size)
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address).content.decode()
         shown.append(len(_people(answer)))
@@ -38,14 +38,14 @@ def test_a_page_of_three_rows_asks_as_often_as_one_of_one(
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize(("who", "address", "module"), LISTS)
+@pytest.mark.parametrize(("who", "address", "rows"), LISTS)
 def test_pages_hold_every_row_once(
-    sign_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, who: str, address: str, module: str
+    sign_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, who: str, address: str, rows: str
 ) -> None:
     client = sign_in(who)
     whole = client.get(address)
     longest = max(len(_people(part)) for part in whole.content.decode().split("<tbody>"))
-    monkeypatch.setattr(f"{module}.ROWS", longest - 1)
+    monkeypatch.setattr(rows, longest - 1)
     first = client.get(address).content.decode()
     following = re.findall(r'href="([^"]*page=2)"', first)
     assert following
