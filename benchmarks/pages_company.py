@@ -17,23 +17,7 @@ from pathlib import Path
 import psutil
 
 TODAY = "2026-11-16"
-_FORGET = """
-import os
-from pathlib import Path
-from chot.config import database
-address, server = database.start(Path(os.environ["CHOT_VAR"]))
-os.environ["DATABASE_URL"] = address
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from chot.people.models import RateCount
-RateCount.objects.all().delete()
-if server:
-    server.cleanup()
-"""
-"""Its clock stands still: how often somebody signed in would add up over runs."""
-_MAKE = f"""
+_START = """
 import json, os, sys
 from pathlib import Path
 from chot.config import database
@@ -44,6 +28,19 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+"""
+_STOP = """
+from django.db import connections
+connections.close_all()
+if server:
+    server.cleanup()
+"""
+_FORGET = f"""{_START}
+from chot.people.models import RateCount
+RateCount.objects.all().delete()
+{_STOP}"""
+"""Its clock stands still: how often somebody signed in would add up over runs."""
+_MAKE = f"""{_START}
 from chot.demo.settings import Settings
 from chot.web import demo
 demo.load(Settings(agents=int(sys.argv[1]), months=int(sys.argv[2]), seed=7, end="2026-11", until="{TODAY}T12:00"))
@@ -54,7 +51,7 @@ for run in Run.objects.order_by("-period")[:int(sys.argv[3])]:
     actions.explain_everyone(run)
 from chot.calls.models import Call
 from chot.people.models import User
-from django.db import connection, connections
+from django.db import connection
 with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
 roles = {{}}
@@ -62,10 +59,7 @@ for username, role in User.objects.order_by("username").values_list("username", 
     roles.setdefault(role, []).append(username)
 calls = sum(part.rows for part in manifest.read(var / "data" / "calls").files)
 (var / "company.json").write_text(json.dumps({{"roles": roles, "calls": calls, "calls of the month in PostgreSQL": Call.objects.count()}}))
-connections.close_all()
-if server:
-    server.cleanup()
-"""
+{_STOP}"""
 
 
 @dataclass

@@ -25,6 +25,7 @@ from chot.core.messages import (
 from chot.telephony import carrier
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
+from tests.telephony.tones import loudest_hertz
 
 TONE = Seat(agent_id="lan", phone="tone")
 ECHO = Seat(agent_id="mai", phone="echo")
@@ -86,7 +87,7 @@ def _loudest_hz(path: Path) -> float:
     with wave.open(str(path)) as file:
         assert (file.getframerate(), file.getnchannels()) == (8000, 1)
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)[8000:].astype(float)
-    return float(np.argmax(np.abs(np.fft.rfft(sound * np.hanning(len(sound))))) * 8000 / len(sound))
+    return loudest_hertz(sound)
 
 
 def test_answered_held_and_recorded_in_separate_legs(asterisk: Installation, database: str) -> None:

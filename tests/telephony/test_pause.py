@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
 import pytest
 import soundfile
@@ -21,6 +20,7 @@ from chot.telephony.installation import Installation
 from chot.telephony.silencing import Manager, ManagerError
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_queues import SALES, _at_desk, _call, _start
+from tests.telephony.tones import loudest_hertz
 
 TONE, HIGH = Seat(agent_id="lan", phone="tone"), Seat(agent_id="mai", phone="high")
 CARD = "4716"
@@ -124,9 +124,5 @@ def _heard(stopped: dict[str, Any], journal: list[tuple[str, dict[str, Any]]]) -
     for place, agent in enumerate((1000, 1000, 1700)):
         part = sound[edges[2 * place] + 800 : edges[2 * place + 1] - 800]
         assert len(part) > 5000
-        assert abs(_loudest(part[:, 0]) - 440) < 20, place
-        assert abs(_loudest(part[:, 1]) - agent) < 20, place
-
-
-def _loudest(sound: Any) -> float:
-    return float(np.argmax(np.abs(np.fft.rfft(sound * np.hanning(len(sound))))) * 8000 / len(sound))
+        assert abs(loudest_hertz(part[:, 0]) - 440) < 20, place
+        assert abs(loudest_hertz(part[:, 1]) - agent) < 20, place

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import numpy as np
 import soundfile
 
 from chot.core.messages import CompleteTransfer, Confer, Dial, HangUp, Seat, Transfer
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
+from tests.telephony.tones import loudest_hertz
 
 TONE, HIGH = Seat(agent_id="lan", phone="tone"), Seat(agent_id="mai", phone="high")
 CALLS = 4
@@ -54,10 +54,10 @@ async def _story(at: Station, call_id: str, change: Callable[[Station, str], Awa
     stopped = dict(await at.journal(call_id))["recording_stopped"]
     legs = {side: soundfile.read(stopped[side], dtype="int16")[0] for side in ("customer", "agent")}
     assert abs(len(legs["customer"]) - len(legs["agent"])) <= 160, "in step"
-    assert abs(_hertz(legs["agent"][1600:6400]) - 1000) < 20, (call_id, "the first agent")
+    assert abs(loudest_hertz(legs["agent"][1600:6400]) - 1000) < 20, (call_id, "the first agent")
     for begin in range(-12000, -4000, 2000):
-        assert abs(_hertz(legs["agent"][begin : begin + 2000]) - 1700) < 20, (call_id, "the second agent", begin)
-        assert abs(_hertz(legs["customer"][begin : begin + 2000]) - 440) < 20, (call_id, "the customer", begin)
+        assert abs(loudest_hertz(legs["agent"][begin : begin + 2000]) - 1700) < 20, (call_id, "the second agent", begin)
+        assert abs(loudest_hertz(legs["customer"][begin : begin + 2000]) - 440) < 20, (call_id, "the customer", begin)
 
 
 def test_second_agent_is_on_the_recording(asterisk: Installation, database: str) -> None:
@@ -68,7 +68,3 @@ def test_second_agent_is_on_the_recording(asterisk: Installation, database: str)
             assert await at.left_over() == (0, 0)
 
     asyncio.run(whole())
-
-
-def _hertz(sound: np.ndarray) -> float:
-    return float(np.argmax(np.abs(np.fft.rfft(sound * np.hanning(len(sound))))) * 8000 / len(sound))

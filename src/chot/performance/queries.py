@@ -165,12 +165,6 @@ def cards(result: Result) -> list[Card]:
     ]  # fmt: skip
 
 
-def outlook(result: Result) -> Mapping[str, Any] | None:
-    """Where the agent's running period will end; None for other periods."""
-    found: Mapping[str, Any] | None = result.forecast
-    return found
-
-
 def is_closed(run: Run) -> bool:
     """Whether the period is closed: its pay is final."""
     return Archive(data_folder() / "runs").find(run.plan.plan_id, parse(run.period)) is not None

@@ -66,7 +66,7 @@ def _part(result: Result, request: HttpRequest) -> dict[str, Any]:
     mine_asked = not closed and asked.get("run") == str(run.pk)
     return {
         "run": run, "result": result, "closed": closed, "cards": queries.cards(result), "over": over, "days": total,
-        "head": queries.statement_head(result), "outlook": queries.outlook(result),
+        "head": queries.statement_head(result), "outlook": result.forecast,
         "others": [(line, queries.line_title(plan, line["id"])) for line in result.lines if line["kind"] != "bonus"],
         "wishes": what_if.wishes(plan, asked if mine_asked else {}), "counts_orders": what_if.counts_orders(plan),
         **_paces(result, closed=closed),

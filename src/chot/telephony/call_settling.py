@@ -133,18 +133,16 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
 
 def _bridge_made(call: Call, talking: set[str], effects: list[Effect]) -> Call:
     """The bridge that fits: one that mixes once the customer hears a second agent (docs/decisions/0015-a-second-voice.md says why)."""
-    customer = call.customer
+    customer, mixed = call.customer, call.mixes
     if customer and customer.channel in talking:
         for channel in talking - {customer.channel}:
             call = call.with_leg(channel, heard=True)
-    mixes = call.mixes or sum(leg.heard for leg in call.agents) > 1
-    if call.bridge and mixes == call.mixes:
+    if call.bridge and call.mixes == mixed:
         return call
     effects.append(MakeBridge())
-    call = replace(call, bridge=True, mixes=mixes)
     for leg in call.legs:
         call = call.with_leg(leg.channel, joined=False)
-    return call
+    return replace(call, bridge=True)
 
 
 def _spoken_to(call: Call, talking: set[str], effects: list[Effect]) -> Call:

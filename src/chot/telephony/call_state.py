@@ -163,8 +163,6 @@ class Call:
     sound: str = ""
     legs: tuple[Leg, ...] = ()
     bridge: bool = False
-    mixes: bool = False
-    """Whether the bridge is one for several voices, one after the other."""
     hold: bool = False
     consult: str = ""
     """The channel of the seat that an agent talks to before handing over."""
@@ -215,6 +213,11 @@ class Call:
     def in_flow(self) -> bool:
         """Whether a flow or a queue has the caller, and no agent yet."""
         return self.flow is not None and not self.walk.over
+
+    @property
+    def mixes(self) -> bool:
+        """Whether the bridge is one for several voices: the customer has heard more than one agent in it."""
+        return sum(leg.heard for leg in self.agents) > 1
 
     @property
     def bridge_id(self) -> str:
