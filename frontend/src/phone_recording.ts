@@ -1,5 +1,5 @@
 // <chot-pause>: pauses the recording while a card number is said. What it shows is what the exchange has said, also after a reload.
-type Recorded = { id: string; answered: string; paused: string; paused_until: string; pause_failed: string; refused: string };
+type Recorded = { id: string; answered: string; paused: string; paused_until: string; pause_failed: string; refused: string; untold: string };
 
 const ANSWER_MS = 6000; // the exchange needs milliseconds
 
@@ -61,18 +61,19 @@ class Pause extends HTMLElement {
     if (this.asked && performance.now() - this.asked.at > ANSWER_MS) return this.fail();
     const call = this.call, button = this.button, paused = Boolean(call?.paused);
     this.hidden = !call?.answered;
-    button.hidden = Boolean(call?.refused);
+    const none = call?.refused ? "refused" : call?.untold ? "untold" : ""; // there is no recording to pause
+    button.hidden = Boolean(none);
     button.disabled = Boolean(this.asked);
     button.setAttribute("aria-pressed", String(paused));
     const left = Math.max(0, Math.ceil((Date.parse(call?.paused_until ?? "") - Date.now()) / 1000));
     const words = this.asked ? (this.asked.on ? "pausing" : "resuming") : paused ? "resume" : "pause";
     button.textContent = (this.dataset[words] ?? "").replace("{left}", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`);
     const failed = this.trouble || Boolean(call?.pause_failed && call.pause_failed !== this.seen);
-    const told = call?.refused ? "refused" : failed ? (paused ? "stuck" : "failed") : paused ? "paused" : "";
+    const told = none || (failed ? (paused ? "stuck" : "failed") : paused ? "paused" : "");
     const place = this.closest("chot-phone")?.querySelector<HTMLElement>(".phone-pause");
     if (!place) return;
     place.hidden = this.hidden || !told;
-    place.classList.toggle("bad", failed && !call?.refused);
+    place.classList.toggle("bad", (failed && !none) || none === "untold");
     const text = this.dataset[told] ?? "";
     if (place.textContent !== text) place.textContent = text; // read out once
   }

@@ -12,7 +12,7 @@ from chot.core.messages import Dial
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
 from chot.telephony.call_machine import agent_call, inbound_call, step
-from chot.telephony.call_notice import told
+from chot.telephony.call_notice import told, wanted
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
 from tests.telephony.test_call_machine import ANSWERED, LAN, T0, at, gone, run, up
@@ -20,6 +20,7 @@ from tests.telephony.test_call_machine import ANSWERED, LAN, T0, at, gone, run, 
 TOLD, ASKED = Notice(mode="announce", text="Ghi âm."), Notice(mode="ask", text="Bấm 9.", key="9")
 SAID = events.Spoken(at=at(12), playback="k-n1")
 JOIN = effects.Join(channel="k-c")
+SILENCE = effects.Silence(channel="k-c", number=0, on=True)
 
 
 def dial(notice: Notice) -> events.Created:
@@ -56,8 +57,7 @@ def test_a_key_refuses_and_others_do_not(key: str) -> None:
     listening = run(dial(ASKED), *ANSWERED, SAID)
     assert listening.phase == "announcing"
     after, done = step(listening, events.Pressed(at=at(13), key=key))
-    silence = effects.Silence(channel="k-c", number=0, on=True)
-    assert (after.refused, silence in done, JOIN in done) == ((True, True, True) if key == "9" else (False, False, False))
+    assert (after.refused, SILENCE in done, JOIN in done) == ((True, True, True) if key == "9" else (False, False, False))
     after, done = step(after, events.TimeUp(at=at(16), count=-1))
     assert joined(after) and (JOIN in done) == (key == "5")
     assert step(after, events.PauseAsked(at=at(20), agent_id="lan", most_s=9))[0].pauses == (0 if key == "9" else 1)
@@ -67,20 +67,40 @@ def test_a_key_refuses_and_others_do_not(key: str) -> None:
 def test_a_refusal_while_it_is_said_cuts_it_and_holds_over_a_restart() -> None:
     saying = run(dial(ASKED), *ANSWERED)
     after, done = step(saying, events.Pressed(at=at(9), key="9"))
-    assert done[:2] == (effects.Hush(playback="k-n1"), effects.Silence(channel="k-c", number=0, on=True)) and joined(after)
+    assert done[:2] == (effects.Hush(playback="k-n1"), SILENCE) and joined(after)
     (fact,) = told(saying, after)
     assert (fact.refused, fact.whole) == (True, False)
     found = {"alive_until": at(20), "up": ("k-a1", "k-c"), "channels": ("k-a1", "k-c"), "bridge": True, "members": ("k-a1", "k-c")}
-    assert effects.Silence(channel="k-c", number=0, on=True) in step(after, events.Recovered(at=at(20), **found))[1]
+    assert SILENCE in step(after, events.Recovered(at=at(20), **found))[1]
     again, done = step(saying, events.Recovered(at=at(20), **found | {"bridge": False, "members": ()}))
     assert effects.Speak(channel="k-c", playback="k-n2", text="Bấm 9.", notice=True) in done and not joined(again)
 
 
-def test_what_cannot_be_said_is_told_so_and_the_call_goes_on() -> None:
+def test_what_cannot_be_said_is_told_so_and_nothing_an_agent_says_is_recorded() -> None:
     saying = run(dial(TOLD), *ANSWERED)
-    after, _ = step(saying, replace(SAID, failed=True))
+    after, done = step(saying, replace(SAID, failed=True))
     (fact,) = told(saying, after)
-    assert joined(after) and fact.whole is False
+    assert (fact.whole, fact.failed, fact.refused, after.phase, joined(after)) == (False, True, False, "talking", True)
+    assert done.index(SILENCE) < done.index(JOIN) and step(after, events.LegUp(at=at(13), channel="k-a1"))[1] == ()
+    assert step(after, events.PauseAsked(at=at(20), agent_id="lan", most_s=9)) == (after, ()), "there is no recording to pause"
+    found = {"alive_until": at(20), "up": ("k-a1", "k-c"), "channels": ("k-a1", "k-c"), "bridge": True, "members": ("k-a1", "k-c")}
+    assert SILENCE in step(after, events.Recovered(at=at(20), **found))[1]
+
+
+def test_a_caller_who_cannot_be_told_may_leave_a_message_and_no_agent_is_recorded() -> None:
+    waiting, done = step(run(queued(ASKED)), replace(SAID, at=at(5), failed=True))
+    assert SILENCE not in done and waiting.speech and waiting.speech.text == "Chào."
+    rung, _ = step(waiting, events.Rung(at=at(6), seats=(LAN,), ring_s=20))
+    answered, done = step(rung, up("k-a1", 8))
+    assert done.index(SILENCE) < done.index(JOIN) and answered.connected_at == at(8)
+
+
+def test_who_leaves_a_queue_before_the_end_is_told_by_the_next_one() -> None:
+    cut = replace(run(queued(TOLD)), speech=None)
+    after = wanted(cut, ASKED)
+    assert after.announcement and (after.announcement.notice, after.announcement.times, after.announcement.playback) == (ASKED, 1, "")
+    for over in (run(queued(TOLD), replace(SAID, at=at(5))), run(queued(TOLD), replace(SAID, at=at(5), failed=True))):
+        assert wanted(over, ASKED) is over, "told once, and what failed is not tried again"
 
 
 def test_a_customer_who_goes_meanwhile_has_answered() -> None:

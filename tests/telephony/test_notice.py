@@ -17,7 +17,7 @@ from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_queues import SALES, _at_desk, _call
 
-SHA, SECONDS, HERTZ = "c" * 64, 1.5, 700
+SHA, BROKEN, SECONDS, HERTZ = "c" * 64, "e" * 64, 1.5, 700
 LAN = Seat(agent_id="lan", phone="tone")
 
 
@@ -27,8 +27,9 @@ async def _prompt(at: Station) -> None:
     async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
         columns = "name, title, text, spoken, is_music, sha, sound, duration_ms"
         sql = f"INSERT INTO switchboard_prompt ({columns}) VALUES ('told', 'Told', '', false, false, %s, %s, 1500)"
-        await database.execute("DELETE FROM switchboard_prompt WHERE name = 'told'")
+        await database.execute("DELETE FROM switchboard_prompt WHERE name IN ('told', 'broken')")
         await database.execute(sql, (SHA, sound.getvalue()))
+        await database.execute(sql.replace("'told', 'Told'", "'broken', 'Broken'"), (BROKEN, b"RIFF of nothing"))
 
 
 async def _dial(at: Station, call_id: str, number: str, notice: Notice) -> None:
@@ -59,6 +60,7 @@ def test_customers_are_told_before_an_agent_is_heard_and_may_refuse(asterisk: In
         await _dial(at, "told", "0912000024", Notice(mode="announce", prompt=SHA, text="Ghi âm."))
         await _dial(at, "refused", "0912000037", Notice(mode="ask", prompt=SHA, key="7"))
         await _dial(at, "unsaid", "0912000022", Notice(mode="announce", prompt="d" * 64))
+        await _dial(at, "unplayed", "0912000022", Notice(mode="announce", prompt=BROKEN))
 
         no = await at.told("refused", "recording_announced")
         assert (no["refused"], no["key"], no["prompt"]) == (True, "7", SHA)
@@ -78,8 +80,12 @@ def test_customers_are_told_before_an_agent_is_heard_and_may_refuse(asterisk: In
         assert _share(agent[2000 : end - 4000], HERTZ) > 0.9 and _share(agent[2000 : end - 4000], 1000) < 0.01
         assert _share(agent[end + 4000 : end + 12000], 1000) > 0.9 and _share(customer[2000:], 440) > 0.9
 
-        assert (await at.told("unsaid", "recording_announced"))["whole"] is False
-        assert (await at.told("unsaid", "call_ended"))["talk_s"] >= 1
+        for call_id in ("unsaid", "unplayed"):
+            untold = await at.told(call_id, "recording_announced")
+            assert (untold["whole"], untold["failed"], untold["refused"]) == (False, True, False)
+            assert (await at.told(call_id, "call_ended"))["talk_s"] >= 1
+            customer, agent = _legs(await at.told(call_id, "recording_stopped"))
+            assert len(agent) > 8000 and not agent.any() and not customer[8000:].any(), "both sides are silence"
         assert (await at.told(queued, "recording_announced"))["whole"] is True
         _, heard = _legs(await at.told(queued, "recording_stopped"))
         assert _share(heard[4000:10000], HERTZ) > 0.5 and (await at.told(queued, "call_ended"))["outcome"] == "answered"

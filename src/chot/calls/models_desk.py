@@ -39,6 +39,8 @@ class OpenCall(models.Model):
     queue_id = models.CharField(max_length=64, blank=True, db_default="")
     queued_at = models.DateTimeField(null=True)
     recording_refused = models.BooleanField(default=False, db_default=False)
+    recording_untold = models.BooleanField(default=False, db_default=False)
+    """The customer could not be told of the recording, so there is none."""
     paused_at = models.DateTimeField(null=True)
     """Since when the recording is silent, ``paused_until`` at most; ``pause_failed_at``: the last wish was not fulfilled."""
     paused_until = models.DateTimeField(null=True)

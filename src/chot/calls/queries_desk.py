@@ -77,9 +77,10 @@ def shown_wrap_up(state: AgentState | None) -> dict[str, Any] | None:
 
 
 def shown_pause(call: OpenCall) -> dict[str, str]:
-    """Since when and until when the recording is paused, when it could not be, and whether the customer refused it."""
+    """Since when and until when the recording is paused, when it could not be, and whether there is none: refused, or never told of."""
     moments = {"paused": call.paused_at, "paused_until": call.paused_until, "pause_failed": call.pause_failed_at}
-    return {name: at.isoformat() if at else "" for name, at in moments.items()} | {"refused": "1" if call.recording_refused else ""}
+    none = {"refused": "1" if call.recording_refused else "", "untold": "1" if call.recording_untold else ""}
+    return {name: at.isoformat() if at else "" for name, at in moments.items()} | none
 
 
 def state_choices() -> list[tuple[str, str]]:

@@ -60,7 +60,8 @@ class RecordingNotPaused:
 class RecordingAnnounced:
     """What the customer was told of the recording (``text``, or a prompt by its sha), where in the recording, whether to its end.
 
-    In the mode ``ask``: whether it was ``refused`` by ``key``; then nothing of the recording is to be kept.
+    ``failed``: it could not be played. In the mode ``ask``: whether it was ``refused`` by ``key``. Either way nothing of a
+    conversation is kept.
     """
 
     call_id: str
@@ -71,5 +72,6 @@ class RecordingAnnounced:
     from_ms: int = 0
     to_ms: int = 0
     whole: bool = True
+    failed: bool = False
     refused: bool = False
     over_at: datetime

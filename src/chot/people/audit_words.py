@@ -150,6 +150,7 @@ WORDS: dict[str, Any] = {
     "recording.heard": _("Listened to a recording"),
     "recording.purged": _("Deleted recordings whose time was over"),
     "recording.retention_set": _("Changed how long recordings are kept"),
+    "recording.untold": _("Deleted a recording of which the customer could not be told"),
     "roster.holiday": _("Changed a public holiday"),
     "roster.holidays": _("Filled in public holidays"),
     "roster.pattern": _("Changed a shift"),

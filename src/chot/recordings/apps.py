@@ -18,11 +18,14 @@ class RecordingsConfig(AppConfig):
         from chot.calls.actions_forget import reads
         from chot.customers import references, timeline
         from chot.customers.models import Consent
+        from chot.people.notices import words
         from chot.recordings.actions_delete import erase_of_customers
         from chot.recordings.actions_keep import READER
         from chot.recordings.actions_refusal import consent_noted
+        from chot.recordings.actions_untold import WORDS
         from chot.recordings.timeline_recordings import calls
 
+        words(WORDS)
         timeline.register("call", _("Calls"), calls)
         references.on_erase("recordings", erase_of_customers)
         post_save.connect(consent_noted, sender=Consent, dispatch_uid="recordings.consent")

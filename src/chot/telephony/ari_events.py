@@ -79,9 +79,10 @@ class PhoneHold(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Played(Event):
-    """A playback is over."""
+    """A playback is over; ``failed``: Asterisk could not play it, or the channel went meanwhile."""
 
     playback: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,9 @@ def parse(raw: Mapping[str, Any]) -> Event | None:
         case "ChannelHold" | "ChannelUnhold":
             return PhoneHold(at=at, channel=name, held=kind == "ChannelHold")
         case "PlaybackFinished":
-            return Played(at=at, channel=str(raw["playback"]["target_uri"]).removeprefix("channel:"), playback=str(raw["playback"]["id"]))
+            over = raw["playback"]
+            heard = str(over["target_uri"]).removeprefix("channel:")
+            return Played(at=at, channel=heard, playback=str(over["id"]), failed=over.get("state") == "failed")
         case "PeerStatusChange":
             endpoint = raw["endpoint"]
             return PhoneState(at=at, channel="", phone=str(endpoint["resource"]), online=endpoint.get("state") == "online")

@@ -1,4 +1,7 @@
-"""Telling the customer that the call is recorded, and taking a refusal: before the first word of an agent, whole, once a call."""
+"""Telling the customer that the call is recorded, and taking a refusal: before the first word of an agent, whole, once a call.
+
+What could not be played is followed by no recording: it is silence from the first agent on.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ _TIMER = -1  # of no step of a flow
 
 
 def wanted(call: Call, notice: Notice | None) -> Call:
-    """The call with an announcement to be made, if it has had none."""
-    if notice is None or notice.mode not in ("announce", "ask") or call.announcement:
+    """The call with an announcement to be made, if it has had none to its end; one that failed is not tried again."""
+    made = call.announcement
+    if notice is None or notice.mode not in ("announce", "ask") or (made and made.said_at) or call.unrecorded:
         return call
-    return replace(call, announcement=Announcement(notice=notice))
+    return replace(call, announcement=Announcement(notice=notice, times=made.times if made else 0))
 
 
 def takes(call: Call, event: events.CallEvent) -> bool:
@@ -42,7 +46,17 @@ def takes(call: Call, event: events.CallEvent) -> bool:
 
 
 def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
-    """What an event, already taken in, means for the announcement."""
+    """What an event, already taken in, means for the announcement and for what is recorded after it."""
+    call, effects = _followed(call, event)
+    made, customer = call.announcement, call.customer
+    if not made or not made.failed or call.ending_at or not customer or not customer.up or not call.agents_up:
+        return call, effects
+    if made.silent and not isinstance(event, events.Recovered):
+        return call, effects
+    return replace(call, announcement=replace(made, silent=True)), (*effects, _silence(call))
+
+
+def _followed(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     made, customer = call.announcement, call.customer
     if call.refused and isinstance(event, events.Recovered) and customer and customer.up:
         return call, (_silence(call),)
@@ -82,7 +96,7 @@ def told(before: Call, call: Call) -> list[Any]:
     fact = RecordingAnnounced(
         call_id=call.call_id, mode=made.notice.mode, text=made.notice.text, prompt=made.notice.prompt, key=made.notice.key,
         from_ms=call.offset_ms(made.began_at or made.over_at), to_ms=call.offset_ms(made.said_at or made.over_at), whole=made.whole,
-        refused=call.refused, over_at=made.over_at,
+        failed=made.failed, refused=call.refused, over_at=made.over_at,
     )  # fmt: skip
     return [fact]
 
@@ -100,8 +114,10 @@ def _said(call: Call, at: datetime, *, failed: bool) -> tuple[Call, Effects]:
     if made is None:
         return call, ()
     call = replace(call, speech=None)
-    if failed or made.notice.mode != "ask":
-        return _over(replace(call, announcement=replace(made, said_at=None if failed else at)), at, whole=not failed), ()
+    if failed:
+        return _over(replace(call, announcement=replace(made, failed=True)), at, whole=False), ()
+    if made.notice.mode != "ask":
+        return _over(replace(call, announcement=replace(made, said_at=at)), at, whole=True), ()
     return replace(call, announcement=replace(made, said_at=at)), (SetTimer(count=_TIMER, after_s=ANSWER_S),)
 
 

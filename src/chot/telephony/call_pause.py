@@ -18,7 +18,7 @@ Effects = tuple[Effect, ...]
 def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     """What an event means for the recording."""
     customer, pause = call.customer, call.pause
-    if customer is None or not customer.up or call.ending_at or call.refused:
+    if customer is None or not customer.up or call.ending_at or call.unrecorded:
         return call, ()
     match event:
         case events.PauseAsked(agent_id=agent_id, most_s=most_s) if pause is None:

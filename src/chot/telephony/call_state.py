@@ -129,6 +129,9 @@ class Announcement:
     said_at: datetime | None = None
     over_at: datetime | None = None
     whole: bool = False
+    failed: bool = False
+    """Whether it could not be played; ``silent``: the exchange was told to record nothing of the agents for that."""
+    silent: bool = False
     later: Speech | None = None
 
 
@@ -260,6 +263,11 @@ class Call:
         """Whether the customer is being told of the recording, and nobody else is heard."""
         made, customer = self.announcement, self.customer
         return made is not None and made.over_at is None and customer is not None and customer.up
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether nothing that an agent says or hears may be recorded: refused, or the customer could not be told of it."""
+        return self.refused or (self.announcement is not None and self.announcement.failed)
 
     def offset_ms(self, at: datetime) -> int:
         """Where a moment lies in the recording, which begins with the caller's arrival or with the customer's answer."""

@@ -43,6 +43,8 @@ from chot.telephony.supervising import Supervising
 
 log = structlog.get_logger()
 _FILES_CLOSED_S = 2.0
+_GONE_S = 0.3
+"""A channel that went is heard of so long after the playback that it cut off."""
 GATHER_S = 0.02
 """How long who looks at all calls lets changes gather: hundreds of calls change hundreds of times a second."""
 
@@ -174,8 +176,12 @@ class Controller:
                 await self.store.append([fact_row(call_id, event.at, pressed)])
                 if leg and leg.role == "customer" and _hears(self.lines[call_id].call):
                     self.tell(call_id, call_events.Pressed(at=event.at, key=digit))
-            case ari_events.Played(playback=playback) if call_id and _hears(self.lines[call_id].call):
-                self.tell(call_id, call_events.Spoken(at=event.at, playback=playback))
+            case ari_events.Played(playback=playback, failed=failed) if call_id and _hears(self.lines[call_id].call):
+                said = call_events.Spoken(at=event.at, playback=playback, failed=failed)
+                if failed:  # a hang-up looks like this, too, and is heard of a moment later
+                    asyncio.get_running_loop().call_later(_GONE_S, self.tell, call_id, said)
+                else:
+                    self.tell(call_id, said)
             case ari_events.Played() if call_id and not self.lines[call_id].call.wants_agent:
                 self.tell(call_id, call_events.HangupAsked(at=event.at, by="system"))
             case ari_events.PhoneState(phone=phone, online=online):

@@ -53,7 +53,8 @@ _NOW = {
             SET in_a_row = excluded.in_a_row, miss_limit = excluded.miss_limit, missed_at = excluded.missed_at""",
     "misses_over": "DELETE FROM telephony_miss WHERE agent_id = %(payload)s->>'agent_id'",
     "recording_announced": """
-        UPDATE telephony_call SET recording_refused = told.refused FROM jsonb_to_record(%(payload)s) AS told(call_id text, refused boolean)
+        UPDATE telephony_call SET recording_refused = told.refused, recording_untold = coalesce(told.failed, false)
+        FROM jsonb_to_record(%(payload)s) AS told(call_id text, refused boolean, failed boolean)
         WHERE telephony_call.call_id = told.call_id""",
     "supervision_changed": """
         UPDATE telephony_supervision SET mode = told.mode, reason = told.reason,

@@ -12,8 +12,8 @@ from django.test import Client
 from chot.calls.models import RecordingNotice
 from chot.calls.queries_notices import notice_for
 from chot.campaigns.models import Campaign
-from chot.people.models import AuditEntry
-from chot.recordings import actions_keep
+from chot.people.models import AuditEntry, Notification, User
+from chot.recordings import actions_keep, actions_untold
 from chot.recordings.models import Recording
 from chot.switchboard.documents_routing import present
 from chot.switchboard.models import CallQueue
@@ -38,6 +38,24 @@ def test_a_refusal_by_key_keeps_nothing_but_the_evidence(stopped: Callable[..., 
     assert "Khách từ chối" in pages["no"] and "chot-replay" not in pages["no"]
     assert "Được hỏi và không từ chối." in pages["yes"] and "<q>Bấm 9.</q>" in pages["yes"]
     assert "không có lời báo ghi âm" in pages["none"]
+
+
+def test_who_could_not_be_told_is_not_recorded_and_somebody_is_told_to_mend_it(
+    stopped: Callable[..., list[Path]], sign_in: Callable[[str], Client]
+) -> None:
+    for call_id in ("talk", "again", "message"):
+        journal(call_id, "recording_announced", **TOLD | {"whole": False}, failed=True)
+    files = [*stopped("talk", others=["a03"]), *stopped("again", others=["a03"])]
+    stopped("message")  # no agent took part
+    assert (actions_keep.take_in_recordings(), actions_untold.drop_untold(), actions_untold.drop_untold()) == (3, 2, 0)
+    assert (actions_keep.keep_waiting(), actions_keep.remove_sources()) == (1, 3)
+    assert dict(Recording.objects.values_list("call_id", "state")) == {"talk": "gone", "again": "gone", "message": "kept"}
+    assert not any(path.exists() for path in files)
+    assert AuditEntry.objects.filter(action="recording.untold").count() == 2
+    told = Notification.objects.filter(kind="recordings.untold").values_list("user__role", flat=True)
+    assert sorted(told) == sorted(User.objects.filter(role__in=("admin", "manager"), is_active=True).values_list("role", flat=True))
+    page = sign_in("manager").get("/recordings/talk").content.decode()
+    assert "Không phát được lời báo ghi âm cho khách nên cuộc gọi này không có ghi âm." in page and "chot-replay" not in page
 
 
 def test_outbound_by_campaign_else_for_all(sign_in: Callable[[str], Client]) -> None:
