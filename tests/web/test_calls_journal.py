@@ -8,11 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from chot.calls.actions_journal import take_in_calls
+from chot.calls.holding import AGENT, CALL
 from chot.calls.models import Call, JournalProblem, JournalReader, TelephonyJournal
 from chot.core import clock
-from chot.core.messages import CallEnded, encode
+from chot.core.messages import CallEnded, CallStarted, encode
 from chot.customers.models import Customer
 from chot.people.queries import team_of
 
@@ -80,6 +82,39 @@ def test_a_row_that_cannot_be_taken_in_stops_no_other_and_is_tried_again() -> No
     assert take_in_calls() == 1
     assert list(JournalProblem.objects.values_list("seq", flat=True)) == [worse.seq]
     assert Call.objects.filter(call_id__in=["c1", "c2", "c3"]).count() == 2
+
+
+def test_many_calls_ask_the_database_as_often_as_one() -> None:
+    def queries(*ids: str) -> int:
+        lost = {"direction": "in", "agent_id": "", "outcome": "abandoned", "answered_at": None, "talk_s": 0, "hold_s": 0}
+        for call_id in ids:
+            begun = CallStarted(call_id=call_id, direction="in", number="0987654321", started_at=BEGAN)
+            tell(call_id, dict(encode(begun)), kind="call_started")
+            tell(call_id, ended(call_id, **lost))
+        with CaptureQueriesContext(connection) as asked:
+            assert take_in_calls() == len(ids)
+        return len(asked)
+
+    queries("c0")  # the reader begins
+    assert queries("c1") == queries("c2", "c3", "c4", "c5")
+
+
+def test_who_notes_an_outcome_meanwhile_waits_in_no_circle() -> None:
+    agents = ("a02", "a03")
+    held: list[tuple[int, str]] = []
+
+    def order(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "pg_advisory_xact_lock" in sql:
+            held.extend((params[0], each) for each in params[1])
+        return execute(sql, params, many, context)
+
+    for call_id, agent_id in zip(("c2", "c1"), agents, strict=True):
+        tell(call_id, ended(call_id, agent_id=agent_id, agents=(agent_id,)))
+    with connection.execute_wrapper(order):
+        assert take_in_calls() == 2
+    first = {lock: held.index(lock) for lock in held}
+    assert set(first) == {(AGENT, "a02"), (AGENT, "a03"), (CALL, "c1"), (CALL, "c2")}
+    assert max(first[AGENT, each] for each in agents) < min(first[CALL, each] for each in ("c1", "c2"))
 
 
 def test_a_smaller_number_that_is_still_being_written_is_waited_for() -> None:

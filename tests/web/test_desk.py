@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from chot.calls.actions_journal import make_call
+from chot.calls.actions_ended import make_calls
 from chot.calls.actions_outcomes import remind_of_callbacks
 from chot.calls.actions_states import begin_wrap_up, choose_state, end_wrap_up, end_wrap_ups_due, leave_desks, note_days
 from chot.calls.models import (
@@ -91,12 +91,12 @@ def test_outcome_and_fact_come_together_whichever_is_first(sign_in: SignIn, read
     OutcomeField.objects.create(label="Ngân sách", kind="number")
     begin_wrap_up(AGENT, "c-1", told.ended_at)
     if first == "fact":
-        assert make_call(told)
+        assert make_calls([told]) == 1
         assert Call.objects.get(call_id="c-1").disposition == ""
     assert save(sign_in(AGENT), **{f"field_{field.pk}": "căn hộ 2 phòng"}) == 302
     if first == "outcome":
-        assert make_call(told)
-    assert not make_call(told)
+        assert make_calls([told]) == 1
+    assert make_calls([told]) == 0
     row = Call.objects.get(call_id="c-1")
     assert (row.disposition, row.fields_collected, row.wrap_s, row.talk_s) == ("interested", 1, 10, 60)
     assert states() == [("ready", False), ("wrap_up", False), ("ready", True)]
@@ -105,7 +105,7 @@ def test_outcome_and_fact_come_together_whichever_is_first(sign_in: SignIn, read
 
 def test_saving_again_changes_what_was_noted_and_not_the_wrap_up(sign_in: SignIn, ready: AgentState) -> None:
     told = ended()
-    make_call(told)
+    make_calls([told])
     client = sign_in(AGENT)
     assert [save(client), save(client, disposition="refused")] == [302, 302]
     row = Call.objects.get(call_id="c-1")
@@ -114,7 +114,7 @@ def test_saving_again_changes_what_was_noted_and_not_the_wrap_up(sign_in: SignIn
 
 def test_a_wrap_up_ends_by_itself_and_its_length_is_kept(ready: AgentState) -> None:
     DeskRules.objects.create(wrap_limit_s=30)
-    make_call(ended(ago_s=45))
+    make_calls([ended(ago_s=45)])
     assert states()[-1] == ("wrap_up", True)
     assert [end_wrap_ups_due(), end_wrap_ups_due()] == [1, 0]
     assert Call.objects.get(call_id="c-1").wrap_s == 30 and states()[-1] == ("ready", True)
@@ -134,7 +134,7 @@ def test_reading_a_call_twice_begins_one_wrap_up_and_a_break_goes_on_after_it(us
 
 
 def test_the_customer_of_the_ended_call_stays_marked_until_its_outcome_is_noted(sign_in: SignIn, ready: AgentState) -> None:
-    make_call(ended())
+    make_calls([ended()])
     client = sign_in(AGENT)
     assert 'hx-get="/desk/calls/c-1/card"' in client.get("/desk").content.decode()
     assert "Cuộc gọi đã kết thúc" in client.get("/desk/calls/c-1/card").content.decode()
@@ -146,7 +146,7 @@ def test_each_agent_of_a_call_notes_the_own_part_and_the_fact_has_its_own_agents
     """Without a word of the call's own agent the colleague's stands; the own one's replaces it."""
     told = replace(ended(), agents=(AGENT, OTHER))
     TelephonyJournal.objects.filter(kind="call_ended").update(payload=encode(told))
-    make_call(told)
+    make_calls([told])
     assert save(sign_in(OTHER), disposition="refused", callback_at="2026-11-05T09:00", note="B") == 302
     assert Call.objects.get(call_id="c-1").disposition == "refused"
     assert save(sign_in(AGENT), callback_at="2026-11-06T09:00", note="A") == 302
@@ -156,12 +156,12 @@ def test_each_agent_of_a_call_notes_the_own_part_and_the_fact_has_its_own_agents
 
 
 def test_the_outcome_of_a_colleague_is_not_mine(sign_in: SignIn) -> None:
-    make_call(ended())
+    make_calls([ended()])
     assert save(sign_in(OTHER)) == 404 and not CallOutcome.objects.exists()
 
 
 def test_a_disposition_may_ask_when_to_call_again(sign_in: SignIn) -> None:
-    make_call(ended())
+    make_calls([ended()])
     client = sign_in(AGENT)
     assert save(client, disposition="callback") == 422
     assert save(client, disposition="callback", callback_at="2026-11-03T11:59") == 422
@@ -173,7 +173,7 @@ def test_a_disposition_may_ask_when_to_call_again(sign_in: SignIn) -> None:
 
 
 def test_a_callback_reminds_once_and_can_be_dropped(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_call(ended())
+    make_calls([ended()])
     client = sign_in(AGENT)
     save(client, disposition="callback", callback_at="2026-11-03T15:30")
     assert remind_of_callbacks() == 0
@@ -269,7 +269,7 @@ def test_the_desk_asks_as_often_for_three_rows_as_for_one(sign_in: SignIn, djang
         return len(found)
 
     def add(number: int) -> None:
-        make_call(ended(f"c-{number}"))
+        make_calls([ended(f"c-{number}")])
         Callback.objects.create(agent_id=AGENT, number="+84912345610", due_at=clock.now(), made_at=clock.now(), customer_id="x")
 
     add(1)

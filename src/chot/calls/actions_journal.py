@@ -1,26 +1,23 @@
-"""Calls that ended on the telephone side become facts: each exactly one ``Call``, its charge settled with it."""
+"""Writes: what the telephone side has told, in the order of its journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 import structlog
 from django.db import DatabaseError, transaction
 
-from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
+from chot.calls.actions_ended import make_calls
 from chot.calls.actions_parts import answer_forward, take_in_part
-from chot.calls.actions_queues import left_to_do, missed
-from chot.calls.actions_states import begin_wrap_up
+from chot.calls.actions_queues import missed
 from chot.calls.actions_supervision import note_end
 from chot.calls.journal import settled
-from chot.calls.models import Call, CallPart, JournalProblem, JournalReader, TelephonyJournal
-from chot.charges.actions import call_began, charge_of, settle
+from chot.calls.models import JournalProblem, JournalReader, TelephonyJournal
+from chot.charges.actions_settle import calls_began
 from chot.core import clock
 from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, decode
 from chot.core.messages_supervision import SupervisionChanged
-from chot.core.phones import number_id
-from chot.customers.queries import customers_of_number
-from chot.people.queries import team_of
 from chot.switchboard.actions_heard import heard
 
 log = structlog.get_logger()
@@ -63,32 +60,49 @@ def _take_in_batch(last: int) -> int:
 def _try_again() -> int:
     problems = JournalProblem.objects.select_for_update(skip_locked=True).filter(reader=READER)
     seqs = list(problems.values_list("seq", flat=True)[:BATCH])
-    return _take_in(TelephonyJournal.objects.filter(seq__in=seqs).order_by("seq")) if seqs else 0
+    if not seqs:
+        return 0
+    JournalProblem.objects.filter(reader=READER, seq__in=seqs).delete()
+    return _take_in(TelephonyJournal.objects.filter(seq__in=seqs).order_by("seq"))
 
 
 def _take_in(rows: Iterable[TelephonyJournal]) -> int:
-    return sum(_take_in_row(row) for row in rows)
-
-
-def _take_in_row(row: TelephonyJournal) -> bool:
+    """All rows under one savepoint; when one of them cannot be taken in, each under its own."""
+    together = list(rows)
     try:
         with transaction.atomic():
-            made = _take_in_fact(decode(FACTS[row.kind], row.payload))
+            return _take_in_facts(together)
+    except (MessageError, DatabaseError):
+        return sum(map(_take_in_alone, together))
+
+
+def _take_in_alone(row: TelephonyJournal) -> int:
+    try:
+        with transaction.atomic():
+            return _take_in_facts([row])
     except (MessageError, DatabaseError) as error:
         log.error("call not taken in", seq=row.seq, call_id=row.call_id, problem=str(error))
         JournalProblem.objects.update_or_create(reader=READER, seq=row.seq, defaults={"problem": str(error), "found_at": clock.instant()})
-        return False
-    JournalProblem.objects.filter(reader=READER, seq=row.seq).delete()
+        return 0
+
+
+def _take_in_facts(rows: Iterable[TelephonyJournal]) -> int:
+    """In order, beginnings and ends that follow each other together; how many rows of ``calls`` were made."""
+    made = 0
+    facts: Iterator[object] = (decode(FACTS[row.kind], row.payload) for row in rows)
+    for of_calls, run in groupby(facts, lambda fact: isinstance(fact, CallStarted | CallEnded)):
+        if of_calls:
+            several = list(run)
+            calls_began([fact.call_id for fact in several if isinstance(fact, CallStarted)])
+            made += make_calls([fact for fact in several if isinstance(fact, CallEnded)])
+        else:
+            for fact in run:
+                _take_in_fact(fact)
     return made
 
 
-def _take_in_fact(fact: object) -> bool:
-    """Whether a row of ``calls`` was made."""
+def _take_in_fact(fact: object) -> None:
     match fact:
-        case CallEnded():
-            return make_call(fact)
-        case CallStarted(call_id=call_id):
-            call_began(call_id)
         case CallMissed():
             missed(fact)
         case ForwardAsked():
@@ -99,40 +113,3 @@ def _take_in_fact(fact: object) -> bool:
             note_end(fact)
         case _:
             heard(fact)
-    return False
-
-
-def make_call(ended: CallEnded) -> bool:
-    """The row of ``calls`` of a call that ended; False when there is one of this id already, which stays as it is."""
-    for agent_id in sorted(ended.agents):
-        begin_wrap_up(agent_id, ended.call_id, ended.ended_at)
-    one_at_a_time(ended.call_id)
-    settle(ended)
-    customer_id = ended.customer_id or _customer_of(ended.number)
-    _, made = Call.objects.get_or_create(
-        call_id=ended.call_id,
-        defaults={
-            "agent_id": ended.agent_id,
-            "team_id": team_of(ended.agent_id, ended.started_at.astimezone(clock.ZONE).date()),
-            "customer_id": customer_id,
-            "queue_id": ended.queue_id,
-            "campaign_id": ended.campaign_id,
-            "line_id": ended.line,
-            "direction": ended.direction,
-            "outcome": ended.outcome,
-            "hangup_by": ended.hangup_by,
-            "charge_vnd": charge_of(ended.call_id),
-            **{name: getattr(ended, name) for name in ("started_at", "answered_at", "ended_at", "ring_s", "wait_s", "talk_s", "hold_s")},
-        },
-    )
-    if made and len(ended.parts) > 1:
-        CallPart.objects.bulk_create(CallPart.of(ended.call_id, place, part) for place, part in enumerate(ended.parts, 1))
-    left_to_do(ended, customer_id)
-    apply_outcome(ended.call_id)
-    return made
-
-
-def _customer_of(number: str) -> str:
-    named = number_id(number) if number else ""
-    found = customers_of_number(named, 2) if named else []
-    return found[0].customer_id if len(found) == 1 else named

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from chot.calls.holding import CALL, hold
 from chot.calls.models import Call, CallOutcome
 from chot.core import clock
-
-_LOCK = 0x6F757463  # with the call's own number: outcome and fact are written one after the other
 
 
 @transaction.atomic
 def note_wrap_up(agent_id: str, call_id: str, seconds: int) -> None:
     """How long the wrap-up of a call took; the first length stays."""
-    one_at_a_time(call_id)
+    hold(CALL, [call_id])
     row, _made = CallOutcome.objects.get_or_create(call_id=call_id, agent_id=agent_id)
     if row.wrap_s is None:
         row.wrap_s = seconds
         row.save(update_fields=["wrap_s"])
-        apply_outcome(call_id)
+        apply_outcomes([call_id])
 
 
-def apply_outcome(call_id: str) -> int:
-    """Write what was noted onto the call, when both are there; under ``one_at_a_time``. How many rows changed."""
-    call, rows = Call.objects.filter(call_id=call_id).only("agent_id").first(), list(CallOutcome.objects.filter(call_id=call_id))
-    return Call.objects.filter(pk=call.pk).update(**outcome_columns(call.agent_id, rows)) if call and rows else 0
+def apply_outcomes(call_ids: Sequence[str]) -> int:
+    """Write what was noted onto the calls, where both are there; under ``holding.CALL``. How many rows changed."""
+    noted: dict[str, list[CallOutcome]] = {}
+    for row in CallOutcome.objects.filter(call_id__in=call_ids):
+        noted.setdefault(row.call_id, []).append(row)
+    calls = Call.objects.filter(call_id__in=noted).only("call_id", "agent_id")
+    return sum(Call.objects.filter(pk=call.pk).update(**outcome_columns(call.agent_id, noted[call.call_id])) for call in calls)
 
 
 def outcome_columns(agent_id: str, rows: list[CallOutcome]) -> dict[str, Any]:
@@ -41,9 +44,3 @@ def outcome_columns(agent_id: str, rows: list[CallOutcome]) -> dict[str, Any]:
         wrap_s = (own.wrap_s if own else None) or 0
         found |= {"disposition": noted.disposition, "fields_collected": noted.fields_collected, "wrap_s": wrap_s}
     return found
-
-
-def one_at_a_time(call_id: str) -> None:
-    """Hold the call until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, call_id])

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from chot.calls.actions_outcome_rows import apply_outcome, one_at_a_time
+from chot.calls.actions_outcome_rows import apply_outcomes
 from chot.calls.actions_states import end_wrap_up, hold_agent
+from chot.calls.holding import CALL, hold
 from chot.calls.live import tell_desk
 from chot.calls.models import Callback, CallOutcome, OpenCall, QueueTask, TelephonyJournal
 from chot.calls.models_queues import TASK
@@ -37,7 +38,7 @@ def save_outcome(user: User, call_id: str, noted: Noted, *, address: str | None 
     Saving again changes what was noted, never how long the wrap-up took.
     """
     hold_agent(user.agent_id)
-    one_at_a_time(call_id)
+    hold(CALL, [call_id])
     row, made = CallOutcome.objects.get_or_create(call_id=call_id, agent_id=user.agent_id)
     before = {"disposition": row.disposition, "fields": row.fields_collected}
     row.disposition, row.note = noted.disposition, noted.note
@@ -46,7 +47,7 @@ def save_outcome(user: User, call_id: str, noted: Noted, *, address: str | None 
     row.save()
     _set_callback(user, call_id, noted)
     end_wrap_up(user.agent_id, call_id)
-    apply_outcome(call_id)
+    apply_outcomes([call_id])
     after = {"disposition": row.disposition, "fields": row.fields_collected}
     record("call.outcome_noted", f"call:{call_id}", by=user, address=address, before=None if made else before, after=after)
     tell_desk(user.agent_id)

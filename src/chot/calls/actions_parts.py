@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from chot.calls.actions_telephony import send_command
 from chot.calls.models import Call, OpenCall
-from chot.charges.actions import CallRefused, call_began, charge_of, part_answered, prepare_part, settle
+from chot.charges.actions import CallRefused, prepare_part
+from chot.charges.actions_settle import calls_began, charge_of, part_answered, settle
 from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.messages import CallEnded, Forward, ForwardAsked, PartChanged, Seat, Way
@@ -60,7 +61,7 @@ def answer_forward(told: ForwardAsked) -> bool:
 
 def take_in_part(told: PartChanged) -> None:
     """What became of a number outside: its money runs from the answer on, and is settled at the end."""
-    call_began(told.part_id)
+    calls_began([told.part_id])
     if told.answered_at:
         part_answered(told.part_id, told.answered_at)
     if told.ended_at is None:

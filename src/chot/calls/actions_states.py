@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chot.calls.actions_outcome_rows import note_wrap_up
+from chot.calls.holding import AGENT, hold
 from chot.calls.live import tell_desk
 from chot.calls.models import AgentState, BreakReason, CallOutcome, DeskState, TelephonyJournal
 from chot.calls.queries_states import open_state, rules, states_of_day
@@ -17,7 +18,6 @@ from chot.people.actions_workdays import note_worked
 from chot.people.audit import record
 from chot.people.models import User, Workday
 
-_LOCK = 0x73746174  # with the agent's own number: one writer of an agent's states at a time
 GONE_AFTER = timedelta(minutes=2)
 
 
@@ -164,6 +164,5 @@ def _end(before: AgentState | None, at: datetime) -> None:
 
 def hold_agent(agent_id: str) -> datetime:
     """Hold the agent's states until the transaction ends, before any call is held; the moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, agent_id])
+    hold(AGENT, [agent_id])
     return clock.instant()

@@ -1,4 +1,4 @@
-"""Writes around a call: prepared before it is dialled, settled when it has ended, released when it never began."""
+"""Writes around a call: prepared before it is dialled, released when it never began (``actions_settle``: what it cost)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chot.charges import quotas, refusals
@@ -18,13 +17,11 @@ from chot.charges.refusals import Asked, CallRefused
 from chot.charges.routing import Way, destination_of, tariff_for, way_for
 from chot.charges.tariff import Tariff, affordable_s, charge
 from chot.core import clock
-from chot.core.messages import CallEnded
 from chot.core.phones import current, national
 from chot.people.models import Role
 from chot.people.queries import team_of
-from chot.switchboard.models import Number
 
-__all__ = ["CallRefused", "Route", "call_began", "not_begun", "prepare_call", "prepare_part", "release", "release_expired", "settle"]
+__all__ = ["CallRefused", "Route", "not_begun", "prepare_call", "prepare_part", "release", "release_expired"]
 
 BEGIN_WITHIN = timedelta(minutes=2)
 """A call that has not begun so long after it was prepared never will: its command has expired."""
@@ -102,57 +99,13 @@ def _asked(agent_id: str, number_e164: str, purpose: str, now: datetime, role: s
     return Asked(agent_id, number, purpose, destination_of(number, now.date()), role)
 
 
-def call_began(call_id: str) -> None:
-    """The exchange has begun the call: its reservation lasts as long as a call may."""
-    row = CallCharge.objects.filter(call_id=call_id, began_at=None).first()
-    if row is not None:
-        until = clock.now() + timedelta(seconds=refusals.rules().longest_call_s + 3600)
-        CallCharge.objects.filter(pk=row.pk).update(began_at=clock.now(), expires_at=until)
-
-
-def part_answered(part_id: str, at: datetime) -> None:
-    """The number outside has answered: its money runs from now on."""
-    CallCharge.objects.filter(call_id=part_id, answered_at=None).update(answered_at=at)
-
-
-def charge_of(call_id: str) -> int | None:
-    """What a call has cost with the numbers outside to which it was handed over or forwarded; None when nothing of it has a price."""
-    rows = CallCharge.objects.filter(Q(call_id=call_id) | Q(part_of=call_id))
-    costs = [each for each in rows.values_list("charge_vnd", flat=True) if each is not None]
-    return sum(costs) if costs else None
-
-
-@transaction.atomic
-def settle(ended: CallEnded, *, part_of: str = "") -> int | None:
-    """What an outbound call has cost, in đồng; None for an inbound one, or when no tariff is known.
-
-    The first time it frees the reservation and counts the charge; later times only answer. A call that was not prepared
-    (dialled around the rules) is priced by the number it showed and counts against the same quotas.
-    """
-    if ended.direction != "out":
-        return None
-    row = CallCharge.objects.select_for_update().filter(call_id=ended.call_id).first() or _unprepared(ended)
-    if row.settled_at is not None:
-        return row.charge_vnd
-    seconds = answered_s(ended)
-    price = Tariff(**row.tariff) if row.tariff else None
-    row.charge_vnd = charge(price, seconds, branded=bool(row.brand)) if price else None
-    reserved = row.reserved_vnd if row.state == CallCharge.State.HELD else 0
-    quotas.take_back(row.holds, reserved, row.charge_vnd or 0)
-    row.state, row.settled_at, row.seconds = CallCharge.State.SETTLED, clock.now(), seconds
-    row.outcome, row.sip_status = ended.outcome, ended.sip_status
-    row.began_at, row.part_of = row.began_at or ended.started_at, row.part_of or part_of
-    row.save()
-    warn(row.holds, refusals.rules().warn_percent)
-    return row.charge_vnd
-
-
 @transaction.atomic
 def release(call_id: str) -> bool:
     """Free the reservation of a call that will not be made; False when there is none."""
     row = CallCharge.objects.select_for_update().filter(call_id=call_id, state=CallCharge.State.HELD).first()
     if row is None:
         return False
+    quotas.hold(row.holds)
     quotas.take_back(row.holds, row.reserved_vnd)
     row.state = CallCharge.State.RELEASED
     row.save(update_fields=["state"])
@@ -168,13 +121,6 @@ def release_expired() -> int:
 def not_begun() -> list[str]:
     """The calls that have set something aside and have not begun."""
     return list(CallCharge.objects.filter(state=CallCharge.State.HELD, began_at=None).values_list("call_id", flat=True))
-
-
-def answered_s(ended: CallEnded) -> int:
-    """Whole seconds for which the carrier bills a call: from the customer's answer on; at least 1 when there was one."""
-    if ended.answered_at:
-        return max(1, int((ended.ended_at - ended.answered_at).total_seconds()))
-    return max(1, ended.wait_s) if ended.outcome == "abandoned" else 0
 
 
 @dataclass(frozen=True)
@@ -240,25 +186,3 @@ def _route(row: CallCharge) -> Route:
         trunk=row.trunk.name if row.trunk else "", caller_id=row.caller_id, brand=row.brand, display_name=row.brand,
         max_talk_s=row.max_talk_s, reserved_vnd=row.reserved_vnd,
     )  # fmt: skip
-
-
-def _unprepared(ended: CallEnded) -> CallCharge:
-    """A row for a call that nobody prepared, its quotas locked."""
-    day = ended.started_at.astimezone(clock.ZONE).date()
-    number = current(ended.number) or ended.number
-    to = destination_of(number, day)
-    shown = Number.objects.filter(number=current(ended.line) or ended.line).select_related("trunk").first()
-    way = Way(shown.trunk, shown, None) if shown else way_for(to, CallPurpose.CARE, day)
-    price = tariff_for(to, way.trunk, day) if way else None
-    team_id = team_of(ended.agent_id, day)
-    uses = quotas.lock(quotas.limits_of(ended.agent_id, team_id, ended.campaign_id), day)
-    row, _made = CallCharge.objects.get_or_create(
-        call_id=ended.call_id,
-        defaults={
-            "agent_id": ended.agent_id, "team_id": team_id, "campaign_id": ended.campaign_id, "number": number[:20], "kind": to.kind,
-            "operator": to.operator, "trunk": way.trunk if way else None, "caller_id": ended.line[:20],
-            "tariff": asdict(price) if price else None, "holds": [each.use.pk for each in uses], "made_at": ended.started_at,
-            "expires_at": ended.ended_at,
-        },
-    )  # fmt: skip
-    return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ WORDS = {
 BRAND_DAYS = (60, 30, 7)
 
 
-def warn(uses: Sequence[int], percent: int) -> None:
+def warn(uses: Collection[int], percent: int) -> None:
     """Tell those concerned, once for each period, when so much of a quota is used or set aside."""
     for use in QuotaUse.objects.filter(pk__in=uses):
         limit = limit_of(use)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -87,7 +87,11 @@ def set_aside(uses: Sequence[int], vnd: int) -> None:
         QuotaUse.objects.filter(pk__in=uses).update(reserved_vnd=F("reserved_vnd") + vnd)
 
 
-def take_back(uses: Sequence[int], reserved_vnd: int, spent_vnd: int = 0) -> None:
-    """What was set aside is set free, and what was spent counts."""
+def hold(uses: Collection[int]) -> None:
+    """Lock uses until the transaction ends, in the one order."""
     list(QuotaUse.objects.select_for_update().filter(pk__in=uses).order_by("pk").values_list("pk", flat=True))
+
+
+def take_back(uses: Sequence[int], reserved_vnd: int, spent_vnd: int = 0) -> None:
+    """What was set aside in locked uses is set free, and what was spent counts."""
     QuotaUse.objects.filter(pk__in=uses).update(reserved_vnd=F("reserved_vnd") - reserved_vnd, used_vnd=F("used_vnd") + spent_vnd)

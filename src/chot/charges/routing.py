@@ -42,18 +42,31 @@ def moved_to(number: str, day: date) -> str:
 
 def way_for(to: Destination, purpose: str, day: date) -> Way | None:
     """The first rule that fits, else the first trunk in use; None without any trunk."""
+    rule = _rule(to, purpose)
+    trunk = _trunk_of(rule)
+    if trunk is None:
+        return None
+    number = rule.number if rule and rule.number else trunk.numbers.filter(enabled=True).first()
     brands = _brands(purpose, day)
+    fitting = [brand for brand in brands if _holds(brand, number, to) and (not rule or not rule.brand_id or brand.pk == rule.brand_id)]
+    return Way(trunk, number, fitting[0] if fitting else None)
+
+
+def trunk_for(to: Destination, purpose: str) -> Trunk | None:
+    """The trunk of ``way_for`` alone."""
+    return _trunk_of(_rule(to, purpose))
+
+
+def _rule(to: Destination, purpose: str) -> OutboundRule | None:
     rules = OutboundRule.objects.filter(
         Q(purpose="") | Q(purpose=purpose), Q(operator="") | Q(operator=to.operator), Q(kind="") | Q(kind=to.kind),
         enabled=True, trunk__enabled=True,
     )  # fmt: skip
-    rule = rules.select_related("trunk", "number").first()
-    trunk = rule.trunk if rule else Trunk.objects.filter(enabled=True).first()
-    if trunk is None:
-        return None
-    number = rule.number if rule and rule.number else trunk.numbers.filter(enabled=True).first()
-    fitting = [brand for brand in brands if _holds(brand, number, to) and (not rule or not rule.brand_id or brand.pk == rule.brand_id)]
-    return Way(trunk, number, fitting[0] if fitting else None)
+    return rules.select_related("trunk", "number").first()
+
+
+def _trunk_of(rule: OutboundRule | None) -> Trunk | None:
+    return rule.trunk if rule else Trunk.objects.filter(enabled=True).first()
 
 
 def tariff_for(to: Destination, trunk: Trunk, day: date) -> Tariff | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -108,6 +108,15 @@ def customers_of_number(number: str, most: int = 5) -> list[Customer]:
         return []
     rows = CustomerPhone.objects.filter(phone=whole, customer__erased_at=None).select_related("customer")
     return [row.customer for row in rows.order_by("-main", "customer_id")[:most]]
+
+
+def only_customers(numbers: Collection[str]) -> dict[str, str]:
+    """The id of the customer who has a number (E.164), for each that belongs to one customer alone."""
+    rows = CustomerPhone.objects.filter(phone__in=numbers, customer__erased_at=None).values_list("phone", "customer__customer_id")
+    found: dict[str, set[str]] = {}
+    for phone, customer_id in rows:
+        found.setdefault(phone, set()).add(customer_id)
+    return {phone: ids.pop() for phone, ids in found.items() if len(ids) == 1}
 
 
 def ids_of(customer: Customer) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,35 +39,45 @@ def _take_in(last: int) -> int:
     JournalReader.objects.get_or_create(name=READER)
     reader = JournalReader.objects.select_for_update().get(name=READER)
     rows = list(TelephonyJournal.objects.filter(seq__gt=reader.seq, seq__lte=last, kind="recording_stopped").order_by("seq")[: BATCH + 1])
-    made = sum(_note(row) for row in rows[:BATCH])
+    made = _note(rows[:BATCH])
     reader.seq = rows[BATCH - 1].seq if len(rows) > BATCH else max(reader.seq, last)
     reader.save()
     return made
 
 
-def _note(row: TelephonyJournal) -> bool:
+def _note(rows: Sequence[TelephonyJournal]) -> int:
+    """A row for each recording that has none; how many were made. Under the reader's lock nobody else makes one."""
+    told: dict[str, tuple[RecordingStopped, datetime]] = {}
+    for row in rows:
+        if (each := _read(row)) is not None:
+            told.setdefault(each.call_id, (each, row.at))
+    known = set(Recording.objects.filter(call_id__in=told).values_list("call_id", flat=True))
+    journal = pauses.journal_of(told.keys() - known)
+    made = Recording.objects.bulk_create(_noted(*told[call_id], lines) for call_id, lines in journal.items())
+    for noted in made:
+        if noted.notice.get("refused"):
+            forget([noted])
+            record("recording.refused", f"recording:{noted.call_id}", by=None, after={"key": noted.notice.get("key", "")})
+    return len(made)
+
+
+def _read(row: TelephonyJournal) -> RecordingStopped | None:
     try:
-        told = decode(RecordingStopped, row.payload)
+        return decode(RecordingStopped, row.payload)
     except MessageError as error:
         log.error("recording not taken in", seq=row.seq, problem=str(error))
         JournalProblem.objects.update_or_create(reader=READER, seq=row.seq, defaults={"problem": str(error), "found_at": clock.instant()})
-        return False
-    begun = TelephonyJournal.objects.filter(call_id=told.call_id, kind="call_started").order_by("seq").first()
-    start = begun.payload if begun else {}
+        return None
+
+
+def _noted(told: RecordingStopped, at: datetime, journal: Sequence[pauses.Told]) -> Recording:
+    start = pauses.started(journal)
     began = start.get("started_at")
-    notice = pauses.announced(told.call_id)
-    row_made, made = Recording.objects.get_or_create(
-        call_id=told.call_id,
-        defaults={
-            "sources": [told.mixed, told.customer, told.agent], "duration_ms": told.duration_ms, "repaired": told.repaired,
-            "agent_id": start.get("agent_id", ""), "started_at": datetime.fromisoformat(began) if began else row.at,
-            "noted_at": clock.now(), "pauses": pauses.told(told.call_id), "notice": notice,
-        },
+    return Recording(
+        call_id=told.call_id, sources=[told.mixed, told.customer, told.agent], duration_ms=told.duration_ms, repaired=told.repaired,
+        agent_id=start.get("agent_id", ""), started_at=datetime.fromisoformat(began) if began else at, noted_at=clock.now(),
+        pauses=pauses.told(journal), notice=pauses.announced(journal),
     )  # fmt: skip
-    if made and notice.get("refused"):
-        forget([row_made])
-        record("recording.refused", f"recording:{told.call_id}", by=None, after={"key": notice.get("key", "")})
-    return made
 
 
 def keep_waiting() -> int:

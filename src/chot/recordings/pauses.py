@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,39 @@ from chot.recordings.encoding import RATE, EncodingError, Span
 
 _NEAR = RATE
 """The journal's clock and the recording's differ by less than this (samples)."""
-_KINDS = ("recording_paused", "recording_resumed")
+_PAUSED, _RESUMED, _ANNOUNCED, _STARTED = "recording_paused", "recording_resumed", "recording_announced", "call_started"
+Told = tuple[str, dict[str, Any]]
+"""Kind and payload of a row of the journal."""
 
 
-def told(call_id: str) -> list[dict[str, Any]]:
-    """The pauses that the journal has of a call: ``from_ms``, ``to_ms`` (None: to the end), ``by`` and ``why``."""
+def journal_of(call_ids: Collection[str]) -> dict[str, list[Told]]:
+    """What the journal says of calls and their recordings, by call, in order."""
+    found: dict[str, list[Told]] = {call_id: [] for call_id in call_ids}
+    rows = TelephonyJournal.objects.filter(call_id__in=call_ids, kind__in=(_PAUSED, _RESUMED, _ANNOUNCED, _STARTED)).order_by("seq")
+    for call_id, kind, payload in rows.values_list("call_id", "kind", "payload"):
+        found[call_id].append((kind, payload))
+    return found
+
+
+def started(journal: Sequence[Told]) -> dict[str, Any]:
+    """How the call began; empty when that is not known."""
+    return next((payload for kind, payload in journal if kind == _STARTED), {})
+
+
+def told(journal: Sequence[Told]) -> list[dict[str, Any]]:
+    """The pauses of a call: ``from_ms``, ``to_ms`` (None: to the end), ``by`` and ``why``."""
     found: list[dict[str, Any]] = []
-    rows = TelephonyJournal.objects.filter(call_id=call_id, kind__in=_KINDS).order_by("seq").values_list("kind", "payload")
-    for kind, payload in rows:
-        if kind == _KINDS[0]:
+    for kind, payload in journal:
+        if kind == _PAUSED:
             found.append({"from_ms": int(payload["at_ms"]), "to_ms": None, "by": payload["agent_id"], "why": "end"})
-        elif found and found[-1]["to_ms"] is None:
+        elif kind == _RESUMED and found and found[-1]["to_ms"] is None:
             found[-1] |= {"to_ms": int(payload["at_ms"]), "why": payload["why"]}
     return found
 
 
-def announced(call_id: str) -> dict[str, Any]:
-    """What the customer was told of the recording, as the journal has it; empty when nothing was said."""
-    rows = TelephonyJournal.objects.filter(call_id=call_id, kind="recording_announced").order_by("-seq")
-    return rows.values_list("payload", flat=True).first() or {}
+def announced(journal: Sequence[Told]) -> dict[str, Any]:
+    """What the customer was told of the recording; empty when nothing was said."""
+    return next((payload for kind, payload in reversed(journal) if kind == _ANNOUNCED), {})
 
 
 def spans(pauses: list[dict[str, Any]], customer: Path, agent: Path) -> list[Span]:

@@ -12,7 +12,8 @@ from django.db import connections
 
 from chot.calls.actions_journal import take_in_calls
 from chot.calls.models import Call, TelephonyJournal
-from chot.charges.actions import CallRefused, Route, call_began, prepare_call, release, release_expired, settle
+from chot.charges.actions import CallRefused, Route, prepare_call, release, release_expired
+from chot.charges.actions_settle import calls_began, settle
 from chot.charges.models import Brand, CallCharge, CallingRules, OutboundRule, Quota, QuotaUse, TariffRow
 from chot.core import clock
 from chot.core.messages import CallEnded, encode
@@ -152,7 +153,7 @@ def test_calls_that_never_begin_are_released(trunk: Trunk, monkeypatch: pytest.M
     Quota.objects.create(holder="agent", period="day", limit_vnd=20_000)
     for call_id in ("c1", "c2"):
         prepare_call("a02", VIETTEL, "care", "", call_id)
-    call_began("c2")
+    calls_began(["c1-unknown", "c2"])
     assert release_expired() == 0
     monkeypatch.setenv("CHOT_TODAY", "2026-11-03T12:03:00+07:00")
     assert release_expired() == 1

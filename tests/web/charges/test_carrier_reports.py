@@ -8,7 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from chot.charges.actions import prepare_call, settle
+from chot.charges.actions import prepare_call
+from chot.charges.actions_settle import settle
 from chot.charges.models import Brand, CarrierLine, CarrierReport
 from tests.web.charges.test_calls import VIETTEL, VINAPHONE, ended
 

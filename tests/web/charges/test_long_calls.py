@@ -12,8 +12,9 @@ from chot.calls.actions_charges import extend_calls
 from chot.calls.models import AgentPhone, OpenCall, TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.calls.queries_desk import desk_state
 from chot.campaigns.models import Campaign
-from chot.charges.actions import CallRefused, prepare_call, settle
+from chot.charges.actions import CallRefused, prepare_call
 from chot.charges.actions_quotas import lift_quota
+from chot.charges.actions_settle import settle
 from chot.charges.models import Brand, CallCharge, CallingRules, Quota, QuotaUse
 from chot.core import clock
 from chot.customers.models import Consent, Customer, DoNotCall

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chot.charges.actions import CallRefused, prepare_call, settle
+from chot.charges.actions import CallRefused, prepare_call
+from chot.charges.actions_settle import settle
 from chot.charges.models import Quota, QuotaUse
 from chot.people.models import AuditEntry, Notification, User
 from chot.people.queries import team_of
