@@ -20,7 +20,7 @@ from chot.performance.queries import both
 from chot.performance.queries_agent import hours
 from chot.performance.queries_reports import Line, totals
 from chot.performance.queries_rows import Page
-from chot.performance.queries_team import Section
+from chot.performance.queries_team import Section, with_cells
 from chot.performance.report_files import Column, Sheet
 from chot.performance.report_filter import BY, Asked
 
@@ -133,7 +133,7 @@ def team_sheet(sections: Sequence[Section], period: str, team: str, *, money: bo
 def _team_rows(sections: Sequence[Section], *, money: bool, named: int | None) -> Iterator[list[Value]]:
     names = list(_kpis(sections))
     for section in sections:
-        for row in section.rows:
+        for row in with_cells(section.rows):
             result = row.result
             place = row.place if named is None or row.place <= named else None
             items = {cell["metric"]: cell for cell in row.cells if cell}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -28,7 +29,7 @@ from chot.performance import (
 )
 from chot.performance.models import Result
 from chot.performance.queries_plans import pending_announcement
-from chot.performance.queries_team import ROWS, ROWS_OF_ALL
+from chot.performance.queries_team import ROWS, ROWS_OF_ALL, Row, Section
 from chot.performance.report_files import FORMS, choice, response
 
 
@@ -115,9 +116,18 @@ def team(request: HttpRequest) -> HttpResponse:
         return response(user, report_sheets.team_sheet(sections, period, chosen, money=money, named=named), kind)
     context = {
         "periods": periods, "period": period, "teams": teams, "team": chosen, "sort": sort, "sections": sections,
-        "paged": [(each, Paginator(each.rows, rows).get_page(request.GET.get("page"))) for each in sections],
+        "paged": _paged(sections, rows, request),
         "money": money, "all_teams": sees_company(user), "named": named, "sets": sets_goals(user),
         "choice": choice(user, "team", report_sheets.team_columns(sections, money=money)),
         "export_url": f"?{urlencode({'period': period, 'team': chosen, 'sort': sort})}&export=",
     }  # fmt: skip
     return render(request, "performance/team.html", context)
+
+
+def _paged(sections: list[Section], size: int, request: HttpRequest) -> list[tuple[Section, Page[Row]]]:
+    """Each section with its rows of the page asked for; only these have their KPIs."""
+    pages = [Paginator(each.rows, size).get_page(request.GET.get("page")) for each in sections]
+    rows = iter(queries_team.with_cells([row for page in pages for row in page.object_list]))
+    for page in pages:
+        page.object_list = list(islice(rows, len(page.object_list)))
+    return list(zip(sections, pages, strict=True))
