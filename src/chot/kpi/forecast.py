@@ -164,13 +164,13 @@ Errors = Mapping[str, Sequence[Fraction]]
 
 
 def _errors(plan: Plan, facts: Facts, learnt: Sequence[Period], elapsed: Fraction, hours: Mapping[int, Fraction]) -> Errors:
-    """Actual less forecast, for pay and for each item's attainment, of past periods at the same point."""
+    """Actual less forecast, for pay and for each item's attainment, of past periods at the same point; the least first."""
     found: dict[str, list[Fraction]] = {}
     for actual in replays(plan, facts, learnt):
         day = _same_point(actual.period, elapsed, hours)
         guessed = compute(actual.plan, actual.period, Projected(facts, actual.period, day, hours), targets=actual.targets)
         _add_errors(found, actual, guessed)
-    return found
+    return {name: sorted(values) for name, values in found.items()}
 
 
 def _add_errors(found: dict[str, list[Fraction]], actual: Run, guessed: Run) -> None:
@@ -197,10 +197,10 @@ def _same_point(period: Period, elapsed: Fraction, hours: Mapping[int, Fraction]
 
 
 def _around(value: Fraction, errors: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """The value with the errors that eight of ten lie between; ``errors`` in order."""
     if not errors:
         return value, value
-    ordered = sorted(errors)
-    low, high = (ordered[min(int(share * len(ordered)), len(ordered) - 1)] for share in (_LOW, _HIGH))
+    low, high = (errors[min(int(share * len(errors)), len(errors) - 1)] for share in (_LOW, _HIGH))
     return value + min(low, Fraction(0)), value + max(high, Fraction(0))
 
 
