@@ -292,6 +292,7 @@ def test_from_a_break_to_a_number_outside_that_was_asked_first(enter: Callable[.
     call_id = the_call(ask)
     hand_over(page, "0987 654 323", "0987 654 323", "ask_first")
     page.wait_for_selector(PHASE.format("consulting"))
+    expect(page.locator(".phone-phase")).to_have_text("098••••323 · Đang hỏi trước; khách hàng đang chờ")
     until(lambda: ask("SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'part_changed' AND payload->>'state' = 'answered'", call_id))
     page.click("chot-phone [data-do=complete]")
     page.locator(".phone-outcome").get_by_label("Quan tâm", exact=True).check()

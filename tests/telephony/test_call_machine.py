@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chot.core.flow_graph import graph
 from chot.core.flows import Exit, Flow, Key, Queue, Routing, Step
-from chot.core.messages import Dial, DialAutomatically, ForwardAsked, PartChanged, Seat, Way
+from chot.core.messages import CallChanged, Dial, DialAutomatically, ForwardAsked, PartChanged, Seat, Way
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
 from chot.telephony.call_machine import agent_call, automatic_call, inbound_call, start, step
@@ -217,12 +217,16 @@ def test_a_number_outside_is_told_of_as_a_part_and_cut_by_the_system() -> None:
 
 def test_who_is_asked_first_is_heard_ringing() -> None:
     """The agent hears the tone until somebody answers, then talks; the customer has music all the while."""
-    call, todo = step(run(dial(), *ANSWERED), events.TransferAsked(at=at(10), to=OUTSIDE, attended=True))
+    before = run(dial(), *ANSWERED)
+    call, todo = step(before, events.TransferAsked(at=at(10), to=OUTSIDE, attended=True))
+    shown = [fact for fact in changes(before, call, at(10)) if isinstance(fact, CallChanged)]
+    assert [(fact.phase, fact.agents, fact.outside) for fact in shown] == [("consulting", ("lan",), ("0987654321",))]
     assert effects.Tone(channel="k-a1", on=True) in todo and not any(leg.joined for leg in call.legs)
     call, todo = step(call, up("k-a2", 14))
     assert effects.Tone(channel="k-a1", on=False) in todo and {leg.channel for leg in call.legs if leg.joined} == {"k-a1", "k-a2"}
     call = after(call, events.TransferCancelled(at=at(20)), gone("k-a2", 20))
     assert {leg.channel for leg in call.legs if leg.joined} == {"k-a1", "k-c"} and call.held_ms == 10000
+    assert changes(None, call, at(20))[-1].outside == ()
 
 
 def test_a_flow_asks_how_to_call_outside_and_goes_on_without_an_answer() -> None:

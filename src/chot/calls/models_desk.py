@@ -34,6 +34,8 @@ class OpenCall(models.Model):
     started_at = models.DateTimeField()
     phase = models.CharField(max_length=20, blank=True, db_default="")
     agents = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    outside = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    """Numbers outside that ring or take part, beside the customer's."""
     on_hold = models.BooleanField(default=False, db_default=False)
     answered_at = models.DateTimeField(null=True)
     queue_id = models.CharField(max_length=64, blank=True, db_default="")

@@ -100,7 +100,7 @@ def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
         "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
         **money_of(call.call_id, call.answered_at), **shown_pause(call), **_queue_of(call),
-        "others": [names.get(each, each) for each in call.agents if each != user.agent_id],
+        "others": [*(names.get(each, each) for each in call.agents if each != user.agent_id), *map(masked, call.outside)],
     }  # fmt: skip
 
 

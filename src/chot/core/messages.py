@@ -228,11 +228,12 @@ class CallStarted:
 
 @fact("call_changed")
 class CallChanged:
-    """What an agent's page or a live board shows has changed."""
+    """What an agent's page or a live board shows has changed. ``outside``: the numbers outside that ring or take part."""
 
     call_id: str
     phase: str
     agents: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     on_hold: bool = False
     changed_at: datetime
 

@@ -13,7 +13,8 @@ from chot.telephony.call_state import Call, Leg
 def shown(call: Call, at: datetime) -> CallChanged:
     """The call as pages show it."""
     agents = tuple(leg.seat.agent_id for leg in call.agents if leg.alive and leg.seat.agent_id)
-    return CallChanged(call_id=call.call_id, phase=call.phase, agents=agents, on_hold=call.on_hold, changed_at=at)
+    outside = tuple(leg.seat.number for leg in call.agents if leg.alive and leg.seat.number)
+    return CallChanged(call_id=call.call_id, phase=call.phase, agents=agents, outside=outside, on_hold=call.on_hold, changed_at=at)
 
 
 def changes(before: Call | None, call: Call, at: datetime) -> list[Any]:
@@ -58,4 +59,4 @@ def _part(call: Call, leg: Leg) -> PartChanged:
 
 
 def _differs(one: CallChanged, other: CallChanged) -> bool:
-    return (one.phase, one.agents, one.on_hold) != (other.phase, other.agents, other.on_hold)
+    return (one.phase, one.agents, one.outside, one.on_hold) != (other.phase, other.agents, other.outside, other.on_hold)

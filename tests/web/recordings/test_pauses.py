@@ -85,4 +85,6 @@ def test_the_desk_shows_what_the_exchange_said() -> None:
     assert (call["paused"], call["paused_until"], call["pause_failed"]) == ("2026-11-03T02:00:00+00:00", "2026-11-03T02:00:45+00:00", "")
     assert (call["refused"], call["untold"]) == ("", "")
     OpenCall.objects.update(recording_untold=True)
-    assert desk_state(user)["call"]["untold"] == "1"
+    assert desk_state(user)["call"]["untold"] == "1" and desk_state(user)["call"]["others"] == []
+    OpenCall.objects.update(phase="consulting", outside=["+84987654323"])
+    assert desk_state(user)["call"]["others"] == ["098••••323"], "which number is asked, as masked as the customer's"
