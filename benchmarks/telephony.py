@@ -43,6 +43,12 @@ from chot.telephony.installation import find
 LASTS_S = 8.0
 NUMBER = "0912345610"
 LATE_S, LONGER_S = 1.0, 0.5
+GROWTH = 1.1
+"""More memory than this, the last third of a soak by its first, is a leak."""
+_NO_FACT = (
+    "SELECT count(*) FROM telephony_journal j WHERE j.kind = 'call_ended' "
+    "AND NOT EXISTS (SELECT FROM calls_call c WHERE c.call_id = j.call_id)"
+)
 
 
 @dataclass
@@ -129,8 +135,10 @@ class Place:
         return found
 
     def memory_mb(self) -> dict[str, float]:
-        """Memory now."""
-        return {name: sum(each.memory_info().rss for each in found) / 1e6 for name, found in self.processes().items() if name != "postgres"}
+        """Memory now; the worker's with what it started."""
+        worker = psutil.Process(self.started[2].pid)
+        found = self.processes() | {"worker": [worker, *worker.children(recursive=True)]}
+        return {name: sum(each.memory_info().rss for each in found[name]) / 1e6 for name in ("asterisk", "controller", "worker")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -300,35 +308,44 @@ def _seen(place: Place, pressed: dict[str, float]) -> tuple[list[float], list[fl
 
 def _facts_missing(place: Place) -> int:
     """How many ended calls are not exactly one row of ``calls`` after a while."""
-    ended = "SELECT count(*) FROM telephony_journal j WHERE j.kind = 'call_ended' AND NOT EXISTS"
-    question = f"{ended} (SELECT FROM calls_call c WHERE c.call_id = j.call_id)"
     give_up = time.monotonic() + 60
-    while (missing := place.rows(question)[0][0]) and time.monotonic() < give_up:
+    while (missing := place.rows(_NO_FACT)[0][0]) and time.monotonic() < give_up:
         time.sleep(1)
     return int(missing)
 
 
 def _soak(place: Place, minutes: float, rate: float, *, recording: bool) -> int:
-    """Calls at one rate for a long time; every minute memory, open channels and what came of the calls."""
+    """Calls at one rate for a long time; every minute memory, open channels and ended calls that are no fact yet. 1 when a call is lost,
+    a channel is left or memory grows."""
     _set_dialplan(place, recording=recording)
     end = time.monotonic() + minutes * 60
-    sent, last, first = 0, 0.0, {}
-    start = time.monotonic()
+    sent, last, start = 0, 0.0, time.monotonic()
+    memory: list[dict[str, float]] = []
     while time.monotonic() < end:
         time.sleep(max(0.0, start + sent / rate - time.monotonic()))
         _by_command(place, f"s{uuid.uuid4().hex}")
         sent += 1
         if time.monotonic() - last > 60:
             last = time.monotonic()
-            memory = place.memory_mb()
-            first = first if first and last - start < 150 else memory
-            print(f"{(last - start) / 60:5.1f} min  sent {sent}  channels {place.channels()}  MB {memory}", flush=True)
+            memory.append(place.memory_mb())
+            shown = "  ".join(f"{name} {mb:.0f}" for name, mb in memory[-1].items())
+            [[behind]] = place.rows(_NO_FACT)
+            minutes_in = (last - start) / 60
+            print(f"{minutes_in:5.1f} min  sent {sent}  channels {place.channels()}  no fact yet {behind}  MB {shown}", flush=True)
     _wait(lambda: place.channels() == 0, 60)
     missing = _facts_missing(place)
     [[answered]] = place.rows("SELECT count(*) FROM calls_call WHERE outcome = 'answered'")
     print(f"sent {sent}, answered {answered}, without a fact {missing}, channels left {place.channels()}")
-    print(f"MB after the first minutes {first}, at the end {place.memory_mb()}")
-    return int(answered != sent or bool(missing))
+    grown = _growth(memory)
+    print("memory, last third / first third: " + "  ".join(f"{name} {ratio:.2f}" for name, ratio in grown.items()))
+    return int(answered != sent or bool(missing) or bool(place.channels()) or any(ratio > GROWTH for ratio in grown.values()))
+
+
+def _growth(memory: list[dict[str, float]]) -> dict[str, float]:
+    """Of each process, the median of the last third by that of the first, the beginning left out."""
+    third = max(1, len(memory) // 3)
+    early, late = memory[1 : third + 1] or memory, memory[-third:]
+    return {name: statistics.median(each[name] for each in late) / statistics.median(each[name] for each in early) for name in memory[0]}
 
 
 def _part(values: Sequence[float], percent: int) -> float:
