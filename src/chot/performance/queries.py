@@ -102,14 +102,13 @@ def results_of(agent_id: str, period: str) -> list[Result]:
     return list(newest(published(agent_id).filter(run__period=period)).values())
 
 
+BY_VERSION = ("run__plan__plan_id", "run__plan__created_at", "run__plan__pk")
+"""The newest version of each plan last."""
+
+
 def newest(results: Any) -> dict[tuple[str, str], Result]:
     """The results by plan and agent; where several versions of a plan were computed, the newest version's."""
-    ordered = list(results.select_related(None).order_by("run__plan__plan_id", "run__plan__created_at", "run__plan__pk"))
-    light = Run.objects.select_related("plan").defer("document", "scorecard")
-    runs = light.in_bulk({each.run_id for each in ordered})  # hundreds of results have a few runs
-    for each in ordered:
-        each.run = runs[each.run_id]
-    return {(result.run.plan.plan_id, result.agent_id): result for result in ordered}
+    return {(result.run.plan.plan_id, result.agent_id): result for result in results.order_by(*BY_VERSION)}
 
 
 def item_title(item: Item) -> Any:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chot.people.models import Role, User
-from chot.performance.models import PlanVersion, Result
+from chot.performance.models import PlanVersion, Run
 from chot.performance.models_ranking import HiddenFromRanking, RankingRule
-from chot.performance.queries import newest, published
-from chot.performance.queries_team import Total, places, totals
+from chot.performance.queries import published
+from chot.performance.queries_team import Light, Total, light, places, totals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Standing:
     plan: PlanVersion
     place: int | None
     people: int
-    own: Result
+    own: Light
     peers: Sequence[Peer]
     teams: Sequence[Total]
 
@@ -49,18 +49,17 @@ def standings(agent_id: str, period: str) -> list[Standing]:
     """The agent's place in each plan that pays it in the period; equal attainment is an equal place, nobody unmeasured has one."""
     given = rule()
     hidden = set(HiddenFromRanking.objects.values_list("agent_id", flat=True)) if given.opt_out else set[str]()
-    everyone: dict[str, list[Result]] = {}
-    found = published().filter(run__period=period).defer("lines", "run__plan__text")
-    for (plan_id, _agent), result in newest(found).items():
+    everyone: dict[str, list[Light]] = {}
+    own: dict[str, Light] = {}
+    for (plan_id, agent), result in light(published().filter(run__period=period)).items():
         everyone.setdefault(plan_id, []).append(result)
-    return [
-        _standing(next(each for each in results if each.agent_id == agent_id), results, given, hidden)
-        for results in everyone.values()
-        if any(each.agent_id == agent_id for each in results)
-    ]
+        if agent == agent_id:
+            own[plan_id] = result
+    runs = Run.objects.select_related("plan").only("plan").in_bulk([each.run_id for each in own.values()])
+    return [_standing(runs[each.run_id].plan, each, everyone[plan_id], given, hidden) for plan_id, each in own.items()]
 
 
-def _standing(own: Result, results: Sequence[Result], given: RankingRule, hidden: set[str]) -> Standing:
+def _standing(plan: PlanVersion, own: Light, results: Sequence[Light], given: RankingRule, hidden: set[str]) -> Standing:
     ranked = sorted((each for each in results if each.attainment is not None), key=lambda each: (-(each.attainment or 0), each.agent_id))
     place = places(ranked)
     peers = [
@@ -72,7 +71,7 @@ def _standing(own: Result, results: Sequence[Result], given: RankingRule, hidden
         if each.agent_id == own.agent_id or _seen(place[each.agent_id], given)
     ]  # fmt: skip
     return Standing(
-        plan=own.run.plan, place=place.get(own.agent_id), people=len(ranked), own=own, peers=peers,
+        plan=plan, place=place.get(own.agent_id), people=len(ranked), own=own, peers=peers,
         teams=list(totals(results)) if given.shows == RankingRule.Shows.TEAMS else [],
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -18,7 +18,7 @@ from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.people.rules import sees_company, sees_pay
 from chot.performance.models import PlanVersion, Result, Run
-from chot.performance.queries import item_title, opened_plan, period_names, published
+from chot.performance.queries import BY_VERSION, item_title, opened_plan, period_names, published
 
 ROWS = 50
 """People on a page of a ranking or a report."""
@@ -43,19 +43,6 @@ By agent, since a run that is computed meanwhile gets new rows.
 
 Heads = Sequence[tuple[str, Any, str]]
 """Metric, title and unit of each KPI of a plan."""
-
-
-class Placed(Protocol):
-    """What a ranking asks of a result."""
-
-    @property
-    def agent_id(self) -> str: ...
-    @property
-    def team_id(self) -> str: ...
-    @property
-    def variable_vnd(self) -> int: ...
-    @property
-    def attainment(self) -> float | None: ...
 
 
 class Light(NamedTuple):
@@ -153,7 +140,7 @@ def sections(user: User, period: str, *, team: str = "", sort: str = "", usual: 
     if team:
         found = found.filter(team_id=team)
     by_run: dict[int, list[Light]] = defaultdict(list)
-    for result in _newest(found):
+    for result in light(found).values():
         by_run[result.run_id].append(result)
     runs = Run.objects.select_related("plan").defer("document", "scorecard", "forecast").in_bulk(by_run)
     shares = _reaching([result for results in by_run.values() for result in results])
@@ -161,10 +148,10 @@ def sections(user: User, period: str, *, team: str = "", sort: str = "", usual: 
     return [_ordered(each, sort, money=sees_pay(user)) for each in ranked]
 
 
-def _newest(results: Any) -> Iterable[Light]:
-    """One result for each plan and agent: the newest version's."""
-    ordered = results.order_by("run__plan__plan_id", "run__plan__created_at", "run__plan__pk")
-    return {(plan, row[1]): Light._make(row) for plan, *row in ordered.values_list("run__plan__plan_id", *Light._fields)}.values()
+def light(results: Any) -> dict[tuple[str, str], Light]:
+    """``newest`` of hundreds: by plan and agent, the newest version's."""
+    ordered = results.order_by(*BY_VERSION)
+    return {(plan, row[1]): Light._make(row) for plan, *row in ordered.values_list("run__plan__plan_id", *Light._fields)}
 
 
 def _reaching(results: Sequence[Light]) -> dict[tuple[int, str], Fraction]:
@@ -208,7 +195,7 @@ def _items(runs: Collection[int], agents: Collection[str]) -> dict[tuple[int, st
     return {(run, agent): items for run, agent, items in found.values_list("run_id", "agent_id", "items")}
 
 
-def places(ranked: Sequence[Placed]) -> dict[str, int]:
+def places(ranked: Sequence[Light]) -> dict[str, int]:
     """The place of each, best first; equal attainment is an equal place."""
     found: dict[str, int] = {}
     for number, each in enumerate(ranked, start=1):
@@ -222,7 +209,7 @@ def _cells(items: Iterable[Mapping[str, Any]], heads: Heads) -> list[Any]:
     return [{**by_name[name], "unit": unit} if name in by_name else None for name, _title, unit in heads]
 
 
-def _share(results: Iterable[Placed]) -> Fraction | None:
+def _share(results: Iterable[Light]) -> Fraction | None:
     """The share of measured people whose weighted attainment is at least 100 %."""
     measured = [each.attainment >= 1 for each in results if each.attainment is not None]
     return Fraction(sum(measured), len(measured)) if measured else None
@@ -251,9 +238,9 @@ def _attained(cell: Any) -> Fraction | None:
     return Fraction(cell["attainment"]) if cell and cell["attainment"] is not None else None
 
 
-def totals(results: Sequence[Placed]) -> Iterator[Total]:
+def totals(results: Sequence[Light]) -> Iterator[Total]:
     """Each team of the results."""
-    teams: dict[str, list[Placed]] = defaultdict(list)
+    teams: dict[str, list[Light]] = defaultdict(list)
     for each in results:
         teams[each.team_id].append(each)
     for team, members in sorted(teams.items()):
@@ -264,7 +251,7 @@ def totals(results: Sequence[Placed]) -> Iterator[Total]:
         )  # fmt: skip
 
 
-def _bins(results: Sequence[Placed]) -> list[tuple[str, int]]:
+def _bins(results: Sequence[Light]) -> list[tuple[str, int]]:
     """How many people attain 0–10 %, 10–20 % … ; without the empty ends."""
     counts = [0] * _BINS
     for each in results:
