@@ -15,7 +15,7 @@ from chot.calls.models import Call, CallPart
 from chot.charges.actions_settle import charges_of, settle_calls
 from chot.core import clock
 from chot.core.messages import CallEnded
-from chot.core.phones import current, number_id
+from chot.core.phones import number_id
 from chot.customers.queries import only_customers
 from chot.people.queries import team_of
 
@@ -37,12 +37,12 @@ def make_calls(many: Sequence[CallEnded]) -> int:
     ids = [ended.call_id for ended in many]
     hold(CALL, ids)
     settle_calls(many)
-    customers = _customers_of({ended.number for ended in many if not ended.customer_id})
+    customers = _customers(many)
     there = set(Call.objects.filter(call_id__in=ids).values_list("call_id", flat=True))
     new = [ended for ended in many if ended.call_id not in there]
     _write(new, customers)
     for ended in many:
-        left_to_do(ended, ended.customer_id or customers[ended.number])
+        left_to_do(ended, customers[ended.call_id])
     apply_outcomes(ids)
     return len(new)
 
@@ -52,7 +52,7 @@ def _write(many: Sequence[CallEnded], customers: dict[str, str]) -> None:
     Call.objects.bulk_create(
         Call(
             call_id=ended.call_id, agent_id=ended.agent_id, team_id=team(ended.agent_id, ended.started_at.astimezone(clock.ZONE).date()),
-            customer_id=ended.customer_id or customers[ended.number], queue_id=ended.queue_id, campaign_id=ended.campaign_id,
+            customer_id=customers[ended.call_id], queue_id=ended.queue_id, campaign_id=ended.campaign_id,
             line_id=ended.line, direction=ended.direction, outcome=ended.outcome, hangup_by=ended.hangup_by,
             charge_vnd=charges.get(ended.call_id), **{name: getattr(ended, name) for name in _SAME},
         )
@@ -62,8 +62,8 @@ def _write(many: Sequence[CallEnded], customers: dict[str, str]) -> None:
     CallPart.objects.bulk_create(CallPart.of(ended.call_id, place, part) for ended in several for place, part in enumerate(ended.parts, 1))
 
 
-def _customers_of(numbers: Iterable[str]) -> dict[str, str]:
-    """Who called or was called: the one customer who has the number, else the number itself."""
-    named = {number: number_id(number) if number else "" for number in numbers}
-    known = only_customers({whole for each in named.values() if (whole := current(each))})
-    return {number: known.get(current(each) or "", each) for number, each in named.items()}
+def _customers(many: Iterable[CallEnded]) -> dict[str, str]:
+    """Whose each call is: the customer it was begun with, else the one who alone has the number, else the number itself."""
+    numbers = {ended.call_id: number_id(ended.number) for ended in many if not ended.customer_id}
+    known = only_customers(set(numbers.values()))
+    return {ended.call_id: ended.customer_id or known.get(number := numbers[ended.call_id], number) for ended in many}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,12 +112,13 @@ def customers_of_number(number: str, most: int = 5) -> list[Customer]:
 
 
 def only_customers(numbers: Collection[str]) -> dict[str, str]:
-    """The id of the customer who has a number (E.164), for each that belongs to one customer alone."""
-    rows = CustomerPhone.objects.filter(phone__in=numbers, customer__erased_at=None).values_list("phone", "customer__customer_id")
-    found: dict[str, set[str]] = {}
-    for phone, customer_id in rows:
-        found.setdefault(phone, set()).add(customer_id)
-    return {phone: ids.pop() for phone, ids in found.items() if len(ids) == 1}
+    """The id of the customer who has a number, however it is written, for each that belongs to one customer alone."""
+    whole = {number: phone for number in numbers if (phone := current(number))}
+    rows = CustomerPhone.objects.filter(phone__in=set(whole.values()), customer__erased_at=None)
+    found: dict[str, set[str]] = defaultdict(set)
+    for phone, customer_id in rows.values_list("phone", "customer__customer_id"):
+        found[phone].add(customer_id)
+    return {number: next(iter(found[phone])) for number, phone in whole.items() if len(found[phone]) == 1}
 
 
 def ids_of(customer: Customer) -> list[str]:

@@ -16,8 +16,6 @@ from chot.people.templatetags.figures import measured, percent
 
 register = template.Library()
 _KEPT = 8192
-
-
 _PARTS = ("actual", "target", "attainment", "unit")
 
 
