@@ -1,8 +1,12 @@
-"""From the files of the exchange to a sealed recording. Killed at any step, the next run goes on: files of the exchange go last."""
+"""From the files of the exchange to sealed recordings, many at a time: the disk is waited for once for all of them.
+
+Killed at any step, the next run goes on: files of the exchange go last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,15 +22,24 @@ from chot.core.messages import MessageError, RecordingStopped, decode
 from chot.people.audit import record
 from chot.recordings import encoding, pauses, storage
 from chot.recordings.actions_delete import forget
-from chot.recordings.actions_refusal import refuses
+from chot.recordings.actions_refusal import refused
 from chot.recordings.models import Recording, Retention
-from chot.recordings.retention import due
+from chot.recordings.retention import keeping
 
 log = structlog.get_logger()
 READER = "recordings"
-BATCH = 200
+BATCH = 1000
+TOGETHER, TOGETHER_MS = 50, 1_800_000
+"""So many recordings, or so much sound (ms), are kept in one transaction and lie in memory at once."""
 WAIT_FOR_CALL = timedelta(minutes=10)
 """After so long a recording is kept although its call has not become a fact."""
+
+
+_CHANGED = (
+    "agent_id", "agents", "started_at", "duration_ms", "state", "problem", "path", "size", "codec", "sealed_key", "key_id", "peaks",
+    "retention", "delete_after", "deleted_at", "pauses",
+)  # fmt: skip
+"""What keeping changes."""
 
 
 def take_in_recordings() -> int:
@@ -52,7 +65,7 @@ def _note(rows: Sequence[TelephonyJournal]) -> int:
         if (each := _read(row)) is not None:
             told.setdefault(each.call_id, (each, row.at))
     known = set(Recording.objects.filter(call_id__in=told).values_list("call_id", flat=True))
-    journal = pauses.journal_of(told.keys() - known)
+    journal = pauses.journal_of([call_id for call_id in told if call_id not in known])
     made = Recording.objects.bulk_create(_noted(*told[call_id], lines) for call_id, lines in journal.items())
     for noted in made:
         if noted.notice.get("refused"):
@@ -81,55 +94,75 @@ def _noted(told: RecordingStopped, at: datetime, journal: Sequence[pauses.Told])
 
 
 def keep_waiting() -> int:
-    """Encode, seal and verify what waits, each on its own; how many were kept."""
+    """Encode, seal and verify what waits; how many were kept."""
     known = Exists(Call.objects.filter(call_id=OuterRef("call_id")))
     ready = Recording.objects.filter(Q(known) | Q(noted_at__lt=clock.now() - WAIT_FOR_CALL), state=Recording.State.WAITING)
-    kept = 0
-    for pk in list(ready.order_by("started_at").values_list("pk", flat=True)[:BATCH]):
-        kept += keep(pk)
-    return kept
+    return sum(keep(chunk) for chunk in _chunks(ready.order_by("started_at", "pk").values_list("pk", "duration_ms")[:BATCH]))
 
 
-def keep(pk: int) -> bool:
-    """Keep one recording; False when there is nothing to do, somebody else does it, or it failed."""
-    with transaction.atomic():
-        row = Recording.objects.select_for_update(skip_locked=True).filter(pk=pk, state=Recording.State.WAITING).first()
-        if row is None:
-            return False
-        try:
-            _encode(row)
-        except ChotError as error:
-            _fail(row, str(error))
-        row.save()
-    return row.state == Recording.State.KEPT
+def _chunks(waiting: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    chunk: list[int] = []
+    sound = 0
+    for pk, duration_ms in waiting:
+        if chunk and (len(chunk) == TOGETHER or sound + duration_ms > TOGETHER_MS):
+            yield chunk
+            chunk, sound = [], 0
+        chunk.append(pk)
+        sound += duration_ms
+    if chunk:
+        yield chunk
 
 
-def _encode(row: Recording) -> None:
-    call = Call.objects.filter(call_id=row.call_id).first()
-    if call:
-        row.agent_id, row.started_at = call.agent_id, call.started_at
-        if refuses(call):
+@transaction.atomic
+def keep(pks: Sequence[int]) -> int:
+    """Keep recordings, without those that somebody else keeps; how many. What cannot be kept does not stop the others."""
+    waiting = Recording.objects.select_for_update(skip_locked=True).filter(pk__in=pks, state=Recording.State.WAITING)
+    rows = list(waiting.order_by("started_at"))
+    sealed = _sealed(_allowed(rows))
+    storage.settle([row for row, _ in sealed])
+    last_day = keeping(Retention.STANDARD)
+    for row, data in sealed:
+        if storage.read(row, 0, row.size) == data:
+            row.retention, row.delete_after = Retention.STANDARD, last_day(row.started_at)
+            row.state, row.problem = Recording.State.KEPT, ""
+        else:
+            _fail(row, "the sealed recording is not what was written")
+    Recording.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGED)
+    return sum(row.state == Recording.State.KEPT for row in rows)
+
+
+def _allowed(rows: Sequence[Recording]) -> list[Recording]:
+    """Those that may be kept, with what their calls say of them; the others are forgotten."""
+    calls = {call.call_id: call for call in Call.objects.filter(call_id__in=[row.call_id for row in rows])}
+    ended = TelephonyJournal.objects.filter(call_id__in=[row.call_id for row in rows], kind="call_ended")
+    agents = dict(ended.values_list("call_id", "payload__agents"))
+    against = refused(calls.values())
+    for row in rows:
+        if call := calls.get(row.call_id):
+            row.agent_id, row.started_at = call.agent_id, call.started_at
+        row.agents = [each for each in dict.fromkeys([row.agent_id, *(agents.get(row.call_id) or [])]) if each]
+        if row.call_id in against:
             forget([row])
             record("recording.refused", f"recording:{row.call_id}", by=None)
-            return
-    row.agents = _took_part(row)
-    _, customer, agent = (Path(each) for each in row.sources)
-    silent = pauses.spans(row.pauses, customer, agent)
-    made = encoding.encode(customer, agent, silent)
-    row.pauses = pauses.measured(row.pauses, silent)
-    row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
-    storage.write(row, made.data)
-    if storage.read(row, 0, row.size) != made.data:
-        raise encoding.EncodingError("the sealed recording is not what was written")
-    row.retention = Retention.STANDARD
-    row.delete_after = due(row.retention, row.started_at)
-    row.state, row.problem = Recording.State.KEPT, ""
+    return [row for row in rows if row.call_id not in against]
 
 
-def _took_part(row: Recording) -> list[str]:
-    """Everybody who had a part in the call, its main agent first."""
-    told = TelephonyJournal.objects.filter(call_id=row.call_id, kind="call_ended").values_list("payload__agents", flat=True).first()
-    return [each for each in dict.fromkeys([row.agent_id, *(told or [])]) if each]
+def _sealed(rows: Sequence[Recording]) -> list[tuple[Recording, bytes]]:
+    """Each that could be encoded and sealed, with what is in it."""
+    done = []
+    for row in rows:
+        _, customer, agent = (Path(each) for each in row.sources)
+        try:
+            silent = pauses.spans(row.pauses, customer, agent)
+            made = encoding.encode(customer, agent, silent)
+            storage.write(row, made.data)
+        except (ChotError, OSError) as error:
+            _fail(row, str(error))
+        else:
+            row.pauses = pauses.measured(row.pauses, silent)
+            row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
+            done.append((row, made.data))
+    return done
 
 
 def _fail(row: Recording, problem: str) -> None:
@@ -143,9 +176,7 @@ def _fail(row: Recording, problem: str) -> None:
 def remove_sources() -> int:
     """Delete the files of the exchange of what is kept or gone; how many recordings had some."""
     rows = Recording.objects.filter(state__in=[Recording.State.KEPT, Recording.State.GONE]).exclude(sources=[])
-    done = 0
-    for row in rows[:BATCH]:
-        for each in row.sources:
-            Path(each).unlink(missing_ok=True)
-        done += Recording.objects.filter(pk=row.pk).update(sources=[])
-    return done
+    found = dict(rows.values_list("pk", "sources")[:BATCH])
+    for each in itertools.chain.from_iterable(found.values()):
+        Path(each).unlink(missing_ok=True)
+    return Recording.objects.filter(pk__in=found).update(sources=[])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ from django.db import transaction
 
 from chot.calls.models import Call
 from chot.customers.calling import consent_of
-from chot.customers.models import Consent
+from chot.customers.models import Consent, Customer, CustomerAlias
 from chot.customers.models_contact import Channel, Purpose
 from chot.customers.queries import customer_of, ids_of
 from chot.people.audit import record
@@ -20,9 +22,20 @@ SAID_WITHIN = timedelta(hours=1)
 """A refusal is noted during the call in which it was said, or so soon after its beginning."""
 
 
-def refuses(call: Call) -> bool:
-    """Whether the customer of a call said last that calls are not to be recorded."""
-    customer = customer_of(call.customer_id) if call.customer_id else None
+def refused(calls: Iterable[Call]) -> set[str]:
+    """The calls whose customers said last that calls are not to be recorded."""
+    by_customer: dict[str, list[str]] = defaultdict(list)
+    for call in calls:
+        if call.customer_id:
+            by_customer[call.customer_id].append(call.call_id)
+    ever = Consent.objects.filter(purpose=Purpose.RECORDING, given=False).values("customer")
+    known = Customer.objects.filter(customer_id__in=by_customer, pk__in=ever).values_list("customer_id", flat=True)
+    merged = CustomerAlias.objects.filter(alias__in=by_customer, customer__in=ever).values_list("alias", flat=True)
+    return {call_id for name in known.union(merged) if _refuses(name) for call_id in by_customer[name]}
+
+
+def _refuses(customer_id: str) -> bool:
+    customer = customer_of(customer_id)
     return customer is not None and consent_of(customer, Purpose.RECORDING, Channel.CALL) is False
 
 

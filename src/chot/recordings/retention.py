@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from chot.core import clock
@@ -11,16 +12,22 @@ DEFAULTS = {Retention.STANDARD: 180, Retention.SALE: 730}
 """Days where no rule is set."""
 
 
-def days_for(retention: str, day: date) -> int | None:
-    """The days that hold for recordings of ``day``; None = until somebody decides otherwise."""
+def keeping(retention: str) -> Callable[[datetime], date | None]:
+    """The last day on which recordings of a class are kept, by when they began; None = until somebody decides otherwise.
+
+    The rules are read once.
+    """
     if retention == Retention.HELD:
-        return None
-    rule = RetentionRule.objects.filter(retention=retention, since__lte=day).order_by("-since").first()
-    return rule.days if rule else DEFAULTS[Retention(retention)]
+        return lambda _started_at: None
+    rules = list(RetentionRule.objects.filter(retention=retention).order_by("-since").values_list("since", "days"))
+
+    def last_day(started_at: datetime) -> date:
+        day = started_at.astimezone(clock.ZONE).date()
+        return day + timedelta(days=next((days for since, days in rules if since <= day), DEFAULTS[Retention(retention)]))
+
+    return last_day
 
 
 def due(retention: str, started_at: datetime) -> date | None:
     """The last day on which a recording is kept."""
-    day = started_at.astimezone(clock.ZONE).date()
-    days = days_for(retention, day)
-    return None if days is None else day + timedelta(days=days)
+    return keeping(retention)(started_at)

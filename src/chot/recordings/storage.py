@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from chot.recordings.bucket import Bucket, BucketError, configured
 from chot.recordings.models import Recording
 
 PURPOSE = "recording"
+_AT_ONCE = 16
 
 
 def folder() -> Path:
@@ -33,19 +36,25 @@ def path_for(call_id: str, started_at: datetime) -> str:
 
 
 def write(row: Recording, data: bytes) -> None:
-    """Seal ``data`` under a new key and note in ``row`` where it is; on the disk before this returns."""
+    """Seal ``data`` under a new key beside its place, and note in ``row`` where that is. ``settle`` brings it there."""
     key = sealed_chunks.new_key()
     row.path, row.size = path_for(row.call_id, row.started_at), len(data)
     row.sealed_key, row.key_id = seal(key, settings.SECRET_KEY, purpose=PURPOSE), key_id(settings.SECRET_KEY, purpose=PURPOSE)
-    target = folder() / row.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_suffix(".part")
-    with beside.open("wb") as file:
-        file.write(sealed_chunks.sealed(data, key, row.call_id))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(target)
-    _sync_folder(target.parent)
+    beside = _beside(row)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    beside.write_bytes(sealed_chunks.sealed(data, key, row.call_id))
+
+
+def settle(rows: Sequence[Recording]) -> None:
+    """Bring what was written to its places; on the disk before this returns.
+
+    The waits for the disk overlap, so that it serves many by one commit of its journal.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as waiting:
+        list(waiting.map(_sync, map(_beside, rows)))
+        for row in rows:
+            _beside(row).replace(folder() / row.path)
+        list(waiting.map(_sync, {(folder() / row.path).parent for row in rows}))
 
 
 def read(row: Recording, start: int, end: int) -> bytes:
@@ -66,7 +75,11 @@ def needed() -> Bucket:
     return bucket
 
 
-def _sync_folder(path: Path) -> None:
+def _beside(row: Recording) -> Path:
+    return (folder() / row.path).with_suffix(".part")
+
+
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -76,21 +76,21 @@ class Killed(BaseException):
     """The process ends."""
 
 
-@pytest.mark.parametrize("step", ["encoding.encode", "storage.write", "storage.read", "due", "written"])
+@pytest.mark.parametrize("step", ["encoding.encode", "storage.write", "storage.settle", "storage.read", "keeping", "settled"])
 def test_killed_at_any_step_the_next_run_keeps_it(stopped: Stopped, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     files = stopped("c1")
     actions_keep.take_in_recordings()
     with monkeypatch.context() as patch:
         room, _, name = step.rpartition(".")
         target: Any = getattr(actions_keep, room) if room else actions_keep
-        real = storage.write
+        real = storage.settle
 
         def die(*given: Any, **_named: Any) -> None:
-            if step == "written":
+            if step == "settled":
                 real(*given)
             raise Killed
 
-        patch.setattr(*((storage, "write") if step == "written" else (target, name)), die)
+        patch.setattr(*((storage, "settle") if step == "settled" else (target, name)), die)
         with pytest.raises(Killed):
             actions_keep.keep_waiting()
     assert Recording.objects.get().state == "waiting"
