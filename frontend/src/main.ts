@@ -8,6 +8,8 @@ import "./tables";
 import "./bell";
 import "./board";
 import "./days";
+import "./times";
+import "./files";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;

@@ -13,6 +13,7 @@ from chot.charges.models import Brand, CallingRules, CallPurpose, OutboundRule, 
 from chot.charges.queries_prices import kind_words
 from chot.core import destinations
 from chot.people.forms import Styled
+from chot.people.forms_clock import ClockField, ClockInput
 from chot.people.models import Role
 from chot.switchboard.models import Number, Trunk
 
@@ -154,9 +155,8 @@ class CallingRulesForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             "cut_calls": _("Otherwise it goes on and the quota is overspent by that call; nobody can begin another."),
             "night_from": _("Empty: at every hour. Emergency numbers always work."),
         }
-        widgets: ClassVar = {
-            name: forms.TimeInput(format="%H:%M", attrs={"type": "time"}) for name in ("night_from", "night_to", "ad_from", "ad_to")
-        }
+        field_classes: ClassVar = dict.fromkeys(("night_from", "night_to", "ad_from", "ad_to"), ClockField)
+        widgets: ClassVar = dict.fromkeys(("night_from", "night_to", "ad_from", "ad_to"), ClockInput)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

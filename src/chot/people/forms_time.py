@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from chot.people.forms import Styled
+from chot.people.forms_clock import ClockField
 from chot.people.forms_people import day_field
 from chot.people.models import LeaveAdjustment, LeaveKind, LeavePart, ShiftPattern
 
@@ -77,17 +78,13 @@ class AgreedDaysForm(Styled):
     )  # fmt: skip
 
 
-def _clock(label: Any) -> forms.TimeField:
-    return forms.TimeField(label=label, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
-
-
 class PatternForm(Styled):
     """A shift that is worked again and again."""
 
     code = forms.CharField(label=_("Code"), max_length=6, validators=[_CODE], help_text=_("Stands in the roster: S, C, HC …"))
     name = forms.CharField(label=_("Name of the shift"), max_length=60)
-    starts = _clock(_("Starts"))
-    ends = _clock(_("Ends"))
+    starts = ClockField(label=_("Starts"))
+    ends = ClockField(label=_("Ends"))
     break_min = forms.IntegerField(label=_("Break, minutes"), min_value=0, max_value=240, initial=60)
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 

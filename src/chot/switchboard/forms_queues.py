@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chot.core import clock
 from chot.core.phones import e164
 from chot.people.forms import Styled
+from chot.people.forms_clock import ClockInput, EndOfDayField
 from chot.people.models import Team
 from chot.people.queries import working_on
 from chot.switchboard.models import CallFlow, CallQueue, ExitTo, OpeningHours, Prompt
@@ -144,8 +145,8 @@ class HoursForm(Named):
                 span = (known.get(str(day)) or [])[place : place + 1] or [["", ""]]
                 for end, value in zip(("opens", "closes"), span[0], strict=True):
                     example = "08:00" if end == "opens" else "17:30"
-                    widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": example, "size": 5, "class": "form-control"})
-                    self.fields[f"d{day}_{place}_{end}"] = forms.CharField(required=False, initial=value, widget=widget, max_length=5)
+                    widget = ClockInput(attrs={"placeholder": example, "size": 5, "class": "form-control"})
+                    self.fields[f"d{day}_{place}_{end}"] = EndOfDayField(required=False, initial=value, widget=widget)
         self.fields["extra"].initial = "\n".join(f"{date.fromisoformat(day):%d/%m/%Y}" for day in self.instance.extra_days)
 
     @property
@@ -172,9 +173,12 @@ class HoursForm(Named):
         for day in range(7):
             spans = []
             for place in range(_SPANS):
-                opens, closes = (self._time(f"d{day}_{place}_{end}") for end in ("opens", "closes"))
+                names = [f"d{day}_{place}_{end}" for end in ("opens", "closes")]
+                opens, closes = (given.get(name) or "" for name in names)
+                if self.errors.keys() & set(names):
+                    continue
                 if bool(opens) != bool(closes) or (opens and opens >= closes):
-                    self.add_error(f"d{day}_{place}_opens", _("From and until are both needed, the first one earlier."))
+                    self.add_error(names[0], _("From and until are both needed, the first one earlier."))
                 elif opens:
                     spans.append([opens, closes])
             if len(spans) == _SPANS and spans[0][1] > spans[1][0]:
@@ -183,16 +187,6 @@ class HoursForm(Named):
                 week[str(day)] = spans
         given["week"] = week
         return given
-
-    def _time(self, name: str) -> str:
-        typed = str(self.cleaned_data.get(name) or "").strip().replace("h", ":").replace(".", ":")
-        hour, _mark, minute = typed.partition(":")
-        if not typed:
-            return ""
-        if hour.isdigit() and (not minute or minute.isdigit()) and int(hour) <= 24 and int(minute or 0) < 60:
-            return f"{int(hour):02}:{int(minute or 0):02}"
-        self.add_error(name, _("This is no time. Write it as 08:00."))
-        return ""
 
 
 class PromptForm(Named):
