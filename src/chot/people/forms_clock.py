@@ -31,11 +31,11 @@ def clock_text(typed: str) -> str | None:
 
 
 class ClockInput(forms.TextInput):
-    """A text field for a time; ``frontend/src/times.ts`` brings what was typed to one form and says what is wrong in the page's language."""
+    """A text field for a time; ``frontend/src/times.ts`` brings what was typed to one form, and says in the page's words what is wrong."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        look = {"inputmode": "numeric", "pattern": PATTERN, "placeholder": "08:30", "maxlength": 8, "autocomplete": "off", "data-clock": WRONG}
-        super().__init__(look | (attrs or {}))
+        look = {"inputmode": "numeric", "pattern": PATTERN, "placeholder": "08:30", "maxlength": 8, "autocomplete": "off"}
+        super().__init__({**look, "data-clock": WRONG, **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
         """``HH:MM``, without seconds."""
