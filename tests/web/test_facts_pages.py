@@ -140,6 +140,9 @@ def test_another_table_is_drafted_when_it_is_named(sign_in: SignIn) -> None:
     client.post(f"/facts/uploads/{upload.pk}/start", {"does": "draft", "table": "tickets", "mapping": upload.mapping})
     upload.refresh_from_db()
     assert (upload.table, upload.state) == ("tickets", "waiting") and upload.report and upload.report["doubts"]
+    shown = client.get(f"/facts/uploads/{upload.pk}").context["mapping"]
+    assert "# Cần kiểm tra: không tìm thấy cột cho" in shown and "# ticket_id: BẮT BUỘC: " in shown and "--mapping" not in shown
+    assert "# Check: " in upload.mapping and "# Cần kiểm tra" not in upload.mapping, "what is kept is the core's own"
 
 
 def test_a_workbook_is_read(sign_in: SignIn, data: Path) -> None:

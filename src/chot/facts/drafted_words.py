@@ -1,4 +1,4 @@
-"""The comments of a drafted mapping for who reads it on a page: in their language, and without the command line; what is read stays as it is."""
+"""The comments of a drafted mapping for who reads it on a page: in their language, and without the command line."""
 
 from __future__ import annotations
 

@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chot.core.errors import InputError, Problem
+from chot.facts.drafted_words import in_words
 from chot.kpi.schema import TABLES
 from chot.people.exports import csv_response
 from chot.people.models import User
@@ -99,6 +101,7 @@ def _upload(request: HttpRequest, found: Upload, problems: tuple[Problem, ...] =
     context: dict[str, Any] = {"imports": imports_facts(request.user), "problems": problems, **_progress(found)}
     if found.state == Upload.State.WAITING and found.format == TABLE:
         context |= {"columns": columns_read(found), "preview": preview(found), "tables": [(name, TITLES[name]) for name in TABLES]}
+        context["mapping"] = in_words(found.mapping, get_language() or "vi")
     if found.state == Upload.State.DONE:
         context |= {"rejects": list(islice(rejected(found), _SHOWN)), "rows_file": rows_of(repairs_of(found) or found)}
     return render(request, "performance/upload.html", context, status=422 if problems else 200)

@@ -9,11 +9,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
+from chot.facts.drafted_words import in_words
 from chot.people.actions_import import Step, apply_people, open_accounts, plan_steps
 from chot.people.exports import csv_response
 from chot.people.first_passwords import opened, sealed
@@ -57,6 +59,7 @@ def people_import_file(request: HttpRequest, token: str) -> HttpResponse:
     pay = sets_base_pay(request.user)
     read = _read(path, request.POST.get("mapping", "").replace("\r\n", "\n"))
     shown: dict[str, Any] = {"read": read, "name": name, "day": day, "token": token, "columns": columns_shown(read), "pay": pay}
+    shown["mapping"] = in_words(read.mapping, get_language() or "vi")
     if request.method == "POST" and request.POST.get("does") == "apply":
         steps = apply_people(read.given, day, source=name, pay=pay, by=request.user, address=address_of(request))
         if request.POST.get("accounts") and manages_users(request.user):
