@@ -13,6 +13,7 @@ from django.test import Client
 
 from chot.people.models import User
 from chot.people.queries import team_of
+from chot.people.queries_teams import team_titles
 from chot.performance import live
 from chot.performance.figures_shown import LIVE
 from chot.performance.queries_reports import measured
@@ -54,7 +55,7 @@ def test_a_page_of_the_board_is_of_ones_own_people_and_all_that_its_stream_tells
     boards = [live.board(leader, {"page": str(number)}) for number in range(1, len(whole) // 2 + len(whole) % 2 + 1)]
     assert len(boards) > 1
     assert [row["key"] for board in boards for row in board.agents] == whole
-    assert {row["team"] for board in boards for row in board.agents} == {team_of(leader.agent_id)}
+    assert {row["team"] for board in boards for row in board.agents} == {team_titles()[team_of(leader.agent_id)]}
     for board in boards:
         told = {name.split(":")[1] for name in board.cells if name.startswith("agent:")}
         assert told == {row["key"] for row in board.agents}
@@ -70,7 +71,7 @@ def test_leader_watches_the_own_team(sign_in: SignIn, leader: User) -> None:
     """Other teams are refused, on the page and in the stream."""
     own = team_of(leader.agent_id)
     board = sign_in(leader.username).get(URL).context["board"]
-    assert [row["key"] for row in board.teams] == [own] and {row["team"] for row in board.agents} == {own}
+    assert [row["key"] for row in board.teams] == [own] and {row["team"] for row in board.agents} == {team_titles()[own]}
     other = next(team for team in ("t1", "t2", "cs") if team != own)
     assert sign_in(leader.username).get(URL, {"team": other}).status_code == 403
     assert sign_in(leader.username).get(f"{URL}/stream", {"team": other}).status_code == 403

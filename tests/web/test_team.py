@@ -151,7 +151,7 @@ def test_same_queries_for_one_row_and_for_many(sign_in: SignIn, django_assert_nu
     """The list does not ask for each row."""
     client = sign_in("manager")
     client.get(URL, {"period": PERIOD})
-    with django_assert_num_queries(10) as asked:
+    with django_assert_num_queries(11) as asked:
         client.get(URL, {"period": PERIOD})
     Result.objects.filter(run__period=PERIOD).exclude(pk=Result.objects.filter(run__period=PERIOD).order_by("pk").values("pk")[:1]).delete()
     with django_assert_num_queries(len(asked)):

@@ -21,7 +21,7 @@ from chot.core import clock
 from chot.people.masking import masked
 from chot.people.models import Role, User
 from chot.people.queries import team_of
-from chot.people.queries_teams import team_names
+from chot.people.queries_teams import team_titles
 from chot.people.rules import sees_company
 
 ABANDONED_AFTER_S = 5
@@ -127,7 +127,7 @@ def wall(user: User, team: str = "") -> Wall:
             for name, rows in groupby((pair for pair in desks if pair[1].agent_id in shown), key=lambda pair: pair[0])
         ],
         sizes=Counter(team for team, _desk in desks), unseen=len(desks) - len(shown),
-        names=team_names(clock.today()), queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
+        names=team_titles(), queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
         waiting=sum(len(queue.live.waiting) for queue in queues), longest_since=min(longest, default=None),
         calls=sum(desk.calls for _team, desk in desks), answered=sum(desk.answered for _team, desk in desks),
         level=(sum(queue.level[0] for queue in queues), sum(queue.level[1] for queue in queues)),

@@ -19,7 +19,7 @@ from chot.core import clock
 from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
 from chot.people.origin import address_of
-from chot.people.queries_teams import team_names
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed
 
@@ -34,8 +34,8 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     archived = bool(request.GET.get("archived"))
     page = Paginator(queries.campaigns(request.user, archived=archived), _ROWS).get_page(request.GET.get("page"))
     today = clock.today()
-    names = team_names(today)
-    rows = [{"campaign": each, "teams": [names.get(team, team) for team in each.teams], "over": _over(each, today)} for each in page]
+    titles = team_titles()
+    rows = [{"campaign": each, "teams": [titles[team] for team in each.teams], "over": _over(each, today)} for each in page]
     shown = {
         "rows": rows, "page": page, "query": "archived=1&" if archived else "", "archived": archived,
         "manages": manages_campaigns(request.user),
@@ -54,10 +54,11 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     fields = ("code", "name", "purpose", "teams", "first_day", "last_day", "status", "description")
     headings = [str(Campaign._meta.get_field(name).verbose_name) for name in fields]  # type: ignore[union-attr]
     found = [*queries.campaigns(request.user), *queries.campaigns(request.user, archived=True)]
+    titles = team_titles()
     rows: list[list[Value]] = [
         [
-            each.code, each.name, str(each.get_purpose_display()), ", ".join(each.teams), each.first_day, each.last_day,
-            str(each.get_status_display()), each.description,
+            each.code, each.name, str(each.get_purpose_display()), ", ".join(titles[team] for team in each.teams),
+            each.first_day, each.last_day, str(each.get_status_display()), each.description,
         ]
         for each in found
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from chot.charges.refusals import rules
 from chot.core import clock
 from chot.people.models import Role, User
 from chot.people.queries import agent_names, rows_on, team_of, working_on
-from chot.people.queries_teams import teams_on
+from chot.people.queries_teams import team_titles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,8 @@ def own_quotas(agent_id: str) -> list[QuotaLine]:
         use = _uses(holder, [holder_id], period, today)[holder_id]
         found.append(
             QuotaLine(
-                holder=holder, holder_id=holder_id, period=period, name=names.get(holder_id, ""), team=team, own=None,
+                holder=holder, holder_id=holder_id, period=period, team=team, own=None,
+                name=names.get(holder_id, holder_id if holder == Holder.TEAM else ""),
                 held=Held(use, limit + use.extra_vnd), lifted=use.lifted(now), warn_percent=percent,
             )
         )  # fmt: skip
@@ -123,7 +124,7 @@ def holder_names(holder: str) -> dict[str, str]:
         return campaign_names()
     if holder == Holder.COMPANY:
         return {COMPANY: str(Holder.COMPANY.label)}
-    return {each.team_id: each.name for each in teams_on(clock.today())} if holder == Holder.TEAM else {}
+    return dict(team_titles()) if holder == Holder.TEAM else {}
 
 
 def _may_lift(user: User, holder: str, holder_id: str) -> bool:

@@ -22,6 +22,7 @@ from chot.core.errors import InputError
 from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import Role, User
 from chot.people.origin import address_of
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, is_agent
 
@@ -69,9 +70,10 @@ def quotas_export(request: HttpRequest, kind: str) -> HttpResponse:
         _("Id"), _("Name"), _("Team"), _("Since"), _("Limit (₫)"), _("Used (₫)"), _("Set aside (₫)"), _("Left (₫)"),
         _("Granted on top (₫)"), _("State"),
     ]  # fmt: skip
+    titles = team_titles()
     rows: list[list[Value]] = [
         [
-            line.holder_id, line.name, line.team, line.held.use.since, line.held.limit_vnd, line.held.use.used_vnd,
+            line.holder_id, line.name, titles[line.team], line.held.use.since, line.held.limit_vnd, line.held.use.used_vnd,
             line.held.use.reserved_vnd, line.held.left_vnd, line.held.use.extra_vnd, line.state,
         ]
         for line in quota_lines(request.user, holder, period)

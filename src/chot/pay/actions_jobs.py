@@ -106,7 +106,7 @@ def _slips(job: PayJob) -> str:
 
 def _place(slip: payslip.Payslip) -> str:
     """Where a slip lies in the archive: by team, then by agent and name."""
-    parts = (slip.person.team_id or "-", f"{slip.person.agent_id} {slip.person.name}".strip())
+    parts = (slip.team or "-", f"{slip.person.agent_id} {slip.person.name}".strip())
     return "/".join(part.replace("/", "_").replace("\\", "_").replace("..", "_") for part in parts) + ".pdf"
 
 

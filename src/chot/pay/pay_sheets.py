@@ -10,6 +10,7 @@ from chot.pay import queries
 from chot.pay.models import PayAdjustment
 from chot.pay.queries import Person
 from chot.people.exports import Value
+from chot.people.queries_teams import team_titles
 from chot.performance.report_files import Column
 
 BASIC = ("bonus", "gate", "commission", "adjust")
@@ -37,10 +38,10 @@ def people_columns(found: Sequence[Person]) -> list[Column]:
 
 def people_rows(found: Sequence[Person]) -> list[list[Value]]:
     """One row for each person; the sums in the last one."""
-    kinds, beside = _kinds(found)
+    (kinds, beside), titles = _kinds(found), team_titles()
     rows: list[list[Value]] = [
         [
-            person.agent_id, person.name, person.team_id, person.base_vnd, *(person.kinds.get(kind, 0) for kind in kinds),
+            person.agent_id, person.name, titles[person.team_id], person.base_vnd, *(person.kinds.get(kind, 0) for kind in kinds),
             person.variable_vnd, *(person.adjusted(kind) for kind, _title in beside), person.paid_vnd, person.carry_vnd or 0,
         ]
         for person in found

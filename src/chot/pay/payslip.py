@@ -13,12 +13,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chot.core import clock
+from chot.core.periods import parse
 from chot.kpi.plan import Plan
 from chot.kpi.wording import reason_words
 from chot.pay import queries
 from chot.pay.core_words import reader
 from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
+from chot.people.queries_teams import TeamTitles, team_titles
 from chot.people.signing import signed
 from chot.people.templatetags import figures
 from chot.performance.models import Result
@@ -42,6 +44,7 @@ class Payslip:
 
     run: PayRun
     person: Person
+    team: str
     lines: Sequence[Line]
     adjustments: Sequence[PayAdjustment]
 
@@ -51,14 +54,14 @@ class Payslip:
         return self.person.paid_vnd
 
 
-def payslip(run: PayRun, person: Person, items: Mapping[str, Mapping[str, Any]]) -> Payslip:
-    """The slip of a person of the run; ``items`` are the figures behind the item lines, by metric."""
+def payslip(run: PayRun, person: Person, items: Mapping[str, Mapping[str, Any]], titles: TeamTitles) -> Payslip:
+    """The slip of a person of the run; ``items`` are the figures behind the item lines, by metric, ``titles`` what teams were called."""
     plan = read_plan(run.plan.text)
     lines = [
         Line(id=line["id"], label=queries.line_label(plan, line["id"]), amount_vnd=line["amount_vnd"], how=_how(line, plan, items))
         for line in person.lines
     ]
-    return Payslip(run=run, person=person, lines=lines, adjustments=person.adjustments)
+    return Payslip(run=run, person=person, team=titles[person.team_id], lines=lines, adjustments=person.adjustments)
 
 
 def _how(line: Mapping[str, Any], plan: Plan, items: Mapping[str, Mapping[str, Any]]) -> str:
@@ -84,15 +87,21 @@ def _how(line: Mapping[str, Any], plan: Plan, items: Mapping[str, Mapping[str, A
 def of_agent(run: PayRun, agent_id: str) -> Payslip | None:
     """The slip of one agent; None for somebody whom the run does not pay."""
     person = next(iter(queries.people_of(run, frozenset({agent_id}))), None)
-    return payslip(run, person, queries.items_of(run, agent_id)) if person else None
+    return payslip(run, person, queries.items_of(run, agent_id), _titles(run)) if person else None
+
+
+def _titles(run: PayRun) -> TeamTitles:
+    """What teams were called at the end of the period; a later name changes no slip."""
+    return team_titles(parse(run.period).last)
 
 
 def everyone(run: PayRun, people: Sequence[Person]) -> Iterator[Payslip]:
     """The slips of all people of a run."""
     results = Result.objects.filter(run__plan=run.plan_id, run__period=run.period, run__run_id=run.run_id)
     items = {agent: {each["metric"]: each for each in found} for agent, found in results.values_list("agent_id", "items")}
+    titles = _titles(run)
     for person in people:
-        yield payslip(run, person, items.get(person.agent_id, {}))
+        yield payslip(run, person, items.get(person.agent_id, {}), titles)
 
 
 def printed(slip: Payslip) -> bytes:
@@ -105,7 +114,7 @@ def printed(slip: Payslip) -> bytes:
     )  # fmt: skip
     paper.facts(
         [
-            (_("Name"), person.name), (_("Agent"), person.agent_id), (_("Team"), person.team_id or "–"),
+            (_("Name"), person.name), (_("Agent"), person.agent_id), (_("Team"), slip.team or "–"),
             (_("Base pay of a full month"), figures.vnd(person.base_vnd)),
             (_("Prepared by"), str(run.prepared_by)), (_("Closed by"), _closed(run)),
         ]

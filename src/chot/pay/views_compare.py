@@ -16,6 +16,7 @@ from chot.pay.models import PayRun
 from chot.pay.queries_compare import Change, Side
 from chot.people.exports import csv_response, xlsx_response
 from chot.people.models import User
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
 
@@ -50,9 +51,10 @@ def compare_export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         raise Http404
     found = queries_compare.changes(before, after, unchanged=request.GET.get("lines") == "all")
     heads = [_("Agent"), _("Name"), _("Team"), _("Line"), _("Title"), _("Before (₫)"), _("Now (₫)"), _("Difference (₫)"), _("Why")]
+    titles = team_titles()
     rows = (
         [
-            each.agent_id, each.name, each.team_id, each.line, each.label, each.before_vnd, each.after_vnd, each.difference_vnd,
+            each.agent_id, each.name, titles[each.team_id], each.line, each.label, each.before_vnd, each.after_vnd, each.difference_vnd,
             "; ".join(each.why),
         ]
         for each in _sorted(found, request.GET.get("sort", "difference"))

@@ -21,6 +21,7 @@ from chot.pay.pay_sheets import people_columns, people_rows
 from chot.pay.queries import Person
 from chot.people.exports import Value, csv_response, xlsx_response
 from chot.people.models import User
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
 from chot.performance.report_files import Sheet, response
@@ -79,19 +80,21 @@ def lines(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 
 
 def _lines(found: Sequence[Person], plan: Plan) -> Iterable[Sequence[Value]]:
+    titles = team_titles()
     for person in found:
         for line in person.lines:
             corrects = line.get("corrects", {})
             reason = reason_words(line["reason"], reader()) if line.get("reason") else ""
             yield [
-                person.agent_id, person.name, person.team_id, line["id"], queries.kind_name(line["kind"]),
+                person.agent_id, person.name, titles[person.team_id], line["id"], queries.kind_name(line["kind"]),
                 queries.line_label(plan, line["id"]),
                 line["amount_vnd"], corrects.get("period", ""), corrects.get("run_id", ""), reason, "", "",
             ]  # fmt: skip
         for each in person.adjustments:
             yield [
-                person.agent_id, person.name, person.team_id, f"adjustment:{each.pk}", _("Other adjustments"), each.get_kind_display(),
-                each.amount_vnd, each.corrects.period if each.corrects else "", each.corrects.run_id if each.corrects else "", each.reason,
+                person.agent_id, person.name, titles[person.team_id], f"adjustment:{each.pk}", _("Other adjustments"),
+                each.get_kind_display(), each.amount_vnd,
+                each.corrects.period if each.corrects else "", each.corrects.run_id if each.corrects else "", each.reason,
                 str(each.proposed_by), str(each.decided_by),
             ]  # fmt: skip
 

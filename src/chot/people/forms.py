@@ -181,9 +181,9 @@ class PeopleFilter(Styled):
         label=_("Show"), required=False, choices=[("", _("Working today")), ("left", _("Have left")), ("all", _("Everyone"))]
     )
 
-    def __init__(self, *arguments: Any, teams: list[str], **named: Any) -> None:
+    def __init__(self, *arguments: Any, teams: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.fields["team"].choices = [("", _("All teams")), *((team, team) for team in teams)]  # type: ignore[attr-defined]
+        self.fields["team"].choices = [("", _("All teams")), *teams]  # type: ignore[attr-defined]
 
 
 class AuditFilter(Styled):

@@ -10,6 +10,7 @@ from chot.people.handover import ACCOUNT, NOBODY, Holding, Leaver
 from chot.people.models import HandOver, Role, User
 from chot.people.queries import team_of, working_on
 from chot.people.queries_people import given_name_first
+from chot.people.queries_teams import team_titles
 
 Choice = tuple[str, str]
 
@@ -45,7 +46,9 @@ def successors(leaver: Leaver) -> list[Choice]:
     team = team_of(leaver.agent_id)
     rows = [row for row in working_on(clock.today()).filter(left_on=None) if row.agent_id != leaver.agent_id]
     rows.sort(key=lambda row: (row.team_id != team, given_name_first(row.name), row.agent_id))
-    return [(row.agent_id, f"{row.name} ({row.agent_id}{f', {row.team_id}' if row.team_id else ''})") for row in rows]
+    titles = team_titles()
+    of = {row.agent_id: f", {titles[row.team_id]}" if row.team_id else "" for row in rows}
+    return [(row.agent_id, f"{row.name} ({row.agent_id}{of[row.agent_id]})") for row in rows]
 
 
 def _accounts(leaver: Leaver) -> list[User]:

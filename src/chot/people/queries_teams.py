@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chot.core import clock
+from chot.people.asked_once import once_a_request
 from chot.people.models import AgentRow, Role, Team, User
 from chot.people.queries import agent_names, team_of, working_on
 from chot.people.queries_people import teams
@@ -39,10 +40,18 @@ def teams_on(day: date) -> list[TeamView]:
     return sorted(found, key=lambda team: (team.name, team.team_id))
 
 
-def team_names(day: date) -> dict[str, str]:
-    """What each known team is called, by id."""
-    rows = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day))
-    return dict(rows.exclude(name="").values_list("team_id", "name"))
+class TeamTitles(dict[str, str]):
+    """What teams are called, by id; one that nobody named is called by its id."""
+
+    def __missing__(self, team_id: str) -> str:
+        return team_id
+
+
+@once_a_request
+def team_titles(day: date | None = None) -> TeamTitles:
+    """What each team is called on a day (today), or was last before: the only place that says so."""
+    begun = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day or clock.today())).exclude(name="")
+    return TeamTitles(begun.order_by(F("valid_from").asc(nulls_first=True)).values_list("team_id", "name"))
 
 
 def leaders_of(agent_id: str) -> set[str]:

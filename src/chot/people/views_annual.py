@@ -27,7 +27,7 @@ from chot.people.queries_annual import YearOf, calendar_of, year_of
 from chot.people.queries_leave import adjustments_of, balance_of
 from chot.people.queries_people import history_of, person_of
 from chot.people.queries_roster import teams_to_roster
-from chot.people.queries_teams import team_names
+from chot.people.queries_teams import TeamTitles, team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, makes_roster_of, makes_rosters, sees_roster_of, sees_rosters, sets_annual_leave
 
@@ -46,7 +46,7 @@ def _year(text: str | None) -> int:
 
 def _team(request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
     """The team of the address (empty: every one that may be seen), and those there are to choose from."""
-    known, names = teams_to_roster(_user(request)), team_names(clock.today())
+    known, names = teams_to_roster(_user(request)), team_titles()
     team = request.GET.get("team", "")
     if team and team not in known:
         raise PermissionDenied
@@ -67,7 +67,8 @@ def annual(request: HttpRequest) -> HttpResponse:
             pgettext("leave", "Carried over"), _("Lapsed"),
             _("Corrected"), _("Taken or approved"), _("Asked for"), _("Left"),
         ]  # fmt: skip
-        return sheet_response(export, f"annual-leave-{year}", heads, (_cells(row, year) for row in rows))
+        titles = team_titles()
+        return sheet_response(export, f"annual-leave-{year}", heads, (_cells(row, year, titles) for row in rows))
     shown = {
         "rows": rows, "year": year, "team": team, "teams": teams, "sets": sets_annual_leave(_user(request)),
         "carry": CarryOverForm(initial={"most": 5, "until": date(year, 3, 31)}), "makes": makes_rosters(_user(request)),
@@ -76,11 +77,11 @@ def annual(request: HttpRequest) -> HttpResponse:
     return render(request, "people/annual.html", shown)
 
 
-def _cells(row: YearOf, year: int) -> list[Value]:
+def _cells(row: YearOf, year: int, titles: TeamTitles) -> list[Value]:
     stand = row.balance
     days = (stand.entitled, stand.earned.seniority, stand.earned.months, stand.carried, stand.lapsed, stand.corrected)
     numbers = [round(float(each), 2) for each in (*days, stand.taken, stand.asked, stand.left)]
-    return [row.agent_id, row.name, row.team_id, year, *numbers]
+    return [row.agent_id, row.name, titles[row.team_id], year, *numbers]
 
 
 @allowed(sets_annual_leave)

@@ -19,7 +19,7 @@ from chot.people.person_notes import notes_about
 from chot.people.queries_accounts import account_names
 from chot.people.queries_leave import balance_of
 from chot.people.queries_people import history_of, people_on, person_of, teams
-from chot.people.queries_teams import teams_on
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, manages_people, manages_users, may_see_pay_of, sees_pay, sees_people, sees_roster_of
 
@@ -27,7 +27,8 @@ ROWS = 50
 
 
 def _filtered(request: HttpRequest) -> tuple[PeopleFilter, list[AgentRow]]:
-    form = PeopleFilter(request.GET, teams=teams())
+    titles = team_titles()
+    form = PeopleFilter(request.GET, teams=[(each, titles[each]) for each in teams()])
     chosen = form.cleaned_data if form.is_valid() else {}
     return form, people_on(
         clock.today(), search=chosen.get("q", ""), team=chosen.get("team", ""), show=chosen.get("show", "")
@@ -89,6 +90,5 @@ def person(request: HttpRequest, agent_id: str) -> HttpResponse:
         "in_hand": sum(without_successor(leaver_of(agent_id)).values()) if manages_people(request.user) and leaves else 0,
         "leaves": leaves, "notes": notes_about(agent_id, request.user),
         "leave_left": balance_of(agent_id, today.year).left if sees_roster_of(request.user, agent_id) else None,
-        "team_names": {team.team_id: team for team in teams_on(today)},
     }  # fmt: skip
     return render(request, "people/person.html", shown)

@@ -24,7 +24,7 @@ from chot.people.forms_time import FillForm, HolidayForm, PatternForm
 from chot.people.models import PublicHoliday, ShiftPattern, User
 from chot.people.origin import address_of
 from chot.people.queries_roster import Week, monday_of, patterns, teams_to_roster, week_of
-from chot.people.queries_teams import team_names
+from chot.people.queries_teams import team_titles
 from chot.people.rules import allowed, makes_roster_of, makes_rosters, manages_people, sees_rosters
 from chot.people.views_leave import warn_of_pay
 
@@ -55,7 +55,7 @@ def _page(
 ) -> HttpResponse:
     team, monday, known = _asked(request)
     week = week_of(team, monday) if team else Week([], [], {}, [])
-    names, known_patterns = team_names(clock.today()), patterns()
+    names, known_patterns = team_titles(), patterns()
     shown: dict[str, Any] = {
         "team": team, "monday": monday, "before": monday - timedelta(days=7), "after": monday + timedelta(days=7), "week": week,
         "codes": [(each.code, each.code) for each in known_patterns],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from chot.core.money import decimal_text
 from chot.people.exports import Value
 from chot.people.queries import agent_names
+from chot.people.queries_teams import team_titles
 from chot.people.templatetags.figures import count, day, measured, percent, said
 from chot.performance import live
 from chot.performance.figures_shown import CAMPAIGN
@@ -64,7 +65,7 @@ def _in(unit: str) -> Any:
 
 def sheet(asked: Asked, found: Sequence[Campaign], whole: Campaign) -> Sheet:
     """The campaigns of any days; on paper with a bar for each one's contact rate."""
-    facts = [(_("Period"), days_words(asked)), (_("Team"), asked.team or _("All teams"))]
+    facts = [(_("Period"), days_words(asked)), (_("Team"), team_titles()[asked.team] or _("All teams"))]
     if asked.agent:
         facts.append((_("Agent"), f"{agent_names().get(asked.agent, asked.agent)} · {asked.agent}"))
     rated = [(each.name, each.rates["contact_rate"]) for each in found]

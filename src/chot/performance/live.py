@@ -21,6 +21,7 @@ from django.utils import translation
 
 from chot.people.models import User
 from chot.people.queries import agent_names
+from chot.people.queries_teams import team_titles
 from chot.people.rules import sees_teams
 from chot.people.watching import Windows, own_connection, viewer
 from chot.performance.fact_states import facts_state
@@ -63,13 +64,13 @@ def board(user: User, query: Mapping[str, str]) -> Board:
     wanted = asked(user, {"team": query.get("team", ""), "span": "today"}, usual="today")
     teams, agents = measured(LIVE, wanted, grain="team"), measured(LIVE, wanted, grain="agent")
     names, seen, nothing = agent_names(), members(user, wanted.team), [0] * len(LIVE)
-    shown = [wanted.team] if wanted.team else teams_of(user)
+    shown, titles = [wanted.team] if wanted.team else teams_of(user), team_titles()
     active = sorted((agent for agent in agents if agent in seen), key=lambda agent: (-agents[agent][-1], -agents[agent][0], agent))
     page = Paginator(active, ROWS).get_page(query.get("page"))
     return Board(
         asked=wanted, heads=[{"name": each.name, "title": both(each.title)} for each in LIVE],
-        teams=[_row(wanted, team, team, "", teams.get(team, nothing), team=team) for team in shown],
-        agents=[_row(wanted, agent, names.get(agent, agent), seen[agent], agents[agent], agent=agent) for agent in page],
+        teams=[_row(wanted, team, titles[team], "", teams.get(team, nothing), team=team) for team in shown],
+        agents=[_row(wanted, agent, names.get(agent, agent), titles[seen[agent]], agents[agent], agent=agent) for agent in page],
         page=page,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.people.queries import agent_names
+from chot.people.queries_teams import team_titles
 from chot.people.templatetags.figures import count, day, measured, moment, percent, period, said
 from chot.performance.models import Result
 from chot.performance.plan_reading import language
@@ -31,7 +32,7 @@ def _paper(title: str, *, subtitle: str = "", landscape: bool = False) -> Paper:
 def patterns_paper(asked: Asked, what: str, shown: Sequence[int], rows: Sequence[tuple[Any, list[Cell]]], steps: Sequence[Step]) -> bytes:
     """The heat map as a table, and the funnel as bars with its numbers."""
     paper = _paper(_("Hours and funnel"), landscape=True)
-    facts = [(_("Period"), days_words(asked)), (_("Team"), asked.team or _("All teams"))]
+    facts = [(_("Period"), days_words(asked)), (_("Team"), team_titles()[asked.team] or _("All teams"))]
     if asked.agent:
         facts.append((_("Agent"), f"{agent_names().get(asked.agent, asked.agent)} · {asked.agent}"))
     paper.facts(facts, columns=3)
@@ -59,7 +60,7 @@ def agent_paper(
     """One agent's activity of the days and attainment over the latest periods; no pay."""
     paper = _paper(name, subtitle=agent_id)
     first, last = days
-    paper.facts([(_("Team"), team or "–"), (_("Period"), day(first) if first == last else f"{day(first)} – {day(last)}")])
+    paper.facts([(_("Team"), team_titles()[team] or "–"), (_("Period"), day(first) if first == last else f"{day(first)} – {day(last)}")])
     paper.heading(_("Activity"))
     done = [[said(each["title"]), each["clock"] or measured(each["value"], each["unit"])] for each in activity]
     paper.table([_("Figure"), _("Value")], done, align="lr", widths=(4, 2))

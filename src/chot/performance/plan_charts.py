@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chot.kpi.plan import Plan
+from chot.people.queries_teams import team_titles
 from chot.performance.plan_reading import said
 
 
@@ -30,9 +31,9 @@ def backtest_view(doc: Mapping[str, Any], plan: Plan, names: Mapping[str, str], 
 
 def reach_chart(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The share reaching each target by team, in per cent, with the healthy band from 55 to 65 behind it."""
-    teams = sorted({team for each in shares for team, _share in each["teams"]})
+    teams, titles = sorted({team for each in shares for team, _share in each["teams"]}), team_titles()
     series: list[dict[str, Any]] = [
-        {"type": "bar", "name": team, "barMaxWidth": 28, "data": [_share(dict(each["teams"]).get(team)) for each in shares]}
+        {"type": "bar", "name": titles[team], "barMaxWidth": 28, "data": [_share(dict(each["teams"]).get(team)) for each in shares]}
         for team in teams
     ]
     if series:

@@ -14,6 +14,7 @@ from chot.kpi.figure_words import in_unit, money, number, percent
 from chot.kpi.formula import Formula
 from chot.kpi.metrics import Words
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, PerAgentTargets, Plan, Scale
+from chot.people.queries_teams import team_titles
 from chot.performance.target_sets import reasons
 
 
@@ -22,7 +23,7 @@ def reading(plan: Plan, *, names: Mapping[str, str], goals: Mapping[str, str], a
     whys = reasons(plan, agent_id) if agent_id else {}
     return {
         "goal": goals.get(plan.goal, plan.goal),
-        "who": ", ".join(plan.roles or plan.teams),
+        "who": ", ".join(plan.roles or map(team_titles().__getitem__, plan.teams)),
         "period": period_kind(plan.period),
         "supervisor": names.get(plan.supervisor, plan.supervisor),
         "bonus_vnd": plan.bonus_vnd,

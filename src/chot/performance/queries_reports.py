@@ -13,6 +13,7 @@ from chot.campaigns.queries import campaign_names
 from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
+from chot.people.queries_teams import team_titles
 from chot.people.rules import sees_company
 from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import FUNNEL, REPORT, Figure
@@ -84,7 +85,8 @@ def report(user: User, asked: Asked) -> list[Line]:
     if asked.by == "team":
         found = _of_campaign(asked, "team")
         teams = [asked.team] if asked.team else teams_of(user)
-        return [_line(asked, team, team, team, found[team], team=team) for team in teams if team in found]
+        titles = team_titles()
+        return [_line(asked, team, title := titles[team], title, found[team], team=team) for team in teams if team in found]
     if asked.by == "company":
         grain, key = asked.group
         found = _of_campaign(asked, grain)
@@ -93,11 +95,12 @@ def report(user: User, asked: Asked) -> list[Line]:
 
 
 def _by_agent(user: User, asked: Asked) -> list[Line]:
-    names, teams = agent_names(), members(user, asked.team)
+    names, teams, titles = agent_names(), members(user, asked.team), team_titles()
     seen = shown_agents(user, asked, teams)
     found = _of_campaign(asked, "agent")
     shown = [agent for agent in found if seen is None or agent in seen]
-    lines = [_line(asked, agent, names.get(agent, agent), teams.get(agent, ""), found[agent], agent=agent) for agent in shown]
+    of = {agent: titles[team] for agent, team in teams.items()}
+    lines = [_line(asked, agent, names.get(agent, agent), of.get(agent, ""), found[agent], agent=agent) for agent in shown]
     return sorted(lines, key=lambda line: (line.title.split()[-1:], line.title))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from chot.core.money import decimal_text
 from chot.people.exports import Value
 from chot.people.queries import agent_names
+from chot.people.queries_teams import team_titles
 from chot.people.templatetags.figures import day, measured, percent, said, vnd
 from chot.people.templatetags.figures import period as period_words
 from chot.performance import live
@@ -40,8 +41,8 @@ def report_columns(asked: Asked) -> list[Column]:
     units = {"seconds": _("seconds"), "vnd": "VND"}
     return [
         Column(name="first", title=_("From"), words=day, on_paper=False), Column(name="last", title=_("To"), words=day, on_paper=False),
-        Column(name="key", title=str(BY[asked.by]), words=day if asked.by == "day" else str, width=1.4 if named else 3),
-        Column(name="name", title=_("Name"), width=3, on_paper=named), Column(name="team", title=_("Team"), width=1.2, on_paper=named),
+        Column(name="key", title=str(BY[asked.by]), words=_of_key(asked.by), width=1.4 if named else 3),
+        Column(name="name", title=_("Name"), width=3, on_paper=named), Column(name="team", title=_("Team"), width=1.7, on_paper=named),
         *(
             Column(
                 name=each.name, number=True, words=_worded(each), width=_WIDTHS.get(each.unit, 1.35),
@@ -53,6 +54,11 @@ def report_columns(asked: Asked) -> list[Column]:
     ]  # fmt: skip
 
 
+def _of_key(by: str) -> Any:
+    """How what a line is of is written on paper."""
+    return day if by == "day" else team_titles().__getitem__ if by == "team" else str
+
+
 def _worded(figure: Figure) -> Any:
     return lambda value: live.words(figure, value)
 
@@ -61,7 +67,7 @@ def report_sheet(asked: Asked, lines: Sequence[Line]) -> Sheet:
     """A report of any days."""
     sums = totals(lines)
     drawn = next((place for name in _CHARTED for place, each in enumerate(REPORT) if each.name == name and sums[place]), None)
-    facts = [(_("Period"), days_words(asked)), (_("By"), str(BY[asked.by])), (_("Team"), asked.team or _("All teams"))]
+    facts = [(_("Period"), days_words(asked)), (_("By"), str(BY[asked.by])), (_("Team"), team_titles()[asked.team] or _("All teams"))]
     if asked.agent:
         facts.append((_("Agent"), f"{agent_names().get(asked.agent, asked.agent)} · {asked.agent}"))
     return Sheet(
@@ -100,7 +106,7 @@ def team_columns(sections: Sequence[Section], *, money: bool) -> list[Column]:
     return [
         Column(name="plan", title=_("Plan"), on_paper=False),
         Column(name="rank", title=_("Rank"), number=True, width=1), Column(name="agent", title=_("Agent"), width=1.1),
-        Column(name="name", title=_("Name"), width=2.6), Column(name="team", title=_("Team"), width=1.1),
+        Column(name="name", title=_("Name"), width=2.6), Column(name="team", title=_("Team"), width=1.7),
         Column(name="attainment", title=_("Weighted attainment"), words=percent, number=True),
         *kpis, *([Column(name="pay", title=_("Variable pay (VND)"), words=vnd, number=True, width=2)] if money else []),
     ]  # fmt: skip
@@ -122,7 +128,7 @@ def team_sheet(sections: Sequence[Section], period: str, team: str, *, money: bo
         table="team", name=f"team-{period}", title=_("Ranking of the team"), columns=columns, rows=rows,
         total=total if money and rows else (),
         facts=[
-            (_("Period"), period_words(period)), (_("Team"), team or _("All teams")),
+            (_("Period"), period_words(period)), (_("Team"), team_titles()[team] or _("All teams")),
             (_("Plan"), ", ".join(each.plan.title for each in sections)),
         ],
         bars=[(row.result.name, int((row.result.attainment or 0) * 10_000), percent(row.result.attainment)) for row in ranked],
@@ -131,14 +137,14 @@ def team_sheet(sections: Sequence[Section], period: str, team: str, *, money: bo
 
 
 def _team_rows(sections: Sequence[Section], *, money: bool, named: int | None) -> Iterator[list[Value]]:
-    names = list(_kpis(sections))
+    names, titles = list(_kpis(sections)), team_titles()
     for section in sections:
         for row in with_cells(section.rows):
             result = row.result
             place = row.place if named is None or row.place <= named else None
             items = {cell["metric"]: cell for cell in row.cells if cell}
             figures = [_decimal(items[name][part]) if name in items else None for name in names for part in ("actual", "attainment")]
-            start: list[Value] = [section.plan.title, place, result.agent_id, result.name, result.team_id, result.attainment]
+            start: list[Value] = [section.plan.title, place, result.agent_id, result.name, titles[result.team_id], result.attainment]
             yield [*start, *figures, *([result.variable_vnd] if money else [])]
 
 

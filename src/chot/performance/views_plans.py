@@ -19,6 +19,7 @@ from chot.kpi.plan import Plan
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.queries import agent_names
+from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_company, sees_plans, sets_goals
 from chot.performance import plan_files, plan_guards, plan_rollout, queries_missing
@@ -55,7 +56,7 @@ def _row(saved: PlanVersion, now: plan_guards.Stand) -> dict[str, Any]:
     except InputError:
         return {"plan": saved, "findings": None}
     found = plan_guards.known_findings(loaded, now)
-    who = ", ".join(loaded.roles or loaded.teams)
+    who = ", ".join(loaded.roles or map(team_titles().__getitem__, loaded.teams))
     return {"plan": saved, "who": who, "findings": None if found is None else plan_guards.counts(found)}
 
 
@@ -117,13 +118,15 @@ def _periods(request: HttpRequest) -> int:
 def named(found: list[dict[str, Any]], user: User) -> list[dict[str, Any]]:
     """Findings for a page, the gravest first: metrics and agents by their names, and nothing about agents whom the user does not see."""
     agents, titles = agent_names(), {name: vars(metric.title) for name, metric in metrics().items()}
-    lang = language()
+    lang, of = language(), team_titles()
     hidden = set() if sees_company(user) else agents.keys() - own_team(user)
     shown = [(each, each["subject"].split(", ")) for each in sorted(found, key=lambda each: _GRAVITY.index(each["severity"]))]
     return [
         {
             **each, "subjects": [(agents | titles).get(part, part) for part in subjects],
-            "figures": [figure_words(name, value, lang) for name, value in each["figures"].items()],
+            "figures": [
+                figure_words(name, of[value] if name.endswith("_team") else value, lang) for name, value in each["figures"].items()
+            ],
         }
         for each, subjects in shown
         if not hidden.intersection(subjects)

@@ -13,8 +13,8 @@ from chot.core import clock
 from chot.core.phones import e164
 from chot.people.forms import Styled
 from chot.people.forms_clock import ClockInput, EndOfDayField
-from chot.people.models import Team
 from chot.people.queries import working_on
+from chot.people.queries_teams import team_titles
 from chot.switchboard.models import CallFlow, CallQueue, ExitTo, OpeningHours, Prompt
 from chot.switchboard.prompts import MOST_BYTES, SoundError, converted, speech
 
@@ -87,7 +87,7 @@ class QueueForm(Named):
         members.choices = [(agent_id, f"{name} · {agent_id}") for agent_id, name in people]
         if self.instance.pk:
             members.initial = list(self.instance.members.values_list("agent_id", flat=True))
-        names = dict(Team.objects.order_by("valid_from").values_list("team_id", "name"))
+        names = team_titles()
         ids = sorted(set(working_on(clock.today()).exclude(team_id="").values_list("team_id", flat=True)))
         teams = [(each, names.get(each, each)) for each in ids]
         self.fields["team_id"] = forms.ChoiceField(

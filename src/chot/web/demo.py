@@ -14,7 +14,7 @@ from chot.demo.making import make
 from chot.demo.settings import Settings
 from chot.demo.writing import MARKER
 from chot.people.actions import copy_agents
-from chot.people.models import Notification, Role, User
+from chot.people.models import Notification, Role, Team, User
 from chot.people.queries import working_on
 from chot.performance import actions, live_runs
 from chot.performance.models import Acknowledgement, Goal, PlanVersion
@@ -26,6 +26,7 @@ from chot.web.demo_rows import load_rows
 
 PASSWORD = "chot-demo-2026"  # noqa: S105 - printed at every start; the demo company is nobody's data
 _MARK = "demo-company"
+TEAM_TITLES = {"t1": "Bán hàng 1", "t2": "Bán hàng 2", "cs": "CSKH", "hq": "Văn phòng"}
 _PLANS = ("telesale-truoc", "cskh-truoc", "telesale", "cskh")
 
 
@@ -51,6 +52,7 @@ def load(company: Settings | None = None) -> None:
         if not (folder / MARKER).exists():
             make(folder, company or this_company(), force=True, stored=True)
         _people()
+        _teams()
         load_rows(folder)
         _campaigns()
         load_customers()
@@ -62,6 +64,14 @@ def load(company: Settings | None = None) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_MARK])
+
+
+def _teams() -> None:
+    """What the teams are called, and who leads them."""
+    if Team.objects.exists():
+        return
+    leaders = {row.team_id: row.agent_id for row in working_on(clock.today()).filter(plan_role="lead")}
+    Team.objects.bulk_create([Team(team_id=each, name=name, leader_id=leaders.get(each, "")) for each, name in TEAM_TITLES.items()])
 
 
 def _campaigns() -> None:

@@ -20,6 +20,7 @@ from chot.customers.rules import sees_customers
 from chot.people import rules
 from chot.people.middleware import kept_out
 from chot.people.queries_notifications import unread_count
+from chot.people.queries_teams import team_titles
 from chot.recordings.rules import hears_recordings
 from chot.switchboard.rules import sees_lines
 from chot.web.appearance import chosen_theme
@@ -82,7 +83,8 @@ LETTERS = letters(PLACES)
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The menu for templates; ``here`` marks where the person is."""
-    always = {"theme": chosen_theme(request), "incident": getattr(request, "incident", "")}
+    titles = SimpleLazyObject(team_titles)
+    always = {"theme": chosen_theme(request), "incident": getattr(request, "incident", ""), "team_titles": titles}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": [], **always}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -17,6 +18,7 @@ from chot.kpi.problem_words import page_words, warning_words
 register = template.Library()
 EMPTY = "–"
 _KEPT = 8192  # numbers in words that a process remembers: lists say the same ones again and again
+_OF_TEAM = re.compile(r"\b(nhóm|team) ([\w.-]*\w)")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -124,6 +126,22 @@ def width(value: Any) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of ``key``; None without one."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def team_title(team_id: str, titles: Any) -> str:
+    """What a team is called, of the ``team_titles`` that every page has; its id where nobody named it."""
+    return str(titles[team_id]) if team_id else ""
+
+
+@register.filter
+def with_teams(text: str, titles: Any) -> str:
+    """A sentence of the core, which knows teams by their ids, with what they are called.
+
+    >>> with_teams("nhóm t2 chỉ 20 % đạt, nhóm t1 60 %", {"t1": "Bán hàng 1", "t2": "Bán hàng 2"})
+    'nhóm Bán hàng 2 chỉ 20 % đạt, nhóm Bán hàng 1 60 %'
+    """
+    return _OF_TEAM.sub(lambda found: f"{found[1]} {titles.get(found[2], found[2])}", text)
 
 
 @register.filter
