@@ -28,6 +28,7 @@ from chot.campaigns.models import Campaign
 from chot.core import clock
 from chot.core.messages import CallEnded, encode
 from chot.people.models import AuditEntry, Notification, User, Workday
+from chot.switchboard.models import CallQueue
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[str], Client]
@@ -241,6 +242,17 @@ def test_a_phone_is_given_for_one_sign_in_and_only_its_digest_is_kept(sign_in: S
     assert "9876" not in sign_in("manager").get("/").headers["Content-Security-Policy"]
     second.post("/sign-out")
     assert not AgentPhone.objects.exists() and TelephonyCommand.objects.filter(kind="set_phones").latest("id").payload == {"phones": []}
+
+
+def test_a_disposition_of_a_queue_out_of_use_names_it(sign_in: SignIn) -> None:
+    CallQueue.objects.create(name="old-sales", title="Bán hàng cũ", enabled=False)
+    row = Disposition.objects.create(code="late", name="Gọi muộn", queue_id="old-sales")
+    OutcomeField.objects.create(label="Kênh biết đến", queue_id="old-sales")
+    client = sign_in("manager")
+    page = client.get("/desk/settings").content.decode()
+    assert page.count("Bán hàng cũ") == 2 and "old-sales" not in page
+    form = client.get(f"/desk/settings/dispositions/{row.pk}").content.decode()
+    assert '<option value="old-sales" selected>Bán hàng cũ</option>' in form
 
 
 def test_dispositions_of_a_campaign_stand_in_the_place_of_the_general_ones(sign_in: SignIn) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from chot.calls.models import CallPart
 from chot.people.masking import masked
 from chot.people.queries import agent_names
-from chot.switchboard.models import CallQueue
+from chot.switchboard.queries_queues import queue_titles
 
 
 def ways(call_ids: Sequence[str]) -> dict[str, str]:
@@ -16,7 +16,7 @@ def ways(call_ids: Sequence[str]) -> dict[str, str]:
     rows = list(CallPart.objects.filter(call_id__in=call_ids))
     if not rows:
         return {}
-    names, titles = agent_names(), dict(CallQueue.objects.values_list("name", "title"))
+    names, titles = agent_names(), queue_titles()
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         told = {

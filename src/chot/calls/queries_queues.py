@@ -16,8 +16,8 @@ from chot.people.masking import masked
 from chot.people.models import User
 from chot.people.queries import agent_names, team_of
 from chot.people.rules import sees_company
-from chot.switchboard.models import CallQueue, PhoneState
-from chot.switchboard.queries_queues import QueueSetup, queue_setups
+from chot.switchboard.models import PhoneState
+from chot.switchboard.queries_queues import QueueSetup, queue_setups, queue_titles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def tasks_for(user: User) -> QuerySet[QueueTask]:
 
 def shown_tasks(rows: list[QueueTask]) -> list[dict[str, Any]]:
     """Tasks as the page lists them, in the same number of questions for one as for fifty."""
-    names, titles = agent_names(), dict(CallQueue.objects.values_list("name", "title"))
+    names, titles = agent_names(), queue_titles()
     customers = dict(Customer.objects.filter(customer_id__in={row.customer_id for row in rows}).values_list("customer_id", "name"))
     return [
         {

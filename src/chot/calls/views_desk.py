@@ -28,7 +28,7 @@ from chot.customers.models import Customer
 from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rules import allowed, is_agent
-from chot.switchboard.queries_queues import queue_choices
+from chot.switchboard.queries_queues import queue_titles
 
 ROWS = 50
 
@@ -96,7 +96,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return _kept(request, form, model_to_dict(rules()))
     shown = {
         "form": form, "dispositions": Disposition.objects.all(), "fields": OutcomeField.objects.all(),
-        "campaigns": campaign_names(), "queues": dict(queue_choices("")), "notices": RecordingNotice.objects.select_related("prompt"),
+        "campaigns": campaign_names(), "queues": queue_titles(), "notices": RecordingNotice.objects.select_related("prompt"),
     }  # fmt: skip
     return render(request, "calls/settings.html", shown, status=422 if form.errors else 200)
 

@@ -74,7 +74,7 @@ def _source(given: object) -> dict[str, str]:
 
 
 def preview(upload: Upload) -> dict[str, Any] | None:
-    """The headers and first rows of a table as they stand in the file; None when it cannot be read as one."""
+    """The headers and first rows, each cell with its header, as they stand in the file; None when it is no table."""
     try:
         grid = open_grid(Path(upload.path), Layout(score=lambda texts: sum(bool(each) for each in texts)))
         batch = next(iter(grid.batches()), None)
@@ -82,7 +82,7 @@ def preview(upload: Upload) -> dict[str, Any] | None:
         return None
     columns = [list(islice(iter(column), _PREVIEW)) for column in batch.columns] if batch else []
     rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
-    return {"headers": grid.headers, "rows": rows}
+    return {"headers": grid.headers, "rows": [list(zip(grid.headers, row, strict=True)) for row in rows]}
 
 
 def rejected(upload: Upload) -> Iterator[dict[str, str]]:

@@ -43,6 +43,11 @@ def queue_setups() -> list[QueueSetup]:
     ]  # fmt: skip
 
 
+def queue_titles() -> dict[str, str]:
+    """What every queue is called, by its code name; those that are out of use too."""
+    return dict(CallQueue.objects.values_list("name", "title"))
+
+
 def queue_choices(empty: Any, keep: str = "") -> list[tuple[str, Any]]:
     """Choices of a form: nothing, every queue in use, and ``keep``, which is chosen already."""
     titles = dict(CallQueue.objects.filter(Q(enabled=True) | Q(name=keep)).values_list("name", "title"))
