@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import InvalidResponseError, MinioException, S3Error
 
 from chot.core.errors import ChotError
 
 _CONNECT_S, _READ_S = 5, 30
 _ABSENT = ("NoSuchKey", "NoSuchObject")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"Response code: (\d+)")
 
 
 class BucketError(ChotError):
@@ -97,8 +100,20 @@ def _told(what: str) -> Iterator[None]:
     """What the store says in one form, without secrets."""
     try:
         yield
-    except S3Error as error:
-        kind = AbsentError if error.code in _ABSENT else BucketError
-        raise kind(f"{what}: {error.code}") from None
+    except (S3Error, InvalidResponseError) as error:
+        code = error.code if isinstance(error, S3Error) else _code(str(error))
+        raise (AbsentError if code in _ABSENT else BucketError)(f"{what}: {code}") from None
     except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise BucketError(f"{what}: {type(error).__name__}") from None
+
+
+def _code(said: str) -> str:
+    """What went wrong, of an answer that the client takes for no XML: some stores call it ``text/xml``, a proxy sends a page.
+
+    >>> _code("non-XML response from server; Response code: 404, Content-Type: text/xml, Body: <Error><Code>NoSuchKey</Code></Error>")
+    'NoSuchKey'
+    >>> _code("non-XML response from server; Response code: 502, Content-Type: text/html, Body: <html></html>")
+    'HTTP 502'
+    """
+    named, status = _CODE.search(said), _STATUS.search(said)
+    return named[1] if named else f"HTTP {status[1]}" if status else "InvalidResponseError"
