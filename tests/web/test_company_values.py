@@ -9,10 +9,11 @@ import pytest
 from django.core.cache import cache
 
 from chot.core.periods import between, parse
+from chot.facts import locks
 from chot.kpi.metric_report import report
 from chot.performance import company_values
-from chot.performance.fact_states import FactState
-from chot.performance.workplace import metrics, workplace
+from chot.performance.fact_states import FactState, facts_state
+from chot.performance.workplace import data_folder, metrics, workplace
 
 pytestmark = pytest.mark.django_db
 DAYS = between(date(2026, 8, 17), date(2026, 11, 3))
@@ -35,7 +36,7 @@ def test_only_the_month_that_changed_is_measured_again(monkeypatch: pytest.Monke
     """Other hashes of November's calls: October and what is of other tables stays."""
     cache.clear()
     known = metrics()
-    asked = [(known["talk_time"], DAYS), (known["revenue"], DAYS)]
+    asked = [(known["talk_time"], DAYS), (known["revenue"], DAYS), (known["first_contact_resolution"], DAYS)]
     before = company_values.company_values(asked, FactState())
     measured: list[tuple[str, list[str]]] = []
     take = company_values._asked
@@ -46,7 +47,20 @@ def test_only_the_month_that_changed_is_measured_again(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(company_values, "_asked", told)
     assert company_values.company_values(asked, FactState()) == before and measured == []
+    state = facts_state()
+    with locks.writer(data_folder(), patience_s=5):
+        pass  # as the mover does twice a second
+    assert company_values.company_values(asked, FactState()) == before and measured == []
+    assert facts_state() == state
     changed = FactState()
     changed._files["calls"] = {**changed._files["calls"], "2026-11": ["another"]}
     assert company_values.company_values(asked, changed) == before
-    assert measured == [("2026-11-01..2026-11-03", ["calls"])]
+    assert measured == [("2026-11-01..2026-11-03", ["calls", "tickets"])]
+    measured.clear()
+    changed._files["tickets"] = {**changed._files["tickets"], "2026-10": ["another"]}  # one opened in October, and done later, perhaps
+    assert company_values.company_values(asked, changed) == before
+    assert sorted(measured) == [("2026-10", ["tickets"]), ("2026-11-01..2026-11-03", ["tickets"])]
+    measured.clear()
+    changed._files["tickets"] = {**changed._files["tickets"], "2026-11": ["a new one"]}
+    assert company_values.company_values(asked, changed) == before
+    assert measured == [("2026-11-01..2026-11-03", ["tickets"])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -31,14 +31,25 @@ def months_needed(runs: Sequence[tuple[Plan, Period]], facts: Facts) -> Needs:
     return {table: None if months is None else sorted(months) for table, months in sorted(found.items()) if table in TABLES}
 
 
-def months_read(measures: Sequence[Measure], period: Period) -> Needs:
-    """The months of every table that these measures read, known without the facts: all months where only they could say."""
+def months_read(measures: Sequence[Measure], period: Period, having: Collection[str]) -> Needs:
+    """The months of every table that these measures read, known without the rows: of ``having`` (those with facts) what could matter.
+
+    Of tickets done in the period, and of the calls while they were open, that is every month up to its end.
+    """
     found: dict[str, set[str] | None] = {"agents": None}
     for measure in measures:
-        _add(found, measure.table, _months(measure, period))
-        if measure.kind == "linked":
+        done = measure.day == "done_date"
+        _add(found, measure.table, _until(period, having) if done else _months(measure, period))
+        if measure.link == "resolved_first" and done:
+            _add(found, "calls", _until(period, having))
+        elif measure.kind == "linked":
             _add_linked(found, measure, period, None)
     return {table: None if months is None else sorted(months) for table, months in sorted(found.items())}
+
+
+def _until(period: Period, having: Collection[str]) -> set[str]:
+    last = max(period.months())
+    return {month for month in having if month <= last}
 
 
 def _add(found: dict[str, set[str] | None], table: str, months: set[str] | None) -> None:

@@ -21,6 +21,8 @@ Asked = tuple[Metric, Period]
 _REMEMBERED_S = 7 * 24 * 3600
 _COMPANY = "company"
 _ADDITIVE = ("count", "sum")
+_ADDITIVE_LINKS = ("resolved_first", "answered_without_order", "kept_without_order")
+"""Counts of single tickets or calls, whatever else happens in the period."""
 
 
 def company_values(asked: Sequence[Asked], facts: FactState) -> list[str | None]:
@@ -43,7 +45,7 @@ def _value(metric: Metric, period: Period, known: Mapping[tuple[str, str], int |
 
 def _pieces(measure: Measure, period: Period) -> list[Period]:
     """What is added up: whole months and what is left at both ends; the period as it is where parts do not add up."""
-    if measure.kind not in _ADDITIVE or measure.window != "period" or period.kind != "days":
+    if not (measure.kind in _ADDITIVE or measure.link in _ADDITIVE_LINKS) or measure.window != "period" or period.kind != "days":
         return [period]
     return [_part(containing(parse(month).first, "month"), period) for month in period.months()]
 

@@ -23,9 +23,7 @@ _Months = Mapping[str, Sequence[str]]
 def facts_state() -> str:
     """A hash that changes with any fact and with the day."""
     folder = data_folder()
-    files = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob(f"*/{manifest.FILE}"))
-    stats = [(str(path), stat.st_mtime_ns, stat.st_size) for path in sorted(files) for stat in [_stat(path)] if stat]
-    return _hashed([str(clock.today()), stats])
+    return _hashed([str(clock.today()), _stats([*_loose(folder), *folder.glob(f"*/{manifest.FILE}")])])
 
 
 class FactState:
@@ -34,8 +32,7 @@ class FactState:
     def __init__(self) -> None:
         folder = data_folder()
         self._folder = str(folder)
-        loose = [path for path in folder.iterdir() if path.is_file()]  # metrics, zone, tables that are CSV files
-        self._loose = [(path.name, stat.st_mtime_ns, stat.st_size) for path in sorted(loose) if (stat := _stat(path))]
+        self._loose = _stats(_loose(folder))
         paths = {table: folder / table / manifest.FILE for table in TABLES}
         self._files = {
             table: _contents(path.parent, stat.st_mtime_ns, stat.st_size) for table, path in paths.items() if (stat := _stat(path))
@@ -45,13 +42,16 @@ class FactState:
         """The key of what these measures are in the period."""
         read = [
             (table, [hashes for month, hashes in self._files.get(table, {}).items() if months is None or month in months])
-            for table, months in months_read(measures, period).items()
+            for table, months in months_read(measures, period, self._having()).items()
         ]
         return _hashed([self._folder, self._loose, read])
 
     def months(self) -> list[str]:
         """The months that have facts, oldest first, as far as manifests say."""
-        return sorted({month for files in self._files.values() for month in files if month})
+        return sorted(month for month in self._having() if month)
+
+    def _having(self) -> set[str]:
+        return {month for files in self._files.values() for month in files}
 
 
 @once_a_request
@@ -62,6 +62,15 @@ def facts_now() -> FactState:
 
 def _hashed(read: object) -> str:
     return hashlib.sha256(repr(read).encode()).hexdigest()[:24]
+
+
+def _loose(folder: Path) -> list[Path]:
+    """Metrics, zone, tables that are CSV files; locks and what else is hidden say nothing of the facts."""
+    return [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+
+
+def _stats(paths: Sequence[Path]) -> list[tuple[str, int, int]]:
+    return [(str(path), stat.st_mtime_ns, stat.st_size) for path in sorted(paths) if (stat := _stat(path))]
 
 
 def _stat(path: Path) -> Any:
