@@ -10,6 +10,7 @@ import "./board";
 import "./days";
 import "./times";
 import "./files";
+import "./menus";
 import htmx from "htmx.org";
 
 htmx.config.allowEval = false;

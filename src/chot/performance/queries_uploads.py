@@ -80,9 +80,15 @@ def preview(upload: Upload) -> dict[str, Any] | None:
         batch = next(iter(grid.batches()), None)
     except InputError:
         return None
-    columns = [list(islice(iter(column), _PREVIEW)) for column in batch.columns] if batch else []
-    rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
+    columns = [[_said(cell) for cell in islice(iter(column), _PREVIEW)] for column in batch.columns] if batch else []
+    rows = zip(*columns, strict=True)
     return {"headers": grid.headers, "rows": [list(zip(grid.headers, row, strict=True)) for row in rows]}
+
+
+def _said(cell: Any) -> str:
+    """A cell as it stands in the file; nothing for an empty one, Arrow's as well as Python's."""
+    value = cell.as_py() if hasattr(cell, "as_py") else cell
+    return "" if value is None else str(value)
 
 
 def rejected(upload: Upload) -> Iterator[dict[str, str]]:
