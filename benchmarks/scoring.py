@@ -81,7 +81,7 @@ class ManyAgents:
     def rows(self, table: str, **_: Any) -> Sequence[Row]:
         return []
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+    def rows_where(self, table: str, column: str, values: Sequence[str], **_: Any) -> Sequence[Row]:
         return []
 
     def months(self) -> Sequence[str]:

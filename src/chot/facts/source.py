@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 
 from chot.core.errors import InternalError
 from chot.core.periods import Period
-from chot.facts.engines.contract import Cell, Dataset, Engine, Months, month_of, stored_columns
+from chot.facts.engines.contract import Cell, Dataset, Engine, Months, Since, month_of, stored_columns
 from chot.facts.engines.dialect import EPOCH
 from chot.facts.engines.groups import Scope
 from chot.facts.engines.listing import Listing
 from chot.facts.engines.measuring import measure
 from chot.kpi.measures import Cut, Grain, Measure, Measured, Outside
 from chot.kpi.schema import TABLES, Table
-from chot.kpi.source import AgentRow, Row, Workday
+from chot.kpi.source import AgentRow, Row, Within, Workday
 
 _FACTS = tuple(table for table in TABLES.values() if table.moment)
 
@@ -91,13 +91,20 @@ class FolderFacts:
             where += f" AND f.agent_id = {sql.text(agent_id)}"
         return self._read(TABLES[table], where, _months(first, last) if day == "local_date" else None)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
-        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key."""
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
+        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key; of any time, or ``within``."""
         if not values:
             return []
+        sql = self._engine.dialect
         wanted: list[tuple[Cell, ...]] = [(value,) for value in sorted(set(values))]
         lent = self._engine.lend("wanted_values", (("wanted", "id"),), wanted)
-        return self._read(TABLES[table], f"f.{self._engine.dialect.name(column)} IN (SELECT wanted FROM {lent})")
+        where = f"f.{sql.name(column)} IN (SELECT wanted FROM {lent})"
+        if within is None:
+            return self._read(TABLES[table], where)
+        time, first, last = within.column, _micros(within.first), _micros(within.last)
+        where += f" AND f.{sql.name(time)} >= {sql.moment(first)} AND f.{sql.name(time)} <= {sql.moment(last)}"
+        until = (within.last + timedelta(days=1)).strftime("%Y-%m")  # a row's month is that of its first time, in the company's zone
+        return self._read(TABLES[table], where, lambda month: month <= until, (time, first))
 
     def months(self) -> Sequence[str]:
         """The months (``YYYY-MM``) that hold a fact, in order."""
@@ -112,10 +119,10 @@ class FolderFacts:
             found |= {key for key in self._engine.numbers(sql).keys if key}
         return sorted(found)
 
-    def _read(self, table: Table, where: str, months: Months | None = None) -> list[Row]:
+    def _read(self, table: Table, where: str, months: Months | None = None, since: Since | None = None) -> list[Row]:
         sql = self._engine.dialect
         cells = ", ".join(sql.cell(name, kind) for name, kind in stored_columns(table.name))
-        rows = self._rows(table, f"SELECT {cells} FROM {self._engine.table(table.name, months)} f WHERE {where}")
+        rows = self._rows(table, f"SELECT {cells} FROM {self._engine.table(table.name, months, since)} f WHERE {where}")
         return sorted(rows, key=_order(table))
 
     def _rows(self, table: Table, query: str) -> list[Row]:
@@ -140,6 +147,10 @@ def _converted(cells: tuple[object, ...], converters: list[tuple[int, Callable[[
         if row[place] is not None:
             row[place] = convert(row[place])
     return row
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _moment(micros: object) -> object:

@@ -18,7 +18,7 @@ from chot.kpi.metrics import Words
 from chot.kpi.people import People
 from chot.kpi.plan import Plan
 from chot.kpi.schema import TABLES
-from chot.kpi.source import Row
+from chot.kpi.source import Row, Within
 from chot.kpi.wording import column_words, failed, words
 
 _SHIFT = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
@@ -69,7 +69,7 @@ class RowSource(Protocol):
     def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
         """As ``Facts.rows``."""
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
         """As ``Facts.rows_where``."""
 
 
@@ -86,11 +86,11 @@ class RememberedRows:
             self._known[key] = self._facts.rows(table, day=day, first=first, last=last, agent_id=agent_id)
         return self._known[key]
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
         """As ``Facts.rows_where``."""
-        key = (table, column, *sorted(set(values)))
+        key = (table, column, within, *sorted(set(values)))
         if key not in self._known:
-            self._known[key] = self._facts.rows_where(table, column, values)
+            self._known[key] = self._facts.rows_where(table, column, values, within=within)
         return self._known[key]
 
 
@@ -232,11 +232,17 @@ def _bought_again(row: Row, orders: Sequence[Row]) -> bool:
     )
 
 
+def _open_in(rows: Sequence[Row]) -> Within | None:
+    """From the first opening to the last closing of tickets: calls that ended at other times play no part."""
+    opened, closed = ([at for row in rows if isinstance(at := row.get(name), datetime)] for name in ("opened_at", "done_at"))
+    return Within("ended_at", min(opened), max(closed)) if opened and closed else None
+
+
 def _resolved_first(rows: Sequence[Row], facts: RowSource) -> Parts:
     done = Condition("status", "in", ("done",))
     customers = [str(row["customer_id"]) for row in rows if row.get("customer_id") is not None]
     calls: dict[object, list[datetime]] = {}
-    for call in facts.rows_where("calls", "customer_id", customers):
+    for call in facts.rows_where("calls", "customer_id", customers, within=_open_in(rows)):
         ended = call.get("ended_at")
         if isinstance(ended, datetime) and all(condition.holds(call) for condition in _ANSWERED):
             calls.setdefault(call["customer_id"], []).append(ended)

@@ -21,7 +21,7 @@ from chot.kpi.history import past_periods, replays
 from chot.kpi.measures import Grain, Measure, Measured, Outside
 from chot.kpi.plan import Plan
 from chot.kpi.run import Run, compute
-from chot.kpi.source import AgentRow, Facts, Row, Workday
+from chot.kpi.source import AgentRow, Facts, Row, Within, Workday
 
 _PULL_DAYS = 5  # working days at which own and colleagues' rate weigh the same
 _PAST = 4  # past periods whose forecast errors make the interval
@@ -103,9 +103,9 @@ class Projected:
         """Rows up to ``as_of``."""
         return self._facts.rows(table, day=day, first=first, last=min(last, self._as_of), agent_id=agent_id)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
         """Rows of any day."""
-        return self._facts.rows_where(table, column, values)
+        return self._facts.rows_where(table, column, values, within=within)
 
     def months(self) -> Sequence[str]:
         """The months that hold a fact."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from chot.core.periods import Period
@@ -12,6 +12,15 @@ from chot.kpi.measures import Grain, Measure, Measured, Outside
 
 Row = Mapping[str, object]
 """One fact: typed cells by column (str, int, bool, datetime in UTC, date), None = empty."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """A time column of a table, at or after the row's first time, and the moments that it may have, both inclusive."""
+
+    column: str
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +76,8 @@ class Facts(Protocol):
     def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
         """The rows of ``table`` whose ``day`` column lies in first..last, of one agent (or of all), by key."""
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
-        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key."""
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
+        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key; of any time, or ``within``."""
 
     def months(self) -> Sequence[str]:
         """The months (``YYYY-MM``) that hold a fact, in order."""

@@ -11,7 +11,7 @@ from chot.core.periods import Period
 from chot.kpi.formula import NotMeasurable, parse
 from chot.kpi.measures import Grain, Measure, Measured, Outside
 from chot.kpi.metrics import Metric
-from chot.kpi.source import AgentRow, Facts, Row, Workday
+from chot.kpi.source import AgentRow, Facts, Row, Within, Workday
 
 AMOUNT, ORDERS, WON, OPPORTUNITIES = "counted_amount", "counted_orders", "won_leads", "opportunity_leads"
 
@@ -56,9 +56,9 @@ class Supposed:
         """The rows as they are."""
         return self._facts.rows(table, day=day, first=first, last=last, agent_id=agent_id)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str]) -> Sequence[Row]:
+    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
         """The rows as they are."""
-        return self._facts.rows_where(table, column, values)
+        return self._facts.rows_where(table, column, values, within=within)
 
     def months(self) -> Sequence[str]:
         """The months that hold a fact."""

@@ -32,24 +32,22 @@ def months_needed(runs: Sequence[tuple[Plan, Period]], facts: Facts) -> Needs:
 
 
 def months_read(measures: Sequence[Measure], period: Period, having: Collection[str]) -> Needs:
-    """The months of every table that these measures read, known without the rows: of ``having`` (those with facts) what could matter.
+    """The months of every table that these measures read, known without the rows: all months where only they could say.
 
-    Of tickets done in the period, and of the calls while they were open, that is every month up to its end.
+    What opens or is called after the period has no part in tickets resolved at first contact: of ``having`` (months with facts) those up
+    to its end are read.
     """
     found: dict[str, set[str] | None] = {"agents": None}
+    until = {month for month in having if month <= max(period.months())}
     for measure in measures:
-        done = measure.day == "done_date"
-        _add(found, measure.table, _until(period, having) if done else _months(measure, period))
-        if measure.link == "resolved_first" and done:
-            _add(found, "calls", _until(period, having))
-        elif measure.kind == "linked":
+        if measure.link == "resolved_first" and measure.day == "done_date":
+            _add(found, measure.table, until)
+            _add(found, "calls", until)
+            continue
+        _add(found, measure.table, _months(measure, period))
+        if measure.kind == "linked":
             _add_linked(found, measure, period, None)
     return {table: None if months is None else sorted(months) for table, months in sorted(found.items())}
-
-
-def _until(period: Period, having: Collection[str]) -> set[str]:
-    last = max(period.months())
-    return {month for month in having if month <= last}
 
 
 def _add(found: dict[str, set[str] | None], table: str, months: set[str] | None) -> None:

@@ -19,6 +19,7 @@ from chot.facts.engines.registry import open_engine
 from chot.facts.source import FolderFacts
 from chot.kpi.catalogue import METRICS
 from chot.kpi.measures import CUT, Cut
+from chot.kpi.source import Within
 from tests.facts.engines import generated
 from tests.facts.engines.cases import MEASURES, Asked, Case, cases
 from tests.facts.engines.conftest import MARKS, Engines
@@ -119,6 +120,19 @@ def test_listings_add_up_to_the_number(name: str, engines: Engines, tmp_path: Pa
         assert [len(page) for page in pages[-3:]] == [0, 0, 0]
         ids = [row["call_id"] for page in pages for row in page]
         assert len(set(ids)) == len(ids) == ends
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_rows_within_moments_are_those_of_all_rows(name: str, engines: Engines, tmp_path: Path) -> None:
+    """Both ends inclusive, over months; the month before the first moment can hold the beginning of a call."""
+    dataset = Rows(generated.tables(seed=3, size=300), tmp_path, hive=True)
+    with FolderFacts(dataset, engines.open(name, dataset)) as facts:
+        rows = facts.rows_where("calls", "direction", ["in", "out"])
+        ends = sorted(row["ended_at"] for row in rows if row["ended_at"])  # type: ignore[type-var]
+        for first, last in ((20, -20), (len(ends) // 2, len(ends) // 2), (0, -1)):
+            within = Within("ended_at", ends[first], ends[last])  # type: ignore[arg-type]
+            expected = [row for row in rows if row["ended_at"] and within.first <= row["ended_at"] <= within.last]  # type: ignore[operator]
+            assert facts.rows_where("calls", "direction", ["in", "out"], within=within) == expected != []
 
 
 def test_what_is_no_sum_of_rows_is_not_cut(tmp_path: Path) -> None:
