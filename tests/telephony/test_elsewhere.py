@@ -16,9 +16,10 @@ import psycopg
 import pytest
 
 from chot.core.errors import InputError
-from chot.core.messages import Dial, Seat, SetTrunks, TrunkAccount
+from chot.core.messages import TRUNK_SECRET, Dial, Seat, SetTrunks, TrunkAccount, sip_digest
+from chot.core.sealing import seal
 from chot.telephony import elsewhere
-from chot.telephony.configuration import Configuration, free_ports
+from chot.telephony.configuration import Configuration, Phone, free_ports
 from chot.telephony.elsewhere_checks import ask
 from chot.telephony.elsewhere_exchange import FarExchange
 from chot.telephony.installation import Installation
@@ -29,6 +30,7 @@ from tests.telephony.conftest import Station, network
 from tests.telephony.test_calls import _loudest_hz
 
 LATE = "app_mixmonitor"
+SECRET_KEY, PASSWORD = "of this test", "mật khẩu 7"
 
 
 class Administrator:
@@ -151,16 +153,44 @@ async def _call_is_a_fact(at: FarStation, trunk: TrunkAccount) -> None:
     assert await _fact(at.address, call_id) == ("answered", told["talk_s"])
 
 
+async def _registration_is_seen(at: FarStation, keeper: Administrator, trunk: TrunkAccount) -> None:
+    """Without the manager interface of that Asterisk it is reachable; with it, registered or rejected."""
+    lines = at.network.carrier.configuration
+    account = Phone(name="cong-ty", digest=sip_digest("cong-ty", PASSWORD), webrtc=False)
+    await at.network.carrier.apply(replace(lines, phones=(*lines.phones, account)))
+    at.node.controller.secret_key = SECRET_KEY
+    wrong, right = (
+        replace(trunk, registers=True, username="cong-ty", secret=seal(word, SECRET_KEY, purpose=TRUNK_SECRET)) for word in ("no", PASSWORD)
+    )
+    await at.send(SetTrunks(version=2, trunks=(right,)))
+    await at.told("", "trunks_set", version=2, problem="", node=at.name)
+    async with asyncio.timeout(40):
+        await asyncio.sleep(4)
+        while (states := await _trunk_states(at))[-1] != "reachable":
+            await asyncio.sleep(0.5)
+    assert set(states) <= {"reachable", "unreachable"}
+    keeper.write("manager.conf", "[general]\nenabled=yes\nwebenabled=yes\nbindaddr=127.0.0.1\nport=0\n")
+    keeper.take_over("manager.conf")
+    keeper.console("module reload manager")
+    await at.told("", "trunk_changed", trunk="carrier", state="registered")
+    await at.send(SetTrunks(version=3, trunks=(replace(wrong, name="other"),)))
+    await at.told("", "trunk_changed", trunk="other", state="rejected")
+
+
+async def _trunk_states(at: FarStation) -> list[str]:
+    return [told["state"] for kind, told in await at.journal("") if kind == "trunk_changed" and told["trunk"] == "carrier"]
+
+
 async def _copied_by_hand(at: FarStation, keeper: Administrator, trunk: TrunkAccount) -> None:
     """Where files are copied, what is not in force yet is said until it is."""
     keeper.take_over("pjsip.conf", copy=True)
-    outcome = await at.outcome(await at.send(SetTrunks(version=2, trunks=(trunk, replace(trunk, name="second")))))
+    outcome = await at.outcome(await at.send(SetTrunks(version=4, trunks=(trunk, replace(trunk, name="second")))))
     assert outcome == f"done; its administrator takes over {at.made.elsewhere.there}/etc/chot_pjsip.conf"
     await at.told("", "node_waits", node=at.name, file=f"{at.made.elsewhere.there}/etc/chot_pjsip.conf")
-    assert not [each for each in await at.journal("") if each[0] == "trunks_set" and each[1]["version"] == 2 and each[1]["node"] == at.name]
+    assert not [each for each in await at.journal("") if each[0] == "trunks_set" and each[1]["version"] == 4 and each[1]["node"] == at.name]
     keeper.take_over("pjsip.conf", copy=True)
     keeper.console("module reload res_pjsip.so")
-    await at.told("", "trunks_set", version=2, problem="", node=at.name)
+    await at.told("", "trunks_set", version=4, problem="", node=at.name)
 
 
 async def _away_and_back(at: FarStation, keeper: Administrator) -> None:
@@ -219,6 +249,7 @@ def test_an_asterisk_of_somebody_else(asterisk: Installation, database: str, tmp
                 trunk = TrunkAccount(name="carrier", host=lines.address, port=lines.ports.sip)
                 await _call_is_a_fact(at, trunk)
                 assert "s@others" in keeper.console("core show channels concise")
+                await _registration_is_seen(at, keeper, trunk)
                 await _copied_by_hand(at, keeper, trunk)
                 await _away_and_back(at, keeper)
             finally:

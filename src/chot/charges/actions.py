@@ -76,7 +76,7 @@ def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str
 def prepare_part(agent_id: str, number_e164: str, part_id: str, call_id: str, *, campaign_id: str = "", team_id: str = "") -> Route:
     """The same for a number outside to which an agent hands a call over, or (without ``agent_id``) a flow of the team forwards it.
 
-    A flow may forward to what managers may call. Hours in which nobody is called are for calls that we begin, and hold here for none.
+    A flow may forward to what managers may call, at any hour: its own opening hours lead there, to whoever is on duty at night.
     """
     made = CallCharge.objects.filter(call_id=part_id).select_related("trunk").first()
     if made is not None:
@@ -86,6 +86,8 @@ def prepare_part(agent_id: str, number_e164: str, part_id: str, call_id: str, *,
     emergency = refusals.is_emergency(asked, held)
     if not emergency:
         refusals.refuse_number(asked, held)
+        if agent_id:
+            refusals.refuse_time(asked, held, now)
         refusals.refuse_often(asked, held, now)
     way = way_for(asked.to, asked.purpose, now.date())
     if way is None:

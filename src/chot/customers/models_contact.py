@@ -60,6 +60,7 @@ class Consent(models.Model):
         FORM = "form", _("Form on a website or app")
         SMS = "sms", _("Answer to an SMS")
         CALL = "call", _("Spoken in a recorded call")
+        KEY = "key", _("Key pressed in a call")
         MESSAGE = "message", _("Message (Zalo, e-mail)")
         OTHER = "other", pgettext_lazy("consent", "Another provable way")
 

@@ -24,7 +24,7 @@ from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 from chot.performance.workplace import data_folder
-from chot.recordings import actions_delete, actions_keep, actions_untold, actions_upload
+from chot.recordings import actions_delete, actions_keep, actions_refusal, actions_untold, actions_upload
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
@@ -193,6 +193,7 @@ def keep_recordings(timestamp: int) -> None:
     """
     actions_keep.take_in_recordings()
     actions_untold.drop_untold()
+    actions_refusal.note_refusals()
     actions_keep.keep_waiting()
     actions_keep.remove_sources()
     actions_upload.upload_kept()

@@ -84,12 +84,12 @@ def _read(row: TelephonyJournal) -> RecordingStopped | None:
 
 
 def _noted(told: RecordingStopped, at: datetime, journal: Sequence[pauses.Told]) -> Recording:
-    start = pauses.started(journal)
+    start, notice = pauses.started(journal), pauses.announced(journal)
     began = start.get("started_at")
     return Recording(
         call_id=told.call_id, sources=[told.mixed, told.customer, told.agent], duration_ms=told.duration_ms, repaired=told.repaired,
         agent_id=start.get("agent_id", ""), started_at=datetime.fromisoformat(began) if began else at, noted_at=clock.now(),
-        pauses=pauses.told(journal), notice=pauses.announced(journal),
+        pauses=pauses.told(journal), notice=notice, refusal_open=bool(notice.get("refused")),
     )  # fmt: skip
 
 

@@ -58,12 +58,15 @@ class Recording(models.Model):
     remote_problem = models.CharField(max_length=300, blank=True)
     notice = models.JSONField(default=dict)
     """What the customer was told of the recording, as ``recording_announced`` has it; empty when nothing was."""
+    refusal_open = models.BooleanField(default=False)
+    """Refused by a key, and not in the consent ledger yet."""
     pauses = models.JSONField(default=list)
     """Spans in which both sides are silence: ``from_ms``, ``to_ms``, who paused (``by``), and ``why`` it ended (agent, time, end)."""
 
     class Meta:
         indexes = [
             models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["refusal_open"], name="recording_refused", condition=models.Q(refusal_open=True)),
             models.Index(fields=["local"], name="recording_to_upload", condition=models.Q(state="kept", local=True)),
             GinIndex(fields=["agents"], name="recordings_of_agent"),
         ]

@@ -29,7 +29,8 @@ _READ_ME = """What the administrator of this Asterisk does for Chốt, once:
 {includes}
 3. http.conf: enabled=yes, and bindaddr and bindport so that Chốt reaches {ari}.
    Let nobody else reach it: who has the password controls every call.
-   manager.conf: [general] enabled=yes, webenabled=yes, bindaddr=127.0.0.1; without it agents cannot pause a recording.
+   manager.conf: [general] enabled=yes, webenabled=yes, bindaddr=127.0.0.1; without it agents cannot pause a recording,
+   and nobody sees whether a trunk is registered.
 4. modules.conf: what is named below is loaded (autoload=yes does it).
 5. rtp.conf: the range of ports that your firewall lets in; icesupport=yes for phones in browsers.
 6. pjsip.conf: [global] endpoint_identifier_order=username,ip where phones and carriers share an address. Remove transports of
@@ -143,8 +144,8 @@ def _user(made: Configuration) -> str:
 
 
 def _manager(made: Configuration) -> str:
-    """Whoever pauses recordings."""
-    return f"[{made.ari_user}]\nsecret={writing.plain(made.ari_password)}\nread=\nwrite=call\n"
+    """Whoever pauses recordings and looks at registrations; no line in Asterisk's log each time."""
+    return f"[{made.ari_user}]\nsecret={writing.plain(made.ari_password)}\nread=\nwrite=call,reporting\ndisplayconnects=no\n"
 
 
 def _mark(text: str) -> str:

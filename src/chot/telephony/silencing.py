@@ -1,12 +1,16 @@
-"""Asterisk's manager interface, over the HTTP port that ARI has: for the one thing that ARI cannot do."""
+"""Asterisk's manager interface, over the HTTP port that ARI has: for what ARI cannot do."""
 
 from __future__ import annotations
+
+import re
 
 import aiohttp
 
 from chot.core.errors import ChotError
 
 _ANSWER_S = 5.0
+_DETAIL = re.compile(r"^Event: OutboundRegistrationDetail$(.*?)(?:^$|\Z)", re.MULTILINE | re.DOTALL)
+_FIELD = re.compile(r"^(ObjectName|Status): (.*)$", re.MULTILINE)
 
 
 class ManagerError(ChotError):
@@ -24,18 +28,30 @@ class Manager:
 
         Raises ``ManagerError`` unless Asterisk says that it is so.
         """
+        await self._do(action="MixMonitorMute", channel=channel, direction="both", state="1" if on else "0")
+
+    async def registrations(self) -> dict[str, str]:
+        """The state of each registration with a carrier, as its console says it. Raises ``ManagerError``."""
+        text = (await self._do(action="PJSIPShowRegistrationsOutbound")).replace("\r\n", "\n")
+        found = (dict(_FIELD.findall(each)) for each in _DETAIL.findall(text))
+        return {each["ObjectName"]: each["Status"] for each in found}
+
+    async def _do(self, **fields: str) -> str:
+        """What Asterisk says to one action."""
         jar = aiohttp.CookieJar(unsafe=True)  # the sign-in lives in a cookie, and the address is a number
         try:
             async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=_ANSWER_S)) as session:
                 await self._ask(session, action="Login", username=self._user, secret=self._password)
-                await self._ask(session, action="MixMonitorMute", channel=channel, direction="both", state="1" if on else "0")
+                said = await self._ask(session, **fields)
                 await self._ask(session, action="Logoff")
+                return said
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ManagerError(f"no connection to Asterisk's manager: {error}") from None
 
-    async def _ask(self, session: aiohttp.ClientSession, **fields: str) -> None:
+    async def _ask(self, session: aiohttp.ClientSession, **fields: str) -> str:
         async with session.post(self._address, data=fields) as answer:
             text = (await answer.text()).strip()
         if not text.startswith(("Response: Success", "Response: Goodbye")):
             reason = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("Message:")), text[:100])
             raise ManagerError(f"{fields['action']}: {reason or answer.status}")
+        return text

@@ -15,6 +15,7 @@ from chot.telephony.configuration import Trunk, with_local_ports
 from chot.telephony.controller import Controller
 from chot.telephony.doubts import Doubts
 from chot.telephony.elsewhere_exchange import Driven, FarExchange
+from chot.telephony.silencing import ManagerError
 
 log = structlog.get_logger()
 _LOOK_S = 3.0
@@ -73,12 +74,23 @@ async def look(controller: Controller, exchange: Driven, ari: Ari, doubts: Doubt
     trunks = controller.configuration.trunks
     found = await ari.request("GET", "endpoints/PJSIP") or []
     online = {str(each["resource"]) for each in found if each.get("state") == "online"}
-    registered = registrations(await exchange.console("pjsip show registrations")) if any(each.registers for each in trunks) else {}
+    registered = await _registered(exchange, ari) if any(each.registers for each in trunks) else {}
     for trunk in trunks:
-        state, detail = _state(trunk, trunk.name in online, registered.get(trunk.name, ""))
+        state, detail = _state(trunk, trunk.name in online, None if registered is None else registered.get(trunk.name, ""))
         if trunk.transport == "tls" and trunk.name not in online and (refusal := await doubts.about(trunk)):
             state, detail = "untrusted", refusal
         await controller.trunk_state(trunk.name, state, detail)
+
+
+async def _registered(exchange: Driven, ari: Ari) -> dict[str, str] | None:
+    """What Asterisk says of registrations; None when one elsewhere does not say (its manager interface is off, or not for us)."""
+    if not isinstance(exchange, FarExchange):
+        return registrations(await exchange.console("pjsip show registrations"))
+    try:
+        return await ari.manager().registrations()
+    except ManagerError as error:
+        log.info("registrations are not known", reason=str(error))
+        return None
 
 
 def registrations(text: str) -> dict[str, str]:
@@ -90,9 +102,9 @@ def registrations(text: str) -> dict[str, str]:
     return {found["name"]: found["state"] for found in _REGISTRATION.finditer(text)}
 
 
-def _state(trunk: Trunk, online: bool, registration: str) -> tuple[str, str]:  # noqa: FBT001 - only called above
+def _state(trunk: Trunk, online: bool, registration: str | None) -> tuple[str, str]:  # noqa: FBT001 - only called above
     where = f"{trunk.host}:{trunk.port}"
-    if trunk.registers:
+    if trunk.registers and registration is not None:
         state = {"Registered": "registered", "Rejected": "rejected"}.get(registration, "unregistered")
         return (state, where) if state != "unregistered" or online else ("unreachable", where)
     return ("reachable" if online else "unreachable"), where

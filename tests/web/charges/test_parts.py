@@ -99,6 +99,9 @@ def test_numbers_outside_that_are_refused(call: OpenCall, sign_in: SignIn) -> No
     assert all(said) and len(set(said[:4])) == 4 and "quốc tế" in said[0] and "khách hàng" in said[2]
     CallQueue.objects.create(name="help", title="Trợ giúp")
     assert problem("queue:nowhere") and problem("queue:help", "ask_first")
+    CallingRules.objects.update(night_from="00:00", night_to="23:59:59.999999")
+    assert problem("number:0912345678") == problem("number:0912345678", "ask_first") == "Không gọi cho ai từ 00:00 đến 23:59."
+    CallingRules.objects.update(night_from=None)
     Quota.objects.filter(holder="company").update(limit_vnd=0)
     assert "toàn công ty" in problem("number:0912345678")
     assert not CallCharge.objects.exists() and not TelephonyCommand.objects.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ from django.test import Client
 from chot.calls.models import RecordingNotice
 from chot.calls.queries_notices import notice_for
 from chot.campaigns.models import Campaign
+from chot.core import clock
+from chot.customers.actions_consents import note_consent
+from chot.customers.actions_customers import create
+from chot.customers.models import Consent
 from chot.people.models import AuditEntry, Notification, User
-from chot.recordings import actions_keep, actions_untold
+from chot.recordings import actions_keep, actions_refusal, actions_untold
 from chot.recordings.models import Recording
 from chot.switchboard.documents_routing import present
 from chot.switchboard.models import CallQueue
+from tests.web.recordings.conftest import BEGAN
 from tests.web.recordings.test_pauses import journal
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +44,35 @@ def test_a_refusal_by_key_keeps_nothing_but_the_evidence(stopped: Callable[..., 
     assert "Khách từ chối" in pages["no"] and "chot-replay" not in pages["no"]
     assert "Được hỏi và không từ chối." in pages["yes"] and "<q>Bấm 9.</q>" in pages["yes"]
     assert "không có lời báo ghi âm" in pages["none"]
+
+
+def test_a_refusal_by_key_holds_for_later_calls_once_the_customer_is_known(
+    stopped: Callable[..., list[Path]], kept: Callable[..., Recording]
+) -> None:  # fmt: skip
+    """Noted once, with its proof; what was recorded before stays, what comes later is not kept, until the customer agrees again."""
+    known = create({"name": "Kín", "phone": "+84912000001"}, by=None, address=None, customer_id="k1")
+    assert kept("before", customer="k1").state == "kept"
+    for call_id, customer in (("no", "k1"), ("stranger", "+84912000002")):
+        journal(call_id, "recording_announced", **TOLD | {"over_at": "2026-11-03T09:20:04+07:00"}, refused=True)
+        stopped(call_id, customer=customer)
+    assert (actions_keep.take_in_recordings(), actions_refusal.note_refusals(), actions_refusal.note_refusals()) == (2, 1, 0)
+    line = Consent.objects.get()
+    assert (line.customer_id, line.purpose, line.channel, line.given, line.how) == (known.pk, "recording", "call", False, "key")
+    assert (line.proof, line.wording, line.at.isoformat()) == ("Cuộc gọi no, phím 9", "Bấm 9.", "2026-11-03T02:20:04+00:00")
+    assert Recording.objects.get(call_id="before").state == "kept" and kept("later", customer="k1").state == "gone"
+    create({"name": "Lạ", "phone": "+84912000002"}, by=None, address=None, customer_id="k2")
+    assert actions_refusal.note_refusals() == 1 and Consent.objects.get(customer__customer_id="k2").proof == "Cuộc gọi stranger, phím 9"
+    again = {"purpose": "recording", "channel": "call", "given": True, "at": BEGAN + timedelta(hours=1), "how": "call", "proof": "nói"}
+    note_consent(known, again, by=None, address=None)
+    assert kept("agreed", customer="k1").state == "kept" and not Recording.objects.filter(refusal_open=True).exists()
+
+
+def test_a_refusal_of_nobody_known_is_let_go_after_a_day(stopped: Callable[..., list[Path]]) -> None:
+    journal("no", "recording_announced", **TOLD, refused=True)
+    stopped("no", customer="+84912000003")
+    actions_keep.take_in_recordings()
+    Recording.objects.update(noted_at=clock.now() - timedelta(days=1, seconds=1))
+    assert actions_refusal.note_refusals() == 0 and not Recording.objects.get().refusal_open and not Consent.objects.exists()
 
 
 def test_who_could_not_be_told_is_not_recorded_and_somebody_is_told_to_mend_it(
