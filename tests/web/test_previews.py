@@ -10,19 +10,26 @@ from openpyxl import Workbook
 from chot.performance.models import Upload
 from chot.performance.queries_uploads import preview
 
-HEAD, ROW = ["Mã đơn", "Nhân viên", "Ghi chú"], ["D1", "a03", None]
+HEAD = ["Mã đơn", "Nhân viên", "Ghi chú"]
+ROWS = [["D1", "a03", ""], ["D2", "a05", "gọi lại"]]
+
+
+def written(folder: Path, suffix: str) -> Path:
+    """The table as a file; a text file whose last line does not end."""
+    path = folder / f"don.{suffix}"
+    if suffix == "csv":
+        path.write_text("\n".join(",".join(row) for row in (HEAD, *ROWS)), encoding="utf-8")
+        return path
+    book = Workbook()
+    for row in (HEAD, *ROWS):
+        book.active.append([cell or None for cell in row])
+    book.save(path)
+    return path
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
-def test_each_cell_has_its_header_and_an_empty_one_says_nothing(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"don.{suffix}"
-    if suffix == "csv":
-        path.write_text("\n".join(",".join(each or "" for each in row) for row in (HEAD, ROW)), encoding="utf-8")
-    else:
-        book = Workbook()
-        for row in (HEAD, ROW):
-            book.active.append(row)
-        book.save(path)
+def test_each_cell_has_its_header_an_empty_one_says_nothing_and_no_row_is_missing(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path, suffix)
     seen = preview(Upload(name=path.name, path=str(path)))
-    assert seen and seen["headers"] == HEAD
-    assert seen["rows"] == [[("Mã đơn", "D1"), ("Nhân viên", "a03"), ("Ghi chú", "")]]
+    assert seen and list(seen["headers"]) == HEAD
+    assert seen["rows"] == [list(zip(HEAD, row, strict=True)) for row in ROWS]

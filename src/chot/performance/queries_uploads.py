@@ -77,12 +77,11 @@ def preview(upload: Upload) -> dict[str, Any] | None:
     """The headers and first rows, each cell with its header, as they stand in the file; None when it is no table."""
     try:
         grid = open_grid(Path(upload.path), Layout(score=lambda texts: sum(bool(each) for each in texts)))
-        batch = next(iter(grid.batches()), None)
+        rows = list(islice((row for batch in grid.batches() for row in zip(*batch.columns, strict=True)), _PREVIEW))
     except InputError:
         return None
-    columns = [[_said(cell) for cell in islice(iter(column), _PREVIEW)] for column in batch.columns] if batch else []
-    rows = zip(*columns, strict=True)
-    return {"headers": grid.headers, "rows": [list(zip(grid.headers, row, strict=True)) for row in rows]}
+    shown = [[(header, _said(cell)) for header, cell in zip(grid.headers, row, strict=True)] for row in rows]
+    return {"headers": grid.headers, "rows": shown}
 
 
 def _said(cell: Any) -> str:
