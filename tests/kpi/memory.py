@@ -56,9 +56,10 @@ class MemoryFacts:
     def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
         return [row for row in self._tables.get(table, ()) if first <= row[day] <= last and agent_id in (None, row.get("agent_id"))]
 
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
-        rows = [row for row in self._tables.get(table, ()) if row.get(column) in values]
-        return [row for row in rows if within is None or ((at := row.get(within.column)) is not None and within.first <= at <= within.last)]
+    def rows_where(
+        self, table: str, column: str, values: Sequence[str], *, columns: Sequence[str] = (), within: Within | None = None
+    ) -> Sequence[Row]:
+        return [row for row in self._tables.get(table, ()) if row.get(column) in values and (within is None or within.holds(row))]
 
     def months(self) -> Sequence[str]:
         return sorted({row["local_date"].strftime("%Y-%m") for rows in self._tables.values() for row in rows})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from chot.core.errors import InternalError
@@ -12,11 +14,12 @@ from chot.core.periods import Period, parse
 from chot.facts.engines.duckdb import DuckDB
 from chot.facts.source import FolderFacts
 from chot.kpi.catalogue import METRICS
-from chot.kpi.evidence import Evidence, RememberedRows, Whose, checked, evidence, moment_column, row_id
+from chot.kpi.evidence import Evidence, Whose, checked, evidence, moment_column, row_id
 from chot.kpi.measures import Condition, Measure
 from chot.kpi.people import People, outside_days
 from chot.kpi.plan import Plan
 from chot.kpi.plan_loading import load_plan
+from chot.kpi.row_sources import RememberedRows
 from chot.kpi.source import Row
 from chot.kpi.wording import measure_words
 from tests.facts.engines import generated
@@ -128,6 +131,41 @@ def test_a_row_too_few_is_found_out(facts: FolderFacts, plan: Plan) -> None:
     assert checked(found, found.value, who="company") is found
     with pytest.raises(InternalError, match=f"answered_calls of company: the engine counted {found.value + 1}, its rows add to {found.value}"):
         checked(found, found.value + 1, who="company")
+
+
+def spoiled(path: Path) -> None:
+    """A Parquet file whose rows can no longer be read; what it says of them (its footer) can."""
+    held = path.read_bytes()
+    footer = len(held) - 8 - int.from_bytes(held[-8:-4], "little")
+    path.write_bytes(held[:4] + bytes(footer - 4) + held[footer:])
+
+
+def test_months_whose_calls_or_orders_cannot_matter_are_not_read(plan: Plan, tmp_path: Path) -> None:
+    """Tickets opened in October look at no call of August or December; orders of July at none later than October."""
+    def call(day: str) -> dict[str, str]:
+        return {"call_id": f"k{day}", "agent_id": "a1", "customer_id": "c", "direction": "in", "outcome": "answered",
+                "started_at": f"2026-{day}T09:00:00+07:00", "ended_at": f"2026-{day}T09:05:00+07:00"}  # fmt: skip
+
+    def order(day: str) -> dict[str, str]:
+        return {"order_id": f"o{day}", "agent_id": "a1", "customer_id": "c", "status": "confirmed", "amount_vnd": "1",
+                "ordered_at": f"2026-{day}T09:00:00+07:00"}  # fmt: skip
+
+    ticket = {"ticket_id": "t", "agent_id": "a1", "customer_id": "c", "status": "done",
+              "opened_at": "2026-10-02T09:00:00+07:00", "done_at": "2026-10-20T09:00:00+07:00"}  # fmt: skip
+    days = ("08-03", "10-05", "12-03")
+    dataset = Rows({"agents": [{"agent_id": "a1", "role": "telesale", "hired_on": "2026-01-01"}], "calls": [call(day) for day in days],
+                    "orders": [order(day) for day in ("05-03", "07-05", "08-03", "12-03")], "tickets": [ticket]}, tmp_path, hive=True)  # fmt: skip
+    needless = [path for table, months in (("calls", ("08", "12")), ("orders", ("05", "12"))) for path in dataset.parquet(table)
+                if any(f"month=2026-{month}" in str(path) for month in months)]  # fmt: skip
+    assert len(needless) == 4
+    for path in needless:
+        spoiled(path)
+    with FolderFacts(dataset, DuckDB(dataset)) as facts:
+        for name in ("resolved_first", "repeat_again"):  # the second of October looks at the customers of July
+            assert opened(name, facts, plan, "own", "a1", "").value == 1
+        for table in ("calls", "orders"):
+            with pytest.raises(duckdb.Error):
+                facts.rows_where(table, "customer_id", ["c"])
 
 
 def test_every_measure_of_the_catalogue_has_words() -> None:

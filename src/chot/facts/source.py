@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Container, Sequence
+from datetime import date, timedelta
 from operator import itemgetter
 
 from chot.core.errors import InternalError
@@ -14,7 +14,7 @@ from chot.facts.engines.groups import Scope
 from chot.facts.engines.listing import Listing
 from chot.facts.engines.measuring import measure
 from chot.kpi.measures import Cut, Grain, Measure, Measured, Outside
-from chot.kpi.schema import TABLES, Table
+from chot.kpi.schema import TABLES, Table, Type
 from chot.kpi.source import AgentRow, Row, Within, Workday
 
 _FACTS = tuple(table for table in TABLES.values() if table.moment)
@@ -69,7 +69,7 @@ class FolderFacts:
         scope = Scope(engine=self._engine, period=period, grain=grain, outside="", cut=cut, zone=self._dataset.timezone)
         listing = Listing(scope=scope, measure=asked, key=key, counted=counted, less=less)
         totals = self._engine.numbers(listing.totals())
-        rows = self._rows(TABLES[asked.table], listing.rows(limit=limit, offset=offset))
+        rows = self._rows(stored_columns(asked.table), listing.rows(limit=limit, offset=offset))
         return rows, int(totals.columns[0][0]), int(totals.columns[1][0])
 
     def agents_with_facts(self, period: Period) -> Sequence[str]:
@@ -91,20 +91,23 @@ class FolderFacts:
             where += f" AND f.agent_id = {sql.text(agent_id)}"
         return self._read(TABLES[table], where, _months(first, last) if day == "local_date" else None)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
-        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key; of any time, or ``within``."""
+    def rows_where(
+        self, table: str, column: str, values: Sequence[str], *, columns: Sequence[str] = (), within: Within | None = None
+    ) -> Sequence[Row]:
+        """The rows of ``table`` whose ``column`` is one of ``values``, by key: of any time or ``within``; ``columns`` and key, or all."""
         if not values:
             return []
-        sql = self._engine.dialect
+        sql, contract = self._engine.dialect, TABLES[table]
         wanted: list[tuple[Cell, ...]] = [(value,) for value in sorted(set(values))]
         lent = self._engine.lend("wanted_values", (("wanted", "id"),), wanted)
-        where = f"f.{sql.name(column)} IN (SELECT wanted FROM {lent})"
-        if within is None:
-            return self._read(TABLES[table], where)
-        time, first, last = within.column, _micros(within.first), _micros(within.last)
-        where += f" AND f.{sql.name(time)} >= {sql.moment(first)} AND f.{sql.name(time)} <= {sql.moment(last)}"
-        until = (within.last + timedelta(days=1)).strftime("%Y-%m")  # a row's month is that of its first time, in the company's zone
-        return self._read(TABLES[table], where, lambda month: month <= until, (time, first))
+        where, months, since = f"f.{sql.name(column)} IN (SELECT wanted FROM {lent})", None, None
+        if within is not None:
+            first, last = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (within.first, within.last))
+            time = f"f.{sql.name(within.column)}"
+            where += f" AND {time} >= {sql.moment(first)} AND {time} <= {sql.moment(last)}"
+            months, since = _months_near(contract, within), (within.column, first)
+        only = {*contract.key, *columns} if columns else None
+        return self._read(contract, where, months, since=since, only=only)
 
     def months(self) -> Sequence[str]:
         """The months (``YYYY-MM``) that hold a fact, in order."""
@@ -119,14 +122,16 @@ class FolderFacts:
             found |= {key for key in self._engine.numbers(sql).keys if key}
         return sorted(found)
 
-    def _read(self, table: Table, where: str, months: Months | None = None, since: Since | None = None) -> list[Row]:
+    def _read(
+        self, table: Table, where: str, months: Months | None = None, *, since: Since | None = None, only: Container[str] | None = None
+    ) -> list[Row]:
         sql = self._engine.dialect
-        cells = ", ".join(sql.cell(name, kind) for name, kind in stored_columns(table.name))
-        rows = self._rows(table, f"SELECT {cells} FROM {self._engine.table(table.name, months, since)} f WHERE {where}")
+        columns = [each for each in stored_columns(table.name) if only is None or each[0] in only]
+        cells = ", ".join(sql.cell(name, kind) for name, kind in columns)
+        rows = self._rows(columns, f"SELECT {cells} FROM {self._engine.table(table.name, months, since)} f WHERE {where}")
         return sorted(rows, key=_order(table))
 
-    def _rows(self, table: Table, query: str) -> list[Row]:
-        columns = stored_columns(table.name)
+    def _rows(self, columns: Sequence[tuple[str, Type]], query: str) -> list[Row]:
         found = self._engine.records(query)
         converters = [(place, _CELLS[kind]) for place, (_, kind) in enumerate(columns) if kind in _CELLS]
         names = [name for name, _ in columns]
@@ -149,10 +154,6 @@ def _converted(cells: tuple[object, ...], converters: list[tuple[int, Callable[[
     return row
 
 
-def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
-
-
 def _moment(micros: object) -> object:
     if not isinstance(micros, int):
         raise InternalError(f"an engine gave {micros!r} for a time")
@@ -164,6 +165,17 @@ _CELLS: dict[str, Callable[[object], object]] = {"time": _moment}
 
 def _filled(row: Row, texts: Sequence[str]) -> dict[str, object]:
     return {name: "" if cell is None and name in texts else cell for name, cell in row.items()}
+
+
+def _months_near(table: Table, within: Within) -> Months | None:
+    """The months that may hold rows ``within``: a row lies in the month of its own moment, which is never later than one that follows it.
+
+    A day of leeway stands for the company's time zone.
+    """
+    moment, last = table.moment[0], within.last.date() + timedelta(days=1)
+    if len(table.moment) > 1 or (within.column != moment and (moment, within.column) not in table.order):
+        return None
+    return _months(within.first.date() - timedelta(days=1) if within.column == moment else date.min, last)
 
 
 def _months(first: date, last: date) -> Months:

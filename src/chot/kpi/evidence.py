@@ -6,26 +6,23 @@ second computation of the measure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import date
 
 from chot.core.errors import InternalError
 from chot.core.periods import Period
-from chot.kpi.measures import Condition, Measure
+from chot.kpi.evidence_linked import LINKED, Parts
+from chot.kpi.measures import Measure
 from chot.kpi.metrics import Words
 from chot.kpi.people import People
 from chot.kpi.plan import Plan
+from chot.kpi.row_sources import RowSource
 from chot.kpi.schema import TABLES
-from chot.kpi.source import Row, Within
+from chot.kpi.source import Row
 from chot.kpi.wording import column_words, failed, words
 
 _SHIFT = {"period": 0, "previous_month": -1, "same_month_last_year": -12, "three_months_before": -3}
-_COUNTED = Condition("status", "in", ("confirmed", "completed"))
-_ANSWERED = (Condition("direction", "in", ("in", "out")), Condition("outcome", "in", ("answered",)))
-_KEPT = Condition("disposition", "in", ("interested", "callback"))
-_REPEAT = timedelta(days=90)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,37 +60,6 @@ class Whose:
 NOT_OURS = Words(vi="", en="")
 
 
-class RowSource(Protocol):
-    """What evidence asks of ``kpi.source.Facts``."""
-
-    def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
-        """As ``Facts.rows``."""
-
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
-        """As ``Facts.rows_where``."""
-
-
-class RememberedRows:
-    """Facts whose rows are read once, however many measures stand on them."""
-
-    def __init__(self, facts: RowSource) -> None:
-        self._facts, self._known = facts, dict[tuple[object, ...], Sequence[Row]]()
-
-    def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
-        """As ``Facts.rows``."""
-        key = (table, day, first, last, agent_id)
-        if key not in self._known:
-            self._known[key] = self._facts.rows(table, day=day, first=first, last=last, agent_id=agent_id)
-        return self._known[key]
-
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
-        """As ``Facts.rows_where``."""
-        key = (table, column, within, *sorted(set(values)))
-        if key not in self._known:
-            self._known[key] = self._facts.rows_where(table, column, values, within=within)
-        return self._known[key]
-
-
 def evidence(measure: Measure, period: Period, facts: RowSource, whose: Whose) -> Evidence:
     """The rows of a measure for one group and period, as they happened."""
     window = period.shifted(_SHIFT[measure.window]) if measure.window != "period" else period
@@ -102,7 +68,7 @@ def evidence(measure: Measure, period: Period, facts: RowSource, whose: Whose) -
     )
     ours, left_out = _split(rows, measure, whose)
     if measure.kind == "linked":
-        counted, more = _LINKED[measure.link](ours, facts)
+        counted, more = LINKED[measure.link](ours, facts)
     else:
         counted, more = _plain(measure, ours)
     value = sum(added for _, added in counted)
@@ -136,9 +102,6 @@ def _split(rows: Sequence[Row], measure: Measure, whose: Whose) -> tuple[list[Ro
         elif reason is not NOT_OURS:
             left_out.append((row, reason))
     return ours, left_out
-
-
-Parts = tuple[list[tuple[Row, int]], list[tuple[Row, Words]]]
 
 
 def _plain(measure: Measure, rows: Sequence[Row]) -> Parts:
@@ -179,96 +142,6 @@ def _largest(measure: Measure, rows: Sequence[tuple[Row, int]], left_out: list[t
 
 def _whole(cell: object) -> int:
     return cell if isinstance(cell, int) else 0
-
-
-def _without_order(rows: Sequence[Row], facts: RowSource, *, kept: bool) -> Parts:
-    ids = [str(row["call_id"]) for row in rows]
-    sold = {order["call_id"]: order["order_id"] for order in facts.rows_where("orders", "call_id", ids) if _COUNTED.holds(order)}
-    counted, left_out = list[tuple[Row, int]](), list[tuple[Row, Words]]()
-    for row in rows:
-        failure = next((each for each in (*_ANSWERED, *((_KEPT,) if kept else ())) if not each.holds(row)), None)
-        if row["call_id"] in sold:
-            left_out.append(({**row, "order_id": sold[row["call_id"]]}, words("became_order")))
-        elif failure:
-            left_out.append((row, failed(failure, row)))
-        else:
-            counted.append((row, 1))
-    return counted, left_out
-
-
-def _repeat(rows: Sequence[Row], facts: RowSource, *, again: bool) -> Parts:
-    counted: list[tuple[Row, int]] = []
-    left_out: list[tuple[Row, Words]] = []
-    later = _orders_by_customer(rows, facts) if again else {}
-    done: set[object] = set()
-    for row in rows:
-        customer = row.get("customer_id")
-        if not _COUNTED.holds(row):
-            left_out.append((row, failed(_COUNTED, row)))
-        elif customer is None or customer in done:
-            left_out.append((row, words("no_customer" if customer is None else "seen_before")))
-        elif again and not _bought_again(row, later.get(customer, ())):
-            left_out.append((row, words("not_again")))
-        else:
-            done.add(customer)
-            counted.append((row, 1))
-    return counted, left_out
-
-
-def _orders_by_customer(rows: Sequence[Row], facts: RowSource) -> dict[object, list[Row]]:
-    customers = [str(row["customer_id"]) for row in rows if row.get("customer_id") is not None]
-    found: dict[object, list[Row]] = {}
-    for order in facts.rows_where("orders", "customer_id", customers):
-        if _COUNTED.holds(order):
-            found.setdefault(order["customer_id"], []).append(order)
-    return found
-
-
-def _bought_again(row: Row, orders: Sequence[Row]) -> bool:
-    start = row["ordered_at"]
-    return any(
-        other["order_id"] != row["order_id"] and timedelta(0) <= other["ordered_at"] - start <= _REPEAT  # type: ignore[operator]
-        for other in orders
-    )
-
-
-def _open_in(rows: Sequence[Row]) -> Within | None:
-    """From the first opening to the last closing of tickets: calls that ended at other times play no part."""
-    opened, closed = ([at for row in rows if isinstance(at := row.get(name), datetime)] for name in ("opened_at", "done_at"))
-    return Within("ended_at", min(opened), max(closed)) if opened and closed else None
-
-
-def _resolved_first(rows: Sequence[Row], facts: RowSource) -> Parts:
-    done = Condition("status", "in", ("done",))
-    customers = [str(row["customer_id"]) for row in rows if row.get("customer_id") is not None]
-    calls: dict[object, list[datetime]] = {}
-    for call in facts.rows_where("calls", "customer_id", customers, within=_open_in(rows)):
-        ended = call.get("ended_at")
-        if isinstance(ended, datetime) and all(condition.holds(call) for condition in _ANSWERED):
-            calls.setdefault(call["customer_id"], []).append(ended)
-    counted: list[tuple[Row, int]] = []
-    left_out: list[tuple[Row, Words]] = []
-    for row in rows:
-        opened, closed = row.get("opened_at"), row.get("done_at")
-        within = [end for end in calls.get(row.get("customer_id"), ()) if opened and closed and opened <= end <= closed]  # type: ignore[operator]
-        if not done.holds(row):
-            left_out.append((row, failed(done, row)))
-        elif row.get("reopened"):
-            left_out.append((row, words("reopened")))
-        elif len(within) != 1:
-            left_out.append((row, words("calls_of_ticket", count=str(len(within)))))
-        else:
-            counted.append((row, 1))
-    return counted, left_out
-
-
-_LINKED: Mapping[str, Callable[[Sequence[Row], RowSource], Parts]] = {
-    "answered_without_order": lambda rows, facts: _without_order(rows, facts, kept=False),
-    "kept_without_order": lambda rows, facts: _without_order(rows, facts, kept=True),
-    "repeat_base": lambda rows, facts: _repeat(rows, facts, again=False),
-    "repeat_again": lambda rows, facts: _repeat(rows, facts, again=True),
-    "resolved_first": _resolved_first,
-}
 
 
 def checked(found: Evidence, engine_value: int, *, who: str) -> Evidence:

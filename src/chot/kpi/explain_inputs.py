@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from chot.core.errors import InternalError
-from chot.kpi.evidence import Evidence, RememberedRows, Whose, checked, evidence
+from chot.kpi.evidence import Evidence, Whose, checked, evidence
 from chot.kpi.explanation import Input, Opened
 from chot.kpi.figure_words import both, number
 from chot.kpi.formula import NotMeasurable, parse
@@ -15,6 +15,7 @@ from chot.kpi.measures import Measured
 from chot.kpi.metrics import Metric, Scope, Words
 from chot.kpi.pay import names_read
 from chot.kpi.people import Span, outside_days
+from chot.kpi.row_sources import RememberedRows
 from chot.kpi.settling import Line
 from chot.kpi.values import measures_of
 from chot.kpi.wording import measure_words

@@ -103,9 +103,11 @@ class Projected:
         """Rows up to ``as_of``."""
         return self._facts.rows(table, day=day, first=first, last=min(last, self._as_of), agent_id=agent_id)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
+    def rows_where(
+        self, table: str, column: str, values: Sequence[str], *, columns: Sequence[str] = (), within: Within | None = None
+    ) -> Sequence[Row]:
         """Rows of any day."""
-        return self._facts.rows_where(table, column, values, within=within)
+        return self._facts.rows_where(table, column, values, columns=columns, within=within)
 
     def months(self) -> Sequence[str]:
         """The months that hold a fact."""

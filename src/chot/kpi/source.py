@@ -16,11 +16,16 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Within:
-    """A time column of a table, at or after the row's first time, and the moments that it may have, both inclusive."""
+    """Rows whose time in ``column`` lies in ``first`` to ``last``, both inclusive; an empty time never does."""
 
     column: str
     first: datetime
     last: datetime
+
+    def holds(self, row: Row) -> bool:
+        """Whether one row's time lies within."""
+        moment = row.get(self.column)
+        return isinstance(moment, datetime) and self.first <= moment <= self.last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +81,10 @@ class Facts(Protocol):
     def rows(self, table: str, *, day: str, first: date, last: date, agent_id: str | None) -> Sequence[Row]:
         """The rows of ``table`` whose ``day`` column lies in first..last, of one agent (or of all), by key."""
 
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
-        """The rows of ``table``, of any day, whose ``column`` is one of ``values``, by key; of any time, or ``within``."""
+    def rows_where(
+        self, table: str, column: str, values: Sequence[str], *, columns: Sequence[str] = (), within: Within | None = None
+    ) -> Sequence[Row]:
+        """The rows of ``table`` whose ``column`` is one of ``values``, by key: of any time or ``within``; ``columns`` and key, or all."""
 
     def months(self) -> Sequence[str]:
         """The months (``YYYY-MM``) that hold a fact, in order."""

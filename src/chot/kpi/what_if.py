@@ -56,9 +56,11 @@ class Supposed:
         """The rows as they are."""
         return self._facts.rows(table, day=day, first=first, last=last, agent_id=agent_id)
 
-    def rows_where(self, table: str, column: str, values: Sequence[str], *, within: Within | None = None) -> Sequence[Row]:
+    def rows_where(
+        self, table: str, column: str, values: Sequence[str], *, columns: Sequence[str] = (), within: Within | None = None
+    ) -> Sequence[Row]:
         """The rows as they are."""
-        return self._facts.rows_where(table, column, values, within=within)
+        return self._facts.rows_where(table, column, values, columns=columns, within=within)
 
     def months(self) -> Sequence[str]:
         """The months that hold a fact."""

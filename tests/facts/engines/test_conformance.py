@@ -19,6 +19,7 @@ from chot.facts.engines.registry import open_engine
 from chot.facts.source import FolderFacts
 from chot.kpi.catalogue import METRICS
 from chot.kpi.measures import CUT, Cut
+from chot.kpi.schema import TABLES
 from chot.kpi.source import Within
 from tests.facts.engines import generated
 from tests.facts.engines.cases import MEASURES, Asked, Case, cases
@@ -133,6 +134,24 @@ def test_rows_within_moments_are_those_of_all_rows(name: str, engines: Engines, 
             within = Within("ended_at", ends[first], ends[last])  # type: ignore[arg-type]
             expected = [row for row in rows if row["ended_at"] and within.first <= row["ended_at"] <= within.last]  # type: ignore[operator]
             assert facts.rows_where("calls", "direction", ["in", "out"], within=within) == expected != []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_rows_within_some_time_are_those_of_any_time_that_lie_in_it(name: str, engines: Engines, tmp_path: Path) -> None:
+    """Both ends inclusive, an empty time never within; a few columns with the key, or all."""
+    dataset = Rows(generated.tables(seed=3, size=300), tmp_path, hive=True)
+    with FolderFacts(dataset, engines.open(name, dataset)) as facts:
+        for table, column in (("calls", "ended_at"), ("calls", "started_at"), ("orders", "ordered_at"), ("tickets", "done_at")):
+            everything = facts.rows_where(table, "agent_id", ["a1", "a2"])
+            times = sorted({row[column] for row in everything if row[column]})  # type: ignore[type-var]
+            within = Within(column, times[len(times) // 4], times[len(times) // 2])  # type: ignore[arg-type]
+            expected = [row for row in everything if row[column] and within.first <= row[column] <= within.last]  # type: ignore[operator]
+            assert 2 < len(expected) < len(everything)
+            assert facts.rows_where(table, "agent_id", ["a2", "a1"], within=within) == expected
+            few = (TABLES[table].key[0], "customer_id")
+            narrow = facts.rows_where(table, "agent_id", ["a1", "a2"], columns=["customer_id"], within=within)
+            assert [set(row) for row in narrow] == [set(few)] * len(expected)
+            assert narrow == [{name: row[name] for name in few} for row in expected]
 
 
 def test_what_is_no_sum_of_rows_is_not_cut(tmp_path: Path) -> None:
