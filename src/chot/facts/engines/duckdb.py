@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,18 @@ from chot.facts.engines.contract import Cell, Dataset, Months, Numbers, Since, T
 from chot.facts.engines.dialect import Dialect
 
 _LENT = {"id": "VARCHAR", "date": "DATE"}
+_CONFIG: dict[str, Any] = {"preserve_insertion_order": False, "autoinstall_known_extensions": False, "enable_external_file_cache": False}
+_databases: dict[int, duckdb.DuckDBPyConnection] = {}
+
+
+def _database() -> duckdb.DuckDBPyConnection:
+    """The empty database that this process's connections share: making one costs more than most questions. A forked child has its own."""
+    process = os.getpid()
+    return _databases.get(process) or _databases.setdefault(process, duckdb.connect(":memory:", config=_CONFIG))
 
 
 class DuckDB:
-    """A private in-memory database; ``memory_limit`` as DuckDB writes it (``"900MB"``), ``threads`` >= 1."""
+    """A connection that shares nothing with others; limits are its own: ``memory_limit`` as in DuckDB (``"900MB"``), ``threads`` >= 1."""
 
     name = "duckdb"
 
@@ -24,12 +33,9 @@ class DuckDB:
         self.dialect = Dialect()
         self._dataset = dataset
         self._registered: set[str] = set()
-        config: dict[str, Any] = {"preserve_insertion_order": False, "autoinstall_known_extensions": False}
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        if threads:
-            config["threads"] = threads
-        self._connection = duckdb.connect(":memory:", config=config)
+        asked: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
+        given = {name: value for name, value in asked.items() if value}
+        self._connection = duckdb.connect(":memory:", config=_CONFIG | given) if given else _database().cursor()
         self._connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     def table(self, name: str, months: Months | None = None, since: Since | None = None) -> str:
@@ -68,5 +74,5 @@ class DuckDB:
         return self._connection.execute(sql).fetchall()
 
     def close(self) -> None:
-        """Drop the database."""
+        """Drop what was lent, and the database when it is its own."""
         self._connection.close()
