@@ -1,12 +1,13 @@
 """Pages under load: a company of 500 agents with three million calls, 50 people of every role, and a plain Django page beside them.
 
-    python benchmarks/pages.py --folder DIR [--agents 500] [--months 6] [--people 50] [--seconds 300] [--think 5] [--alone]
+    python benchmarks/pages.py --folder DIR [--agents 500] [--months 6] [--people 50] [--seconds 300] [--think 5] [--calls 0] [--alone]
 
 The company is made once in DIR: closed months in Parquet, the running month in PostgreSQL too. `chot web` runs as in production. 50 people
 sign in by the form and walk through every kind of page that they reach, a page every ``--think`` seconds on average (uniform from 0 to
 twice that): somebody between two calls. What a server answers for the first time (``cold``) and the first tenth of the walk are reported
 apart. Meanwhile somebody asks for the plain page (a template with one query on the same database, served in the same way) once a second:
-its times say what the machine is worth at that moment. Then both are asked without a pause; the last line is ``ratio R``: requests
+its times say what the machine is worth at that moment. With ``--calls`` so many calls a second are written meanwhile, and the worker moves
+them into the facts: remembered figures of today do not last. Then both are asked without a pause; the last line is ``ratio R``: requests
 a second of the plain page / of Chốt's pages. ``--alone``: each page alone too, for its CPU time and size.
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import aiohttp
 import psutil
-from pages_company import Served, chot, company, plain, served
+from pages_company import Served, chot, company, plain, served, working
 from pages_people import Measured, Person, everyone, kind, people_of, sign_in
 
 from chot.cli.supervising import default_web_processes
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_cold(cold)
         if options.alone:
             _print_alone(pages, people)
-        faults = cold.faults + _reading(pages, beside, people, options) + _pressed(pages, beside, people, options.seconds / 5)
+        with working(var, options.calls):
+            read = _reading(pages, beside, people, options)
+        faults = cold.faults + read + _pressed(pages, beside, people, options.seconds / 5)
     if faults:
         print(f"{len(faults)} faults: " + "; ".join(faults[:5]), file=sys.stderr)
     return 1 if faults else 0
@@ -56,6 +59,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--think", type=float, default=5, help="seconds on average that a person looks at a page")
+    parser.add_argument("--calls", type=float, default=0, help="calls a second that come in meanwhile")
     parser.add_argument("--alone", action="store_true", help="each page alone too, for its CPU time")
     parser.add_argument("--workers", type=int, default=default_web_processes(), help="web processes of both; as many as `chot up` starts")
     return parser.parse_args(arguments)

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 TODAY = "2026-11-16"
+_SECRET = {"CHOT_SECRET_KEY": "of processes that seal nothing"}
 _START = """
 import json, os, sys
 from pathlib import Path
@@ -60,6 +61,19 @@ for username, role in User.objects.order_by("username").values_list("username", 
 calls = sum(part.rows for part in manifest.read(var / "data" / "calls").files)
 (var / "company.json").write_text(json.dumps({{"roles": roles, "calls": calls, "calls of the month in PostgreSQL": Call.objects.count()}}))
 {_STOP}"""
+_CALL = f"""{_START}
+import time, uuid
+from chot.calls.models import Call
+known = list(Call.objects.filter(outcome="answered").order_by("-started_at")[:200])
+begun, number = time.monotonic(), 0
+while True:
+    call = known[number % len(known)]
+    call.pk, call.call_id = None, f"live-{{uuid.uuid4().hex}}"
+    call.save(force_insert=True)
+    number += 1
+    time.sleep(max(0, begun + number / float(sys.argv[1]) - time.monotonic()))
+"""
+"""Today's calls come in, so many a second."""
 
 
 @dataclass
@@ -87,14 +101,13 @@ def company(folder: Path, agents: int, months: int, explained: int) -> tuple[Pat
     """Its folder, and who and how much is in it."""
     var = folder.absolute() / f"company-{agents}-{months}"
     done = var / "company.json"
-    secret = {"CHOT_SECRET_KEY": "only while the company is made"}
     if done.exists():
-        subprocess.run([sys.executable, "-c", _FORGET], env={**_environment(var), **secret}, check=True)
+        subprocess.run([sys.executable, "-c", _FORGET], env={**_environment(var), **_SECRET}, check=True)
     else:
         print(f"making a company of {agents} agents and {months} months in {var}", flush=True)
         var.mkdir(parents=True, exist_ok=True)
         given = [sys.executable, "-c", _MAKE, str(agents), str(months), str(explained)]
-        subprocess.run(given, env={**_environment(var), **secret}, check=True)
+        subprocess.run(given, env={**_environment(var), **_SECRET}, check=True)
     return var, json.loads(done.read_text())
 
 
@@ -121,6 +134,28 @@ def served(command: list[str], var: Path) -> Iterator[Served]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def working(var: Path, rate: float) -> Iterator[None]:
+    """The worker as `chot up` runs it, and ``rate`` calls a second that it moves into the facts; neither for 0."""
+    if not rate:
+        yield
+        return
+    worker = [sys.executable, "-m", "chot", "worker", "--var", str(var)]
+    calls = [sys.executable, "-c", _CALL, str(rate)]
+    processes = [
+        subprocess.Popen(worker, env=_environment(var), stderr=subprocess.DEVNULL),
+        subprocess.Popen(calls, env={**_environment(var), **_SECRET}),
+    ]
+    try:
+        yield
+        if any(process.poll() is not None for process in processes):
+            raise SystemExit("the worker or the calls have ended")
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait(60)
 
 
 def _environment(var: Path) -> dict[str, str]:
