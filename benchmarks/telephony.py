@@ -49,6 +49,7 @@ _NO_FACT = (
     "SELECT count(*) FROM telephony_journal j WHERE j.kind = 'call_ended' "
     "AND NOT EXISTS (SELECT FROM calls_call c WHERE c.call_id = j.call_id)"
 )
+_KEPT = "SELECT count(*) FROM recordings_recording WHERE state = 'kept'"
 
 
 @dataclass
@@ -315,8 +316,9 @@ def _facts_missing(place: Place) -> int:
 
 
 def _soak(place: Place, minutes: float, rate: float, *, recording: bool) -> int:
-    """Calls at one rate for a long time; every minute memory, open channels and ended calls that are no fact yet. 1 when a call is lost,
-    a channel is left or memory grows."""
+    """Calls at one rate for a long time; every minute memory, open channels, ended calls that are no fact yet, and kept recordings.
+
+    1 when a call is lost, a channel is left or memory grows."""
     _set_dialplan(place, recording=recording)
     end = time.monotonic() + minutes * 60
     sent, last, start = 0, 0.0, time.monotonic()
@@ -329,9 +331,10 @@ def _soak(place: Place, minutes: float, rate: float, *, recording: bool) -> int:
             last = time.monotonic()
             memory.append(place.memory_mb())
             shown = "  ".join(f"{name} {mb:.0f}" for name, mb in memory[-1].items())
-            [[behind]] = place.rows(_NO_FACT)
+            [[behind]], [[kept]] = place.rows(_NO_FACT), place.rows(_KEPT)
             minutes_in = (last - start) / 60
-            print(f"{minutes_in:5.1f} min  sent {sent}  channels {place.channels()}  no fact yet {behind}  MB {shown}", flush=True)
+            counts = f"sent {sent}  channels {place.channels()}  no fact yet {behind}  recordings kept {kept}"
+            print(f"{minutes_in:5.1f} min  {counts}  MB {shown}", flush=True)
     _wait(lambda: place.channels() == 0, 60)
     missing = _facts_missing(place)
     [[answered]] = place.rows("SELECT count(*) FROM calls_call WHERE outcome = 'answered'")
