@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,6 +16,8 @@ from chot.facts.engines.duckdb import DuckDB
 from chot.facts.source import FolderFacts
 from chot.kpi.catalogue import METRICS
 from chot.kpi.evidence import Evidence, Whose, checked, evidence, moment_column, row_id
+from chot.kpi.evidence_linked import SOUGHT
+from chot.kpi.explain_everyone import RowsOfEveryone
 from chot.kpi.measures import Condition, Measure
 from chot.kpi.people import People, outside_days
 from chot.kpi.plan import Plan
@@ -131,6 +134,24 @@ def test_a_row_too_few_is_found_out(facts: FolderFacts, plan: Plan) -> None:
     assert checked(found, found.value, who="company") is found
     with pytest.raises(InternalError, match=f"answered_calls of company: the engine counted {found.value + 1}, its rows add to {found.value}"):
         checked(found, found.value + 1, who="company")
+
+
+def test_rows_read_for_everyone_are_those_that_each_would_read(facts: FolderFacts, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One question for each measure over two tables by customer, and the same evidence of every agent, to the order of its rows."""
+    linked = [measure for measure in MEASURES.values() if measure.link in SOUGHT]
+    people, asked, ask = People(list(facts.agents())), list[str](), facts.rows_where
+
+    def counting(table: str, *arguments: Any, **named: Any) -> Sequence[Row]:
+        asked.append(table)
+        return ask(table, *arguments, **named)
+
+    agents = [agent for scope, agent, _team in groups(people, facts) if scope == "own"]
+    whose = [Whose(plan=plan, people=people, scope="own", agent_id=agent, team_id="") for agent in agents]
+    alone = [evidence(measure, OCTOBER, facts, each) for each in whose for measure in linked]
+    monkeypatch.setattr(facts, "rows_where", counting)
+    everyone = RowsOfEveryone(facts, linked, OCTOBER)
+    assert [evidence(measure, OCTOBER, everyone, each) for each in whose for measure in linked] == alone
+    assert sorted(asked) == ["calls", "orders"] and len(agents) > 2 and any(found.value for found in alone)
 
 
 def spoiled(path: Path) -> None:

@@ -62,7 +62,7 @@ NOT_OURS = Words(vi="", en="")
 
 def evidence(measure: Measure, period: Period, facts: RowSource, whose: Whose) -> Evidence:
     """The rows of a measure for one group and period, as they happened."""
-    window = period.shifted(_SHIFT[measure.window]) if measure.window != "period" else period
+    window = window_of(measure, period)
     rows = facts.rows(
         measure.table, day=measure.day, first=window.first, last=window.last, agent_id=whose.agent_id if whose.scope == "own" else None
     )
@@ -73,6 +73,11 @@ def evidence(measure: Measure, period: Period, facts: RowSource, whose: Whose) -
         counted, more = _plain(measure, ours)
     value = sum(added for _, added in counted)
     return Evidence(measure=measure, value=value, counted=counted, left_out=[*left_out, *more])
+
+
+def window_of(measure: Measure, period: Period) -> Period:
+    """The days whose rows the measure counts, seen from ``period``."""
+    return period.shifted(_SHIFT[measure.window]) if measure.window != "period" else period
 
 
 def moment_column(measure: Measure) -> str:

@@ -30,7 +30,7 @@ class Walker:
         self.lines: Mapping[str, Line] = {line.id: line for line in opened.run.lines[place]}
         self.titles: dict[str, Words] = {name: metric.title for name, metric in opened.run.plan.metrics.items()}
         self._inputs: dict[tuple[str, str, Scope], Input] = {}
-        self._rows = RememberedRows(opened.facts)
+        self._rows = RememberedRows(opened.rows or opened.facts)
 
     def own(self, name: str) -> Input:
         """A metric of the plan over the agent's own facts, as gates, commission, lines and the pool read it."""

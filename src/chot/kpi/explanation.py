@@ -14,6 +14,7 @@ from chot.kpi.measures import Grain, Measure, Measured, Outside
 from chot.kpi.metrics import Metric, Scope, Words
 from chot.kpi.people import Day
 from chot.kpi.plan import Plan
+from chot.kpi.row_sources import RowSource
 from chot.kpi.run import Run
 from chot.kpi.settling import ClosedRun, Line
 from chot.kpi.source import Facts, Row
@@ -27,6 +28,7 @@ class Opened:
 
     ``facts`` are the frozen ones when the period is closed. ``history`` holds the closed runs before it, ``frozen``
     opens one of them by its id; without it an adjustment shows its amounts and not the facts behind them.
+    ``rows`` are those of ``facts``, read for many at once (``explain_everyone``).
     """
 
     run: Run
@@ -36,6 +38,7 @@ class Opened:
     timezone: str = COMPANY_TIME
     history: Sequence[ClosedRun] = ()
     frozen: Callable[[str], Opened] | None = None
+    rows: RowSource | None = None
     _measured: dict[object, Measured] = field(default_factory=dict, compare=False, repr=False)
 
     def measured(self, measures: Sequence[Measure], *, grain: Grain = "agent", outside: Sequence[Outside] = ()) -> Measured:

@@ -18,6 +18,7 @@ from chot.facts.opened_runs import open_run
 from chot.kpi import explain as explaining
 from chot.kpi import forecast as forecasting
 from chot.kpi.ability import members
+from chot.kpi.explain_everyone import for_everyone
 from chot.kpi.explanation import Opened
 from chot.kpi.explanation_json import document as explanation_document
 from chot.kpi.people import People
@@ -223,8 +224,9 @@ def explain_everyone(run: Run) -> int:
     with workplace() as work, open_run(work.archive, work.facts, plan, plan.period_of(run.period)) as opened:
         if opened.run_id != run.run_id:
             return 0
+        everyone = for_everyone(opened) if waiting else opened
         for agent_id in waiting:
-            doc = explanation_document(explaining.explain(opened, agent_id=agent_id))
+            doc = explanation_document(explaining.explain(everyone, agent_id=agent_id))
             Statement.objects.bulk_create([Statement(run_id=run.run_id, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
     return len(waiting)
 
