@@ -22,7 +22,7 @@ from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_calls import LINE, _loudest_hz
 
-TONE, OTHER_LINE, AWAY, MESSAGES = Seat(agent_id="lan", phone="tone"), "02471239999", "02471230005", "02471230006"
+TONE, OTHER_LINE, AWAY, MESSAGES, FIRST = Seat(agent_id="lan", phone="tone"), "02471239999", "02471230005", "02471230006", "02471230007"
 MUSIC_HZ = 600
 
 
@@ -45,15 +45,18 @@ async def _prepared(at: Station) -> None:
     routing = Routing(
         queues=(
             Queue(name="help", members=(Member(agent_id="echo"),), announce_s=0, music="song"),
+            Queue(name="first", members=(Member(agent_id="high"),), announce_s=0),
+            Queue(name="nobody", announce_s=0),
             Queue(name="away", max_wait_s=1, overflow=Exit(kind="number", target="+84912000021")),
         ),
         flows=(Flow(name="word", steps=(Step(name="word", kind="record", text="A lô."),)),),
-        leads=(Lead(number=AWAY, kind="queue", target="away"), Lead(number=MESSAGES, kind="flow", target="word")), sounds=(Sound(name="song", sha=sha),),
+        leads=(Lead(number=AWAY, kind="queue", target="away"), Lead(number=FIRST, kind="queue", target="first"), Lead(number=MESSAGES, kind="flow", target="word")), sounds=(Sound(name="song", sha=sha),),
     )  # fmt: skip
     async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
         await database.execute("DELETE FROM calls_agentstate")
         state = "INSERT INTO calls_agentstate (agent_id, state, reason, call_id, started_at) VALUES ('echo', 'meeting', '', '', %s)"
         await database.execute(state, (clock.instant() - timedelta(minutes=5),))
+        await database.execute(state.replace("'echo', 'meeting'", "'high', 'ready'"), (clock.instant() - timedelta(minutes=5),))
         prompt = "INSERT INTO switchboard_prompt (name, title, text, spoken, sha, sound, duration_ms, is_music) VALUES ('song', '', '', false, %s, %s, 2000, false)"
         await database.execute(prompt, (sha, sound))
     assert await at.outcome(await at.send(SetRouting(version=1, routing=routing))) == "done"
@@ -126,6 +129,20 @@ async def _to_a_queue(at: Station) -> None:
     assert abs(_loudest_hz(Path(recorded["agent"])) - MUSIC_HZ) < 2, "what the customer heard most of the time"
 
 
+async def _given_up_in_the_second(at: Station) -> None:
+    """Kim answers in the first queue and hands over to the second, where nobody is; the caller hangs up there."""
+    call_id = await _arrives(at, FIRST, "0987000013", tone=True, talk_s=9)
+    await at.told(call_id, "call_changed", phase="talking", agents=["high"])
+    await at.send(TransferToQueue(call_id=call_id, queue_id="nobody"))
+    await at.told(call_id, "call_queued", queue_id="nobody")
+    told = await at.told(call_id, "call_ended")
+    assert (told["outcome"], told["hangup_by"], told["queue_id"]) == ("answered", "customer", "nobody")
+    first, agent, second = told["parts"]
+    assert [(part["kind"], part["queue_id"]) for part in (first, agent, second)] == [("queue", "first"), ("agent", "first"), ("queue", "nobody")]
+    assert first["answered_at"] == first["ended_at"] == agent["answered_at"]
+    assert second["answered_at"] is None and second["ended_at"] == told["ended_at"], "how the wallboard knows"
+
+
 async def _arrives(at: Station, dialled: str, caller: str, **how: object) -> str:
     await carrier.call(at.network.carrier.configuration, caller=caller, dialled=dialled, **how)
     async with asyncio.timeout(10):
@@ -162,7 +179,7 @@ def test_handed_over_to_numbers_and_queues(asterisk: Installation, database: str
     async def whole() -> None:
         async with station(asterisk, database) as at_work:
             await _prepared(at_work)
-            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent)))
+            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent, _given_up_in_the_second)))
             assert await at_work.left_over() == (0, 0)
 
     asyncio.run(whole())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,12 @@ from django.test import Client
 
 from chot.calls import live_wallboard, queries_wallboard
 from chot.calls.actions_states import choose_state
-from chot.calls.models import AgentPhone, AgentState, Call, OpenCall, Supervision
+from chot.calls.models import AgentPhone, AgentState, Call, CallPart, OpenCall, Supervision
 from chot.calls.queries_wallboard import wall
 from chot.core import clock
 from chot.people.models import AuditEntry, User
 from chot.people.queries import team_of, working_on
+from chot.switchboard.models import CallQueue
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[str], Client]
@@ -142,3 +143,34 @@ def test_the_stream_sends_the_board_and_ends_with_the_session(leader: User, team
     assert live_wallboard._board(leader.pk, session.session_key or "", "", "vi") != board
     session.delete()
     assert live_wallboard._board(leader.pk, session.session_key or "", "", "vi") is None
+
+
+def test_each_queue_counts_what_became_of_the_wait_in_it(sign_in: SignIn) -> None:
+    """Answered in the first and handed over to the second, where the caller hangs up; overflowed; forwarded; and one queue alone."""
+    CallQueue.objects.update(enabled=False)
+    for name in ("first", "second"):
+        CallQueue.objects.create(name=name, title=name, target_s=20)
+    start = clock.instant()
+
+    def at(seconds: int) -> datetime:
+        return start + timedelta(seconds=seconds)
+
+    def came(call_id: str, outcome: str, queue: str, wait_s: int, *parts: tuple[str, str, int, int, bool]) -> None:
+        ended = at(parts[-1][3] if parts else wait_s)
+        Call.objects.create(
+            call_id=call_id, direction="in", started_at=start, ended_at=ended, outcome=outcome, queue_id=queue, wait_s=wait_s, hangup_by="customer"
+        )
+        for place, (kind, name, began, end, answered) in enumerate(parts, 1):
+            given = {"queue_id": name if kind == "queue" else "", "answered_at": at(end) if answered else None}
+            CallPart.objects.create(call_id=call_id, place=place, kind=kind, began_at=at(began), ended_at=at(end), **given)
+
+    came("handed", "answered", "second", 40, ("queue", "first", 0, 10, True), ("agent", "", 10, 60, True), ("queue", "second", 60, 90, False))
+    came("direct", "answered", "second", 6, ("agent", "", 0, 9, True), ("queue", "second", 9, 15, False))
+    came("over", "answered", "second", 50, ("queue", "first", 0, 30, False), ("queue", "second", 30, 50, True), ("agent", "", 50, 99, True))
+    came("out", "answered", "first", 30, ("queue", "first", 0, 30, False), ("outside", "", 30, 60, True))
+    came("plain", "answered", "first", 30, ("queue", "first", 0, 30, True), ("agent", "", 30, 60, True))
+    came("gone", "abandoned", "first", 6)
+    queues = {queue.live.name: queue for queue in wall(User.objects.get(username="manager")).queues}
+    assert {name: (each.calls, each.answered, each.level) for name, each in queues.items()} == {
+        "first": (5, 2, (1, 3)), "second": (3, 1, (1, 3)),
+    }  # fmt: skip

@@ -58,7 +58,7 @@ def _write(many: Sequence[CallEnded], customers: dict[str, str]) -> None:
         )
         for ended in many
     )  # fmt: skip
-    several = (ended for ended in many if len(ended.parts) > 1)
+    several = (ended for ended in many if len(ended.parts) > 1 or any(part.number for part in ended.parts))
     CallPart.objects.bulk_create(CallPart.of(ended.call_id, place, part) for ended in several for place, part in enumerate(ended.parts, 1))
 
 

@@ -1,4 +1,4 @@
-"""The parts of a contact that went through more than one pair of hands."""
+"""The parts of a contact that went through more than one pair of hands, or to a number outside."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from chot.switchboard.queries_queues import queue_titles
 
 
 def ways(call_ids: Sequence[str]) -> dict[str, str]:
-    """Agents, queues and numbers outside in their order, in words, of the calls that went through more than one."""
+    """Agents, queues and numbers outside in their order, in words, of the calls that went through more than one or went outside."""
     rows = list(CallPart.objects.filter(call_id__in=call_ids))
     if not rows:
         return {}

@@ -16,6 +16,7 @@ from chot.calls.models import AgentState, BreakReason, Call, DeskRules, DeskStat
 from chot.calls.queries_desk import shown_state
 from chot.calls.queries_queues import LiveQueue, live
 from chot.calls.queries_states import rules, team_states
+from chot.calls.queries_waits import Wait, waits_to_tell_apart
 from chot.calls.rules import modes_of
 from chot.core import clock
 from chot.people.masking import masked
@@ -204,18 +205,25 @@ def _queues(agents: set[str] | None) -> list[Queue]:
         in_time |= Q(queue_id=queue.name, wait_s__lte=queue.target_s)
     answered = Q(outcome=Call.Outcome.ANSWERED)
     given_up = Q(outcome=Call.Outcome.ABANDONED, wait_s__gt=ABANDONED_AFTER_S)
-    rows = Call.objects.filter(_day(), direction=Call.Direction.IN, queue_id__in=[queue.name for queue in shown]).order_by()
+    day = Call.objects.filter(_day(), direction=Call.Direction.IN).order_by()
+    waits = waits_to_tell_apart(day)
+    rows = day.filter(queue_id__in=[queue.name for queue in shown]).exclude(call_id__in={wait.call_id for wait in waits})
     counted = rows.values("queue_id").annotate(
         calls=Count("pk"), answered=Count("pk", filter=answered), quick=Count("pk", filter=answered & in_time),
         lost=Count("pk", filter=given_up),
     )  # fmt: skip
-    today: dict[str, dict[str, Any]] = {row["queue_id"]: dict(row) for row in counted}
-    return [_queue(queue, today.get(queue.name, {})) for queue in shown]
+    today: dict[str, Counter[str]] = {}
+    for row in counted:
+        today[row["queue_id"]] = Counter(calls=row["calls"], answered=row["answered"], quick=row["quick"], lost=row["lost"])
+    return [_queue(queue, today.get(queue.name, Counter()), [wait for wait in waits if wait.queue_id == queue.name]) for queue in shown]
 
 
-def _queue(queue: LiveQueue, today: dict[str, Any]) -> Queue:
-    answered = today.get("answered", 0)
-    return Queue(live=queue, calls=today.get("calls", 0), answered=answered, level=(today.get("quick", 0), answered + today.get("lost", 0)))
+def _queue(queue: LiveQueue, today: Counter[str], waits: list[Wait]) -> Queue:
+    """Of callers who were in several queues each counts in every one, by what became of the wait there."""
+    answered = today["answered"] + sum(wait.answered for wait in waits)
+    quick = today["quick"] + sum(wait.answered and wait.wait_s <= queue.target_s for wait in waits)
+    lost = today["lost"] + sum(wait.given_up and wait.wait_s > ABANDONED_AFTER_S for wait in waits)
+    return Queue(live=queue, calls=today["calls"] + len(waits), answered=answered, level=(quick, answered + lost))
 
 
 def wall_teams(user: User) -> list[str]:

@@ -12,6 +12,7 @@ from django.test import Client
 from chot.calls.actions_charges import extend_calls
 from chot.calls.actions_journal import take_in_calls
 from chot.calls.models import AgentPhone, AgentState, Call, CallPart, OpenCall, TelephonyCommand, TelephonyJournal
+from chot.calls.queries_parts import ways
 from chot.charges.models import CallCharge, CallingRules, Quota, QuotaUse
 from chot.core import clock
 from chot.core.messages import CallEnded, ForwardAsked, Part, PartChanged, encode, kind_of
@@ -133,6 +134,17 @@ def test_what_a_flow_forwards_is_charged_to_the_queues_team_and_the_company(call
     assert flow and flow["way"] and used()["team"] == (0, 7_800) and used()["company"] == (0, 9_000)
     last = asked("c1-f6")
     assert last and last["refused"] == "quota"
+
+
+def test_a_number_to_which_a_flow_has_led_stands_in_the_customers_course(call: OpenCall) -> None:
+    """Also when nobody else had the customer."""
+    end = clock.instant()
+    part = Part(kind="outside", number=VINAPHONE, began_at=call.started_at, answered_at=call.answered_at, ended_at=end)
+    tell(CallEnded(
+        call_id="c1", direction="in", number="0987654399", started_at=call.started_at, answered_at=call.answered_at, ended_at=end,
+        talk_s=60, outcome="answered", hangup_by="customer", parts=(part,),
+    ))  # fmt: skip
+    assert ways(["c1"]) == {"c1": "091••••678"}
 
 
 def test_where_a_call_can_go(call: OpenCall, sign_in: SignIn, django_assert_max_num_queries: Any) -> None:
