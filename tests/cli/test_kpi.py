@@ -192,6 +192,24 @@ def test_proposed_targets_go_back_into_a_plan(chot: Chot, own_demo: Path) -> Non
         assert Fraction(target) == proposed[agent["agent_id"], "successful_calls"] * Fraction(agent["target_share"])
 
 
+def test_targets_are_proposed_for_a_role_without_a_past(chot: Chot, own_demo: Path) -> None:
+    plans, people = own_demo / "plans", own_demo / "agents.csv"
+    with people.open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+    with people.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        for agent_id, team in (("x1", "t1"), ("x2", "new")):
+            since = {"hired_on": "2026-11-01", "valid_from": "2026-11-01"}
+            writer.writerow({"agent_id": agent_id, "name": agent_id, "team_id": team, "role": "trainer", **since})
+    plan = (plans / "telesale.yaml").read_text()
+    (plans / "trainers.yaml").write_text(plan.replace("role: telesale", "role: trainer").replace("ends: 2026-10-31", "ends: 2026-12-31"))
+    found = chot(*words("targets", own_demo, "trainers"), "--format", "json").document["proposals"]
+    assert {row["agent_id"] for row in found} == {"x1", "x2"}
+    assert {(row["origin"], row["probability"], row["periods"], row["flag"]) for row in found} == {("team", None, 0, "")}
+    said = chot(*words("targets", own_demo, "trainers"), "--lang", "vi").out
+    assert "trung vị của nhóm" in said and "Căn cứ" in said
+
+
 USAGE = [
     ((), "Usage: chot"),
     (("kpi", "nothing"), "No such command 'nothing'"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "error": "lỗi", "warning": "cảnh báo", "note": "ghi chú", "unrealistic": "không thực tế", "too easy": "quá dễ", "too hard": "quá khó",
     "healthy": "hợp lý", "keep": "giữ nguyên", "unmeasured": "chưa đo được", "event": "sự kiện", "individual": "cá nhân",
+    "own": "các kỳ trước của mình", "colleagues": "đồng nghiệp cùng vai trò", "team": "trung vị của nhóm", "plan": "số của kế hoạch",
 }  # fmt: skip
 
 
@@ -203,14 +204,13 @@ def targets(
     output = Output(form, out, lang)
     with open_workspace(data, engine=engine) as work:
         from chot.kpi import ability
-        from chot.kpi.history import past_periods, points, replays
+        from chot.kpi.history import past_periods
         from chot.kpi.people import People
 
         loaded, limits = work.plan(plan), _limits(work)
         people = People(list(work.facts.agents()))
-        found = list(points(replays(loaded, work.facts, past_periods(loaded, work.facts, 6))))
-        proposals = [each for item in loaded.items for each in ability.propose(loaded, item, found, people)]
-        rows = [ability.row(each, limits) for each in proposals]
+        known = ability.outlooks(loaded, work.facts, past_periods(loaded, work.facts, 6), people)
+        rows = [ability.row(proposal, limits) for each in known.values() for proposal in ability.propose(each)]
         work.warn_of_nobody(loaded, len(ability.members(loaded, people)), output)
         work.warn(loaded.warnings, output)
         doc = {"plan": loaded.id, "estimate": True, "proposals": rows}
@@ -223,11 +223,12 @@ def _target_sheet(rows: Sequence[Mapping[str, Any]], plan: Plan, work: Workspace
     titles, units = item_titles(plan, lang), {item.metric.id: item.metric.unit for item in plan.items}
     shown = [
         {**row, "name": work.agent_names.get(row["agent_id"], ""), "title": titles[row["metric"]], "unit": units[row["metric"]],
-         "flag": _word(row["flag"], lang)}
+         "flag": _word(row["flag"], lang), "origin": _word(row["origin"], lang)}
         for row in rows
     ]  # fmt: skip
     columns = [("agent_id", "text"), ("name", "text"), ("metric", "text!"), ("title", "text"), ("target", "unit"), ("present", "unit"),
-               ("unit", "text!"), ("probability", "percent"), ("periods", "number"), ("flag", "text")]  # fmt: skip
+               ("unit", "text!"), ("probability", "percent"), ("periods", "number"), ("origin", "text"),
+               ("flag", "text")]  # fmt: skip
     wanted = [each for each in columns if not per_agent or each[0] in ("agent_id", "metric", "target")]
     return Sheet(name=plan.title or plan.id, fields=fields(lang, *wanted), rows=shown)
 

@@ -67,7 +67,7 @@ _HEADS: dict[str, tuple[str, str]] = {
     "present": ("Hiện tại", "Present"),
     "proposed": ("Đề xuất", "Proposed"),
     "probability": ("Khả năng đạt", "Probability"),
-    "periods": ("Số kỳ", "Periods"),
+    "periods": ("Số kỳ", "Periods"), "origin": ("Căn cứ", "Basis"),
     "flag": ("Lưu ý", "Flag"),
     "pay_vnd": ("Dự báo lương biến đổi", "Forecast pay"),
     "pay_low_vnd": ("Thấp", "Low"),

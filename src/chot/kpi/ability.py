@@ -10,36 +10,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chot.core.money import decimal_text
-from chot.core.periods import parse
+from chot.core.periods import Period, parse
 from chot.kpi.findings import Thresholds
-from chot.kpi.history import Point
+from chot.kpi.history import Point, points, replays
 from chot.kpi.people import People
-from chot.kpi.plan import Item, Plan
-from chot.kpi.statistics import quantile_regression, reliability
+from chot.kpi.plan import FixedTarget, Item, PerAgentTargets, Plan
+from chot.kpi.source import Facts
+from chot.kpi.statistics import median, quantile_regression, reliability
 
 SHARE = 0.40
+Origin = Literal["own", "colleagues", "team", "plan"]
+"""Where what is expected comes from: the own past, colleagues of the role, the team whatever the role, or the plan alone."""
 _TENURE_MONTHS = 24  # after two years more tenure adds nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """One person's proposed target of one item, full time, and how likely he is to reach it."""
+    """One person's proposed target of one item, full time, what it comes from, and how likely he is to reach it (None: not known)."""
 
     agent_id: str
     metric: str
     target: Fraction
     present: Fraction | None
-    probability: float
+    probability: float | None
     periods: int
+    origin: Origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class Expected:
     centre: float
     aimed: float
     past: Sequence[tuple[str, float]]
+    origin: Origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +70,9 @@ class Outlook:
     deviations: NDArray[np.float64]
     people: Sequence[Expected]
 
-    def probability(self, centre: float, target: float) -> float:
-        """The share of past deviations with which a value around ``centre`` still reaches the target."""
-        return float((centre + self.deviations >= self.sign * target).mean())
+    def probability(self, centre: float, target: float) -> float | None:
+        """The share of past deviations with which a value around ``centre`` still reaches the target; None when there are none."""
+        return float((centre + self.deviations >= self.sign * target).mean()) if len(self.deviations) else None
 
 
 def members(plan: Plan, people: People) -> dict[str, tuple[date, str]]:
@@ -106,7 +111,8 @@ def outlook(plan: Plan, item: Item, points: Sequence[Point], people: People) -> 
             centre = weight * float(np.median(figures)) + (1 - weight) * centre
             aimed = weight * float(np.quantile(figures, SHARE)) + (1 - weight) * aimed
         known = [(period, sign * value) for period, value in past]
-        expected.append(Expected(agent_id=agent_id, team_id=team, centre=centre, aimed=aimed, past=known))
+        origin: Origin = "own" if past else "colleagues"
+        expected.append(Expected(agent_id=agent_id, team_id=team, centre=centre, aimed=aimed, past=known, origin=origin))
     return Outlook(item=item, sign=sign, deviations=residuals - middle, people=expected)
 
 
@@ -126,31 +132,60 @@ def in_teams(plan: Plan, item: Item, points: Sequence[Point], people: People) ->
     expected = []
     for agent_id, (_day, team) in members(plan, people).items():
         middle = float(np.median(values.get(team) or values[""]))
-        expected.append(Expected(agent_id=agent_id, team_id=team, centre=middle, aimed=middle, past=()))
+        expected.append(Expected(agent_id=agent_id, team_id=team, centre=middle, aimed=middle, past=(), origin="team"))
     return Outlook(item=item, sign=sign, deviations=np.array([]), people=expected)
 
 
+def of_the_plan(plan: Plan, item: Item, people: People) -> Outlook | None:
+    """What the plan itself expects where no past says anything: its target, or the median of its people's; None without a number."""
+    numbers = [item.target.value] if isinstance(item.target, FixedTarget) else []
+    if isinstance(item.target, PerAgentTargets):
+        numbers = list(item.target.by_agent.values())
+    if not numbers:
+        return None
+    sign = 1.0 if item.direction == "higher" else -1.0
+    at = sign * float(median(numbers))
+    expected = [
+        Expected(agent_id=agent_id, team_id=team, centre=at, aimed=at, past=(), origin="plan")
+        for agent_id, (_day, team) in members(plan, people).items()
+    ]
+    return Outlook(item=item, sign=sign, deviations=np.array([]), people=expected)
+
+
+def outlooks(plan: Plan, facts: Facts, over: Sequence[Period], people: People) -> dict[str, Outlook]:
+    """What is expected of everyone whom the plan names, by metric in the order of its items.
+
+    From what the periods ``over`` say of its roles, else of their teams whatever the role, else from the plan's own numbers. An item
+    that none of them says anything about is left out.
+    """
+    plain = replace(plan, items=tuple(replace(item, target=FixedTarget(value=Fraction(1))) for item in plan.items))
+    own = list(points(replays(plain, facts, over)))
+    found = {item.metric.id: outlook(plan, item, own, people) for item in plan.items}
+    named = members(plan, people)
+    if named and not all(found.values()):
+        teams = tuple(sorted({team for _day, team in named.values()}))
+        beside = list(points(replays(replace(plain, roles=(), teams=teams), facts, over)))
+        found |= {item.metric.id: found[item.metric.id] or in_teams(plan, item, beside, people) for item in plan.items}
+    expected = {item.metric.id: found[item.metric.id] or of_the_plan(plan, item, people) for item in plan.items}
+    return {metric: each for metric, each in expected.items() if each}
+
+
 def proposed(each: Expected, item: Item) -> Fraction:
-    """The target that about three in five periods like this person's reach, as people can remember it."""
-    return sensible(Fraction(abs(each.aimed)).limit_denominator(10**6), item)
+    """The target that about three in five periods like this person's reach, as people can remember it; the plan's own as it is."""
+    value = Fraction(abs(each.aimed)).limit_denominator(10**6)
+    return value if each.origin == "plan" else sensible(value, item)
 
 
-def propose(plan: Plan, item: Item, points: Sequence[Point], people: People) -> list[Proposal]:
-    """A proposal for every agent whom the plan names; empty when the past holds nothing to learn from."""
-    found = outlook(plan, item, points, people)
-    if found is None:
-        return []
+def propose(found: Outlook) -> list[Proposal]:
+    """A proposal for everyone of whom something is expected."""
     return [
         Proposal(
-            agent_id=each.agent_id,
-            metric=item.metric.id,
-            target=proposed(each, item),
-            present=present_target(item, each.agent_id),
-            periods=len(each.past),
-            probability=found.probability(each.centre, float(proposed(each, item))),
+            agent_id=each.agent_id, metric=found.item.metric.id, target=proposed(each, found.item),
+            present=present_target(found.item, each.agent_id), periods=len(each.past), origin=each.origin,
+            probability=found.probability(each.centre, float(proposed(each, found.item))),
         )
         for each in found.people
-    ]
+    ]  # fmt: skip
 
 
 def containing_day(period: str) -> date:
@@ -204,13 +239,15 @@ def sensible(value: Fraction, item: Item) -> Fraction:
 
 def row(proposal: Proposal, limits: Thresholds) -> dict[str, Any]:
     """A proposal as a row of the report; agent_id, metric and target alone make a ``per_agent`` file."""
-    low, high = proposal.probability < limits.probability_low, proposal.probability > limits.probability_high
+    known = proposal.probability
+    low, high = known is not None and known < limits.probability_low, known is not None and known > limits.probability_high
     return {
         "agent_id": proposal.agent_id,
         "metric": proposal.metric,
         "target": decimal_text(proposal.target, 6),
         "present": None if proposal.present is None else decimal_text(proposal.present, 6),
-        "probability": f"{proposal.probability:.2f}",
+        "probability": None if known is None else f"{known:.2f}",
         "periods": proposal.periods,
+        "origin": proposal.origin,
         "flag": "too hard" if low else "too easy" if high else "",
     }

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from chot.core import clock
 from chot.kpi import ability
 from chot.kpi.findings import Thresholds
-from chot.kpi.history import past_periods, points, replays
+from chot.kpi.history import past_periods
 from chot.kpi.people import People
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, PerAgentTargets, Plan
 from chot.kpi.statistics import median
@@ -99,11 +99,11 @@ class Grid:
 
 def grid(saved: PlanVersion, plan: Plan) -> Grid:
     """The targets of a plan as they stand: the latest change, else the plan's own number for the person, else the proposal."""
-    found = plan_guards.kept(f"targets-2-{clock.today():%G-W%V}", plan, _expected)
+    found = plan_guards.kept(f"targets-3-{clock.today():%G-W%V}", plan, _expected)
     changes = latest_changes(saved)
     columns = []
     for item in plan.items:
-        known = found["items"].get(item.metric.id) or _of_the_plan(item, found["people"])
+        known = found["items"].get(item.metric.id)
         if known:
             column = Column(item=item, sign=known["sign"], deviations=known["deviations"])
             cells = {each["agent_id"]: _cell(column, each, changes.get((each["agent_id"], item.metric.id))) for each in known["people"]}
@@ -132,46 +132,23 @@ def _cell(column: Column, known: Mapping[str, Any], change: TargetChange | None)
 
 
 def _expected(plan: Plan, work: Workplace) -> dict[str, Any]:
-    """What the past says about everyone, whatever targets the plan has now."""
+    """What is expected of everyone in each item."""
     people = People(list(work.facts.agents()))
-    plain = replace(plan, items=tuple(replace(item, target=FixedTarget(value=Fraction(1))) for item in plan.items))
     over = [period for period in past_periods(plan, work.facts, PERIODS + 1) if period.last < clock.today()]  # half a month says little
-    found = list(points(replays(plain, work.facts, over[-PERIODS:])))
+    known = ability.outlooks(plan, work.facts, over[-PERIODS:], people)
     members = sorted(ability.members(plan, people).items(), key=lambda each: (each[1][1], each[0]))
-    outlooks = {item.metric.id: ability.outlook(plan, item, found, people) for item in plan.items}
-    if members and not all(outlooks.values()):
-        teams = tuple(sorted({team for _agent, (_day, team) in members}))
-        beside = list(points(replays(replace(plain, roles=(), teams=teams), work.facts, over[-PERIODS:])))
-        outlooks |= {item.metric.id: outlooks[item.metric.id] or ability.in_teams(plan, item, beside, people) for item in plan.items}
-    items = {}
-    for item in plan.items:
-        outlook = outlooks[item.metric.id]
-        if outlook:
-            items[item.metric.id] = {
-                "sign": outlook.sign, "deviations": _thinned([float(each) for each in outlook.deviations]),
-                "people": [_person(each, item, alone=not len(outlook.deviations)) for each in outlook.people],
-            }  # fmt: skip
-    return {"people": [[agent, team] for agent, (_day, team) in members], "items": items}
+    return {"people": [[agent, team] for agent, (_day, team) in members], "items": {metric: _known(each) for metric, each in known.items()}}
 
 
-def _person(each: ability.Expected, item: Item, *, alone: bool) -> dict[str, Any]:
+def _known(found: ability.Outlook) -> dict[str, Any]:
+    deviations = _thinned([float(each) for each in found.deviations])
+    return {"sign": found.sign, "deviations": deviations, "people": [_person(each, found.item) for each in found.people]}
+
+
+def _person(each: ability.Expected, item: Item) -> dict[str, Any]:
     past = [(period, str(Fraction(value).limit_denominator(10**6))) for period, value in each.past]
-    origin = "team" if alone else "own" if past else "colleagues"
-    return {"agent_id": each.agent_id, "centre": each.centre, "proposed": str(ability.proposed(each, item)), "past": past, "origin": origin}
-
-
-def _of_the_plan(item: Item, people: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
-    """An item that no past says anything about, at the plan's own number: its target, or the median of its people's."""
-    target, numbers = item.target, list[Fraction]()
-    if isinstance(target, FixedTarget):
-        numbers = [target.value]
-    elif isinstance(target, PerAgentTargets):
-        numbers = list(target.by_agent.values())
-    if not numbers:
-        return None
-    sign, number = (1.0 if item.direction == "higher" else -1.0), median(numbers)
-    known = {"centre": sign * float(number), "proposed": str(number), "past": [], "origin": "plan"}
-    return {"sign": sign, "deviations": [], "people": [{"agent_id": agent, **known} for agent, _team in people]}
+    proposed = str(ability.proposed(each, item))
+    return {"agent_id": each.agent_id, "centre": each.centre, "proposed": proposed, "past": past, "origin": each.origin}
 
 
 def _thinned(ordered: Sequence[float]) -> list[float]:
