@@ -1,6 +1,8 @@
-# `make help` lists the targets. PYTHON is the Python (3.11 or later) that .venv is made from.
+# `make help` lists the targets. PYTHON is the Python (3.11 or later) that .venv is made from; WORKERS is how many processes test at once.
 PYTHON ?= python3
+WORKERS ?= 3
 BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=  # else each of some hundred processes compiles what it imports, which takes longer than its start
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--fork-strategy fewest --custom-compile-command 'make lock' $(UPGRADE)
 
@@ -17,7 +19,7 @@ run: setup  ## a demo company from calls to payslips, then the application on it
 
 test: .venv/test.stamp .venv/pages.stamp lint  ## every check and every test; mypy works beside the first tests
 	$(BIN)/mypy > .venv/types.txt 2>&1 & types=$$!; \
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12; tests=$$?; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 12; tests=$$?; \
 	wait $$types; types=$$?; echo mypy; cat .venv/types.txt; [ $$tests = 0 ] && [ $$types = 0 ]
 
 lint: .venv/test.stamp  ## ruff
