@@ -94,8 +94,10 @@ def _at_rest(data: Path) -> Iterator[Path | None]:
 def _add_data(archive: tarfile.TarFile, data: Path, scratch: Path | None) -> None:
     if scratch is None:
         return
-    hidden = scratch.resolve()
-    archive.add(data, _DATA, filter=lambda each: None if (data / Path(each.name).relative_to(_DATA)).resolve() == hidden else each)
+    from chot.facts import held
+
+    hidden = {scratch.resolve(), (data / held.FOLDER).resolve()}
+    archive.add(data, _DATA, filter=lambda each: None if (data / Path(each.name).relative_to(_DATA)).resolve() in hidden else each)
 
 
 def _unpack(file: Path, folder: Path) -> None:

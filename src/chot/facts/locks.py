@@ -56,6 +56,19 @@ def reader(data: Path) -> int | None:
 
 
 @contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Hold the files of ``folder``, made with its lock when missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / READERS).touch()
+    lock = reader(folder)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+@contextmanager
 def unread(data: Path) -> Iterator[bool]:
     """Whether nobody reads the folder; when so, no reader can begin inside the block."""
     lock = os.open(data / READERS, os.O_RDONLY)

@@ -12,7 +12,7 @@ from chot.facts.access import OpenFacts, open_facts
 from chot.facts.runs import Archive
 from chot.kpi.explanation import Opened
 from chot.kpi.plan import Plan
-from chot.kpi.run import compute
+from chot.kpi.run import Run, compute
 
 
 @contextmanager
@@ -27,6 +27,16 @@ def open_run(archive: Archive, facts: OpenFacts, plan: Plan, period: Period) -> 
         yield Opened(
             run=run, run_id=run_id, facts=facts, timezone=facts.dataset.timezone,
             history=archive.history(period), frozen=partial(_frozen, archive, facts.engine_name, stack),
+        )  # fmt: skip
+
+
+@contextmanager
+def open_computed(archive: Archive, facts: OpenFacts, run: Run, run_id: str, *, history: bool) -> Iterator[Opened]:
+    """A run of a period that goes on, with the facts that it was computed on, and with closed runs behind it if ``history``."""
+    with ExitStack() as stack:
+        yield Opened(
+            run=run, run_id=run_id, facts=facts, timezone=facts.dataset.timezone, history=archive.history(run.period) if history else (),
+            frozen=partial(_frozen, archive, facts.engine_name, stack),
         )  # fmt: skip
 
 

@@ -27,13 +27,14 @@ _KINDS: Mapping[str, Callable[[Walker, Line], LineExplanation]] = {
 }  # fmt: skip
 
 
-def explain(opened: Opened, *, agent_id: str, line_id: str | None = None) -> Explanation:
+def explain(opened: Opened, *, agent_id: str, line_id: str | None = None, rows: bool = True) -> Explanation:
     """The agent's lines (or the one called ``line_id``), each walked back to its rows.
 
+    Without ``rows`` inputs have the values that the run used and no evidence, and corrections name no changed facts.
     Raises ``InputError`` for an agent or line that the run does not have, ``InternalError`` when rows, steps
     and lines do not add up.
     """
-    walker = _walker(opened, agent_id)
+    walker = _walker(opened, agent_id, rows=rows)
     lines = [line for line in opened.run.lines[walker.place] if line_id in (None, line.id)]
     if line_id is not None and not lines:
         fix = did_you_mean(line_id, walker.lines) or "The run gives this agent no lines."
@@ -51,11 +52,17 @@ def head(opened: Opened, *, agent_id: str) -> Explanation:
     return _explanation(walker, [], [], gate_checks(walker))
 
 
-def _walker(opened: Opened, agent_id: str) -> Walker:
+def count(opened: Opened) -> None:
+    """Let the engine count what rows are checked against: once, for all statements that are opened from ``opened``."""
+    if opened.run.spans:
+        Walker(opened, 0).count()
+
+
+def _walker(opened: Opened, agent_id: str, *, rows: bool = True) -> Walker:
     place = opened.run.place(agent_id)
     if place is None:
         raise InputError(_not_in_run(opened, agent_id))
-    return Walker(opened, place)
+    return Walker(opened, place, rows=rows)
 
 
 def _explanation(

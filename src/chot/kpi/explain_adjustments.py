@@ -11,6 +11,7 @@ from chot.kpi.evidence import Evidence, row_id
 from chot.kpi.explain_inputs import Walker
 from chot.kpi.explanation import Change, LineExplanation, Opened, Step
 from chot.kpi.figure_words import both, in_unit, number, period_name
+from chot.kpi.line_titles import line_title
 from chot.kpi.metrics import Words
 from chot.kpi.run import compute
 from chot.kpi.settling import ClosedRun, Line
@@ -34,12 +35,13 @@ def adjustment(walker: Walker, line: Line, open_line: Open) -> LineExplanation:
     if carried:
         steps.append(Step(name="not_applied", value=Fraction(carried), unit="vnd",
                           words=Words(vi="Chưa áp dụng kỳ này", en="Not applied here")))  # fmt: skip
-    pair = _both_runs(walker, str(corrects["run_id"]))
+    closed = next((each for each in walker.opened.history if each.run_id == corrects["run_id"]), None)
+    pair = _both_runs(walker, closed) if closed and walker.reads_rows else None
     then, now = (_opened(each, str(corrects["line"]), open_line) if each else None for each in pair or (None, None))
-    known = now or then
     if now and now.line.amount != after:
         raise InternalError(f"{line.id} of {walker.span.agent_id}: computed again it is {now.line.amount}, not {after}")
-    title = known.title if known else Words(vi=str(corrects["line"]), en=str(corrects["line"]))
+    name = str(corrects["line"])
+    title = line_title(closed.plan, name) if closed else Words(vi=name, en=name)
     head = both(lambda lang: ("Điều chỉnh kỳ " if lang == "vi" else "Adjustment of ") + period_name(period, lang))
     return LineExplanation(
         line=line, title=Words(vi=f"{head.vi}: {title.vi}", en=f"{head.en}: {title.en}"), formula=_FORMULA,
@@ -48,13 +50,12 @@ def adjustment(walker: Walker, line: Line, open_line: Open) -> LineExplanation:
     )  # fmt: skip
 
 
-def _both_runs(walker: Walker, run_id: str) -> tuple[Walker | None, Walker | None] | None:
+def _both_runs(walker: Walker, closed: ClosedRun) -> tuple[Walker | None, Walker | None] | None:
     """The agent in the closed run on its frozen facts, and in the same run on today's."""
     opened = walker.opened
-    closed = next((each for each in opened.history if each.run_id == run_id), None)
-    if closed is None or opened.frozen is None:
+    if opened.frozen is None:
         return None
-    then = opened.frozen(run_id)
+    then = opened.frozen(closed.run_id)
     return _walker(then, walker.span.agent_id), _walker(_again(opened, closed), walker.span.agent_id)
 
 

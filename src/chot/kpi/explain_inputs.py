@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 
 from chot.core.errors import InternalError
 from chot.kpi.evidence import Evidence, Whose, checked, evidence
 from chot.kpi.explanation import Input, Opened
 from chot.kpi.figure_words import both, number
 from chot.kpi.formula import NotMeasurable, parse
-from chot.kpi.measures import Measured
+from chot.kpi.measures import Measure, Measured
 from chot.kpi.metrics import Metric, Scope, Words
 from chot.kpi.pay import names_read
 from chot.kpi.people import Span, outside_days
 from chot.kpi.row_sources import RememberedRows
 from chot.kpi.settling import Line
-from chot.kpi.values import measures_of
+from chot.kpi.values import Column, measures_of
 from chot.kpi.wording import measure_words
 
 
 class Walker:
-    """One agent of one run: where he stands in its columns, and each metric he needs, its rows read once."""
+    """One agent of one run: where he stands in its columns, and each metric he needs, its rows read once.
 
-    def __init__(self, opened: Opened, place: int) -> None:
-        self.opened, self.run, self.place = opened, opened.run, place
+    Without ``rows`` metrics have the run's figures, and no row is read.
+    """
+
+    def __init__(self, opened: Opened, place: int, *, rows: bool = True) -> None:
+        self.opened, self.run, self.place, self.reads_rows = opened, opened.run, place, rows
         self.span: Span = opened.run.spans[place]
         self.lines: Mapping[str, Line] = {line.id: line for line in opened.run.lines[place]}
         self.titles: dict[str, Words] = {name: metric.title for name, metric in opened.run.plan.metrics.items()}
@@ -34,26 +36,39 @@ class Walker:
 
     def own(self, name: str) -> Input:
         """A metric of the plan over the agent's own facts, as gates, commission, lines and the pool read it."""
-        found = self.input(self.run.plan.metrics[name], "own")
-        column = self.run.own[name]
-        self.check(found, column.exact[self.place] if column.known[self.place] else None, where=name)
-        return found
+        return self.input(self.run.plan.metrics[name], "own", self.run.own[name], where=name)
 
-    def input(self, metric: Metric, scope: Scope) -> Input:
-        """A metric opened to its rows. Raises ``InternalError`` when they do not add up to what the engine counted."""
+    def input(self, metric: Metric, scope: Scope, used: Column, *, where: str) -> Input:
+        """A metric whose values the run ``used``, opened to its rows.
+
+        Raises ``InternalError`` when they do not add up to what the engine counted, or give another value than the run used.
+        """
+        value = used.exact[self.place] if used.known[self.place] else None
+        if not self.reads_rows:
+            reason = "" if value is not None else used.reasons.get(self.place, "")
+            sample = int(used.sample[self.place])
+            return Input(metric=metric, scope=scope, group=self._group(scope), value=value, sample=sample, reason=reason)
         key = (metric.id, metric.formula, scope)
         if key not in self._inputs:
             self._inputs[key] = self._open(metric, scope)
-        return self._inputs[key]
-
-    def check(self, found: Input, value: Fraction | None, *, where: str) -> None:
-        """That the rows give the ``value`` that the run used; None when it used none."""
+        found = self._inputs[key]
         if value is not None and found.value != value:
             raise InternalError(f"{where} of {self.span.agent_id}: its rows give {found.value}, the run used {value}")
+        return found
 
-    @cached_property
-    def _own(self) -> Measured:
-        """Every measure that the plan reads of the agents' own facts, in one scan."""
+    def count(self) -> None:
+        """Everything that the engine counts for checks of the rows, of everyone at once."""
+        self._measured("own", ())
+        for item in self.run.plan.items:
+            self._measured(item.of, item.metric.measures)
+
+    def _group(self, scope: Scope) -> str:
+        return {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
+
+    def _measured(self, scope: Scope, measures: Sequence[Measure]) -> Measured:
+        """The measures of a metric by group; of the agents' own facts every one that the plan reads, in one scan."""
+        if scope != "own":
+            return self.opened.measured(measures, grain=scope)
         plan = self.run.plan
         metrics = [item.metric for item in plan.items if item.of == "own"] + [plan.metrics[name] for name in names_read(plan)]
         return self.opened.measured(measures_of(metrics), outside=outside_days(self.run.people, plan))
@@ -61,8 +76,8 @@ class Walker:
     def _open(self, metric: Metric, scope: Scope) -> Input:
         run, plan = self.run, self.run.plan
         whose = Whose(plan=plan, people=run.people, scope=scope, agent_id=self.span.agent_id, team_id=self.span.team_id)
-        measured = self._own if scope == "own" else self.opened.measured(metric.measures, grain=scope)
-        group = {"own": self.span.agent_id, "team": self.span.team_id, "company": "company"}[scope]
+        measured = self._measured(scope, metric.measures)
+        group = self._group(scope)
         found = [_checked(evidence(measure, run.period, self._rows, whose), measured, group) for measure in metric.measures]
         return _input(metric, scope, group, found)
 

@@ -10,6 +10,7 @@ from chot.core.money import exact_text
 from chot.kpi.explain_inputs import Walker
 from chot.kpi.explanation import LineExplanation, Step
 from chot.kpi.figure_words import both, exact_percent, in_unit, money, number, percent
+from chot.kpi.line_titles import line_title
 from chot.kpi.metrics import Words
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, Scale
 from chot.kpi.scoring import Scored
@@ -28,11 +29,10 @@ _LABELS = {
 def item(walker: Walker, line: Line) -> LineExplanation:
     """A line ``item:<metric>``. Raises ``InternalError`` when rows or steps give another figure than the run."""
     scored = next(each for each in walker.run.scored if f"item:{each.item.metric.id}" == line.id)
-    rule, place = scored.item, walker.place
-    found = walker.input(rule.metric, rule.of)
-    walker.check(found, scored.value.exact[place] if scored.value.known[place] else None, where=line.id)
+    rule = scored.item
+    found = walker.input(rule.metric, rule.of, scored.value, where=line.id)
     return LineExplanation(
-        line=line, title=Words(vi=rule.title, en=rule.title) if rule.title else rule.metric.title, formula=_FORMULA,
+        line=line, title=line_title(walker.run.plan, line.id), formula=_FORMULA,
         steps=_steps(walker, scored), inputs=[found], remarks=[scale_words(rule.scale)],
         parameters={
             "scale": rule.scale.name, "scale_mode": rule.scale.mode,

@@ -10,14 +10,10 @@ from chot.core.money import exact_text, round_half_away, share_out
 from chot.kpi.explain_inputs import Walker
 from chot.kpi.explanation import GateCheck, Input, LineExplanation, Step
 from chot.kpi.figure_words import both, exact_percent, money, number, percent, period_name
+from chot.kpi.line_titles import gate_title, line_title
 from chot.kpi.metrics import Words
 from chot.kpi.plan import Commission, Gate
 from chot.kpi.settling import Line
-
-
-def titled(own: str, usual: Words) -> Words:
-    """The title that the plan gives, else the usual one."""
-    return Words(vi=own, en=own) if own else usual
 
 
 def _vnd(name: str, value: Fraction | int, words: Words, note: Words | None = None) -> Step:
@@ -51,7 +47,7 @@ def gate(walker: Walker, line: Line) -> LineExplanation:
              both(lambda lang: f"{money(rounded, lang)} − {money(published, lang)}")),
     ]  # fmt: skip
     return LineExplanation(
-        line=line, title=titled(rule.title, Words(vi=f"Điều kiện {index + 1}", en=f"Gate {index + 1}")), formula=words, steps=steps,
+        line=line, title=line_title(plan, line.id), formula=words, steps=steps,
         inputs=[walker.own(name) for name in sorted(rule.when.names)],
         parameters={"when": rule.when.text, "otherwise": exact_text(rule.otherwise), "min_sample": str(rule.min_sample)},
     )  # fmt: skip
@@ -79,7 +75,7 @@ def gate_checks(walker: Walker) -> list[GateCheck]:
         columns = [(walker.run.plan.metrics[name], walker.run.own[name]) for name in sorted(rule.when.names)]
         values = [(metric, column.exact[walker.place] if column.known[walker.place] else None) for metric, column in columns]
         found.append(GateCheck(
-            id=f"gate:{index}", title=titled(rule.title, Words(vi=f"Điều kiện {index}", en=f"Gate {index}")),
+            id=f"gate:{index}", title=gate_title(walker.run.plan, index - 1),
             condition=gate_condition(walker, rule), state=state, values=values, reason=reason,
         ))
     return found
@@ -108,7 +104,7 @@ def commission(walker: Walker, line: Line) -> LineExplanation:
     if len(parts) > 1:
         steps.append(_vnd("sum", total, Words(vi="Cộng", en="Sum")))
     return LineExplanation(
-        line=line, title=titled(rule.title, Words(vi="Hoa hồng", en="Commission")), formula=_MODES[rule.mode], steps=steps, inputs=[found],
+        line=line, title=line_title(walker.run.plan, line.id), formula=_MODES[rule.mode], steps=steps, inputs=[found],
         remarks=[_tier_words(rule)],
         parameters={"mode": rule.mode, "on": rule.on.id, "gated": str(rule.gated).lower(),
                     "tiers": ", ".join(f"{exact_text(threshold)}: {exact_text(rate)}" for threshold, rate in rule.tiers)},
@@ -168,7 +164,7 @@ def formula(walker: Walker, line: Line) -> LineExplanation:
     words = Words(vi=rule.formula.words("vi", walker.titles, unit="vnd"), en=rule.formula.words("en", walker.titles, unit="vnd"))
     note = None if line.note or not inputs else filled
     return LineExplanation(
-        line=line, title=titled(rule.title, Words(vi=rule.name, en=rule.name)), formula=words,
+        line=line, title=line_title(walker.run.plan, line.id), formula=words,
         steps=[_vnd("before_rounding", line.exact, Words(vi="Thành tiền", en="Amount"), note)], inputs=inputs,
         parameters={"formula": rule.formula.text, "gated": str(rule.gated).lower()},
     )  # fmt: skip
@@ -204,7 +200,7 @@ def pool(walker: Walker, line: Line) -> LineExplanation:
         vi=f"Quỹ chia theo tỷ lệ {plan.pool.by.title.vi.lower()}; phần lẻ cho người có số dư lớn nhất",
         en=f"The pool in proportion to {plan.pool.by.title.en.lower()}, by largest remainder",
     )
-    return LineExplanation(line=line, title=Words(vi="Quỹ thưởng chung", en="Bonus pool"), formula=words, steps=steps, inputs=[found],
+    return LineExplanation(line=line, title=line_title(plan, line.id), formula=words, steps=steps, inputs=[found],
                            parameters={"vnd": str(vnd), "by": plan.pool.by.id})  # fmt: skip
 
 
@@ -235,7 +231,7 @@ def guarantee(walker: Walker, line: Line) -> LineExplanation:
         vi=f"Trong {periods} kỳ đầu, lương biến đổi không thấp hơn trung bình của {lookback} kỳ đã đóng gần nhất (nếu có)",
         en=f"In the first {periods} periods variable pay is at least the average of the last {lookback} closed runs, where there are any",
     )
-    return LineExplanation(line=line, title=Words(vi="Bù bảo đảm thu nhập", en="Guarantee"), formula=words, steps=steps,
+    return LineExplanation(line=line, title=line_title(plan, line.id), formula=words, steps=steps,
                            parameters={"periods": str(periods), "lookback": str(lookback)})  # fmt: skip
 
 
@@ -261,7 +257,7 @@ def floor(walker: Walker, line: Line) -> LineExplanation:
     if before + line.amount:
         raise InternalError(f"floor of {walker.span.agent_id}: {before} and {line.amount} are not 0")
     return LineExplanation(
-        line=line, title=Words(vi="Bù về 0", en="Floor"),
+        line=line, title=line_title(walker.run.plan, line.id),
         formula=Words(vi="Lương biến đổi không bao giờ âm", en="Variable pay is never below 0"),
         steps=[_vnd("before", before, Words(vi="Các dòng trên", en="Lines above"))],
     )  # fmt: skip

@@ -28,7 +28,7 @@ class Opened:
 
     ``facts`` are the frozen ones when the period is closed. ``history`` holds the closed runs before it, ``frozen``
     opens one of them by its id; without it an adjustment shows its amounts and not the facts behind them.
-    ``rows`` are those of ``facts``, read for many at once (``explain_everyone``).
+    ``rows`` are those of ``facts``, read for many at once (``explain_everyone``); ``counted`` is what they counted so far.
     """
 
     run: Run
@@ -39,14 +39,14 @@ class Opened:
     history: Sequence[ClosedRun] = ()
     frozen: Callable[[str], Opened] | None = None
     rows: RowSource | None = None
-    _measured: dict[object, Measured] = field(default_factory=dict, compare=False, repr=False)
+    counted: dict[object, Measured] = field(default_factory=dict, compare=False, repr=False)
 
     def measured(self, measures: Sequence[Measure], *, grain: Grain = "agent", outside: Sequence[Outside] = ()) -> Measured:
         """What ``facts`` count in the run's period, once for everyone whose statement is opened."""
         key = (tuple(measures), grain, tuple(outside))
-        if key not in self._measured:
-            self._measured[key] = self.facts.measure(measures, self.run.period, grain=grain, outside=outside)
-        return self._measured[key]
+        if key not in self.counted:
+            self.counted[key] = self.facts.measure(measures, self.run.period, grain=grain, outside=outside)
+        return self.counted[key]
 
     @cached_property
     def scheduled(self) -> Mapping[str, set[date]]:

@@ -8,10 +8,11 @@ periods, and the spread of its errors is put around this one (Shafer & Vovk 2008
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from chot.core.errors import InputError, Problem
@@ -120,10 +121,30 @@ def _joined(one: Measured, two: Measured) -> Measured:
     return Measured(keys, {name: [each.get(key, name) for key in keys] for each in (one, two) for name in each.columns})
 
 
-def forecast(plan: Plan, facts: Facts, as_of: date) -> Forecast:
+Errors = Mapping[str, Sequence[Fraction]]
+"""Actual less forecast, for ``pay`` and for each item's attainment (by metric id)."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What was forecast wrongly in a past period on the evening of ``day``, with the same weight of weekdays."""
+
+    period: Period
+    day: date
+    hours: Mapping[int, Fraction]
+
+
+def _at_once(_lesson: Lesson, learn: Callable[[], Errors]) -> Errors:
+    return learn()
+
+
+def forecast(
+    plan: Plan, facts: Facts, as_of: date, *, remembered: Callable[[Lesson, Callable[[], Errors]], Errors] = _at_once
+) -> Forecast:
     """The outlook of every agent of the plan for the period that holds ``as_of``.
 
-    Raises ``InputError`` when that day lies outside the plan.
+    ``remembered`` gives the errors of a lesson that is known, or learns them by its second argument: they stay while the facts of the
+    months up to that period, and of those that its measures look at, stay. Raises ``InputError`` when that day lies outside the plan.
     """
     period = containing(as_of, plan.period)
     if not (plan.starts <= period.first and period.last <= plan.ends):
@@ -133,7 +154,8 @@ def forecast(plan: Plan, facts: Facts, as_of: date) -> Forecast:
     projected = Projected(facts, period, as_of, hours)
     run = compute(plan, period, projected)
     learnt = [each for each in past_periods(plan, facts, _PAST) if each.last < period.first]
-    errors = _errors(plan, facts, learnt, projected.elapsed, hours)
+    lessons = [Lesson(each, _same_point(each, projected.elapsed, hours), hours) for each in learnt]
+    errors = _together([remembered(each, partial(_errors, plan, facts, each)) for each in lessons])
     outlooks = [_outlook(run, place, errors) for place in range(len(run.spans))]
     return Forecast(
         plan=plan,
@@ -162,17 +184,19 @@ def scheduled_hours(facts: Facts, period: Period) -> dict[int, Fraction]:
     }
 
 
-Errors = Mapping[str, Sequence[Fraction]]
-
-
-def _errors(plan: Plan, facts: Facts, learnt: Sequence[Period], elapsed: Fraction, hours: Mapping[int, Fraction]) -> Errors:
-    """Actual less forecast, for pay and for each item's attainment, of past periods at the same point; the least first."""
+def _errors(plan: Plan, facts: Facts, lesson: Lesson) -> Errors:
+    """What a past period's forecast would have missed; nothing where it has no targets."""
     found: dict[str, list[Fraction]] = {}
-    for actual in replays(plan, facts, learnt):
-        day = _same_point(actual.period, elapsed, hours)
-        guessed = compute(actual.plan, actual.period, Projected(facts, actual.period, day, hours), targets=actual.targets)
-        _add_errors(found, actual, guessed)
-    return {name: sorted(values) for name, values in found.items()}
+    for actual in replays(plan, facts, [lesson.period]):
+        projected = Projected(facts, actual.period, lesson.day, lesson.hours)
+        _add_errors(found, actual, compute(actual.plan, actual.period, projected, targets=actual.targets))
+    return found
+
+
+def _together(found: Sequence[Errors]) -> Errors:
+    """The errors of all lessons, the least first."""
+    names = {name for each in found for name in each}
+    return {name: sorted(error for each in found for error in each.get(name, ())) for name in names}
 
 
 def _add_errors(found: dict[str, list[Fraction]], actual: Run, guessed: Run) -> None:

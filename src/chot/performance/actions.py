@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.core.periods import Period, containing
+from chot.core.periods import containing
 from chot.facts import runs
 from chot.facts.opened_runs import open_run
 from chot.kpi import explain as explaining
-from chot.kpi import forecast as forecasting
 from chot.kpi.ability import members
 from chot.kpi.explain_everyone import for_everyone
 from chot.kpi.explanation import Opened
@@ -29,7 +28,9 @@ from chot.kpi.source import Facts
 from chot.people.actions_notifications import mark_read, notify, notify_agents
 from chot.people.audit import record
 from chot.people.models import Role, User
+from chot.performance import held_runs, outlooks
 from chot.performance.models import Acknowledgement, PlanVersion, Result, Run, Statement
+from chot.performance.outlooks import plain
 from chot.performance.target_sets import with_kept_files
 from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
 
@@ -133,34 +134,19 @@ def compute_run(saved: PlanVersion, period_name: str, *, told: Callable[[str, Wo
         computed, name = runs.current(work.archive, plan, period, work.facts)
         told("saving", work)
         names = {row.agent_id: row.name for row in work.facts.agents()}
-        outlook = _outlook(plan, period, work.facts)
-        heads = _heads(Opened(run=computed, run_id=name, facts=work.facts))
-    return _store(saved, document(computed, name), scorecard(computed), computed, names, outlook, heads)
+        outlook = outlooks.outlook(plan, period, work)
+        opened = Opened(run=computed, run_id=name, facts=work.facts)
+        heads = _heads(opened)
+        held_runs.hold(opened, work)
+    stored = _store(saved, document(computed, name), scorecard(computed), computed, names, outlook, heads)
+    held_runs.let_go()
+    return stored
 
 
 def _heads(opened: Opened) -> dict[str, dict[str, Any]]:
     """What stands above the lines of each agent's statement: known with the run, while the statement has to read every row."""
     found = {span.agent_id: explanation_document(explaining.head(opened, agent_id=span.agent_id)) for span in opened.run.spans}
-    return {agent: {name: _plain(doc[name]) for name in ("target_days", "reduced_days", "gates")} for agent, doc in found.items()}
-
-
-def _outlook(plan: Plan, period: Period, facts: Any) -> dict[str, Any] | None:
-    """Where the period will end while it runs; None before and after."""
-    day = clock.today()
-    if day not in period:
-        return None
-    return dict(_plain(forecasting.document(forecasting.forecast(plan, facts, day))))
-
-
-def _plain(value: Any) -> Any:
-    """A document as JSON stores it."""
-    if value is None or isinstance(value, (str, int, float, bool)):  # nearly all of a statement's cells
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return str(value)
+    return {agent: {name: plain(doc[name]) for name in ("target_days", "reduced_days", "gates")} for agent, doc in found.items()}
 
 
 @transaction.atomic
@@ -198,6 +184,16 @@ def weighted(items: Sequence[Mapping[str, Any]]) -> float | None:
     return float(sum(weight * value for weight, value in measured) / total) if total else None
 
 
+def statement_document(result: Result, line_id: str = "") -> Mapping[str, Any]:
+    """The agent's statement for a page: a stored one whole; of a run that is held all lines without rows, or one line with its rows.
+
+    Raises ``InputError`` as ``statement`` does.
+    """
+    stored = Statement.objects.filter(run_id=result.run.run_id, agent_id=result.agent_id).first()
+    found = stored.document if stored else held_runs.document(result, line_id)
+    return statement(result.run, result.agent_id).document if found is None else found
+
+
 def statement(run: Run, agent_id: str) -> Statement:
     """The agent's explained run, computed once for each run id; of a period that still runs, as of now.
 
@@ -212,7 +208,7 @@ def statement(run: Run, agent_id: str) -> Statement:
         name = opened.run_id  # another one when facts arrived since the run was computed
         if name != run.run_id and clock.today() not in plan.period_of(run.period):
             raise InputError(Problem(what=_("the facts have changed since this was computed"), fix=_("Compute the run again.")))
-    Statement.objects.bulk_create([Statement(run_id=name, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
+    Statement.objects.bulk_create([Statement(run_id=name, agent_id=agent_id, document=plain(doc))], ignore_conflicts=True)
     return Statement.objects.get(run_id=name, agent_id=agent_id)
 
 
@@ -227,7 +223,7 @@ def explain_everyone(run: Run) -> int:
         everyone = for_everyone(opened) if waiting else opened
         for agent_id in waiting:
             doc = explanation_document(explaining.explain(everyone, agent_id=agent_id))
-            Statement.objects.bulk_create([Statement(run_id=run.run_id, agent_id=agent_id, document=_plain(doc))], ignore_conflicts=True)
+            Statement.objects.bulk_create([Statement(run_id=run.run_id, agent_id=agent_id, document=plain(doc))], ignore_conflicts=True)
     return len(waiting)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from chot.core import clock
 from chot.core.periods import Period
 from chot.facts import manifest
+from chot.facts.folder import Dataset
+from chot.facts.manifest import Manifest
 from chot.kpi.measures import Measure
 from chot.kpi.schema import TABLES
 from chot.kpi.windows import months_read
@@ -27,16 +29,13 @@ def facts_state() -> str:
 
 
 class FactState:
-    """The facts as they are at one moment, each manifest read once."""
+    """The facts as they are at one moment, each manifest read once; or as they were when ``opened``."""
 
-    def __init__(self) -> None:
-        folder = data_folder()
+    def __init__(self, opened: Dataset | None = None) -> None:
+        folder = opened.folder if opened else data_folder()
         self._folder = str(folder)
         self._loose = _stats(_loose(folder))
-        paths = {table: folder / table / manifest.FILE for table in TABLES}
-        self._files = {
-            table: _contents(path.parent, stat.st_mtime_ns, stat.st_size) for table, path in paths.items() if (stat := _stat(path))
-        }
+        self._files = {table: _by_month(known) for table, known in opened.manifests.items()} if opened else _now(folder)
 
     def of(self, measures: Sequence[Measure], period: Period) -> str:
         """The key of what these measures are in the period."""
@@ -45,6 +44,11 @@ class FactState:
             for table, months in months_read(measures, period, self._having()).items()
         ]
         return _hashed([self._folder, self._loose, read])
+
+    def until(self, month: str) -> str:
+        """The key of everything up to a month, agents included."""
+        read = {table: [pair for pair in sorted(files.items()) if pair[0] <= month] for table, files in self._files.items()}
+        return _hashed([self._folder, self._loose, sorted(read.items())])
 
     def months(self) -> list[str]:
         """The months that have facts, oldest first, as far as manifests say."""
@@ -80,11 +84,19 @@ def _stat(path: Path) -> Any:
         return None
 
 
+def _now(folder: Path) -> dict[str, _Months]:
+    paths = {table: folder / table / manifest.FILE for table in TABLES}
+    return {table: _contents(path.parent, stat.st_mtime_ns, stat.st_size) for table, path in paths.items() if (stat := _stat(path))}
+
+
 @lru_cache(maxsize=64)
 def _contents(folder: Path, _changed_ns: int, _size: int) -> _Months:
-    """By month, the hashes of a table's files; read once for each state of its manifest."""
+    """The hashes of a table's files, read once for each state of its manifest."""
+    return _by_month(manifest.read(folder))
+
+
+def _by_month(known: Manifest | None) -> _Months:
     found: dict[str, list[str]] = {}
-    known = manifest.read(folder)
     for part in known.files if known else ():
         found.setdefault(part.month, []).append(part.content)
     return found

@@ -24,7 +24,7 @@ from chot.people.rules import allowed, anyone_signed_in, may_see_agent, may_see_
 from chot.people.templatetags.figures import measured, said
 from chot.people.templatetags.figures import period as period_words
 from chot.performance import actions, queries, queries_agent
-from chot.performance.models import PlanVersion, Run
+from chot.performance.models import PlanVersion, Result, Run
 from chot.performance.page_papers import agent_paper
 from chot.performance.queries_agent import Shown
 from chot.performance.report_files import pdf_response
@@ -75,18 +75,21 @@ def _plain(value: Any) -> Value:
     return None if value is None else int(value.removesuffix("/1")) if value.endswith("/1") or "/" not in value else value
 
 
-def _document(request: HttpRequest, plan: int, period: str, agent_id: str) -> tuple[Run, Mapping[str, Any] | None, str]:
-    """The agent's statement for someone who may see the pay; without it, why not."""
+def _document(
+    request: HttpRequest, plan: int, period: str, agent_id: str, line_id: str = ""
+) -> tuple[Run, Mapping[str, Any] | None, str]:  # fmt: skip
+    """The agent's statement for someone who may see the pay, of a line for its own page; without it, why not."""
     assert isinstance(request.user, User)
     if not may_see_pay_of(request.user, agent_id):
         raise PermissionDenied
-    run = get_object_or_404(Run.objects.select_related("plan").exclude(plan__state=PlanVersion.State.DRAFT), plan=plan, period=period)
-    if not run.results.filter(agent_id=agent_id).exists():
+    announced = Result.objects.select_related("run__plan").exclude(run__plan__state=PlanVersion.State.DRAFT)
+    result = get_object_or_404(announced, run__plan=plan, run__period=period, agent_id=agent_id)
+    if line_id and line_id not in [line["id"] for line in result.lines]:
         raise Http404
     try:
-        return run, actions.statement(run, agent_id).document, ""
+        return result.run, actions.statement_document(result, line_id), ""
     except InputError:
-        return run, None, _("Facts came in after this was computed. The statement is back as soon as the run is computed again.")
+        return result.run, None, _("Facts came in after this was computed. The statement is back as soon as the run is computed again.")
 
 
 @allowed(anyone_signed_in)
@@ -105,7 +108,7 @@ def statement(request: HttpRequest, plan: int, period: str, agent_id: str) -> Ht
 @limited("export", asked="export")
 def line(request: HttpRequest, plan: int, period: str, agent_id: str, line_id: str) -> HttpResponse:
     """One line of a payslip: formula, steps, and every row that counted or did not; as a page or a file."""
-    run, document, problem = _document(request, plan, period, agent_id)
+    run, document, problem = _document(request, plan, period, agent_id, line_id)
     context = {"run": run, "period": period, "problem": problem, "agent_id": agent_id, "closed": queries.is_closed(run),
                "own": _own(request, agent_id), "document": document}  # fmt: skip
     if document is None:
