@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from chot.core.periods import parse
 from chot.facts import held, runs
 from chot.facts.importing import import_file
+from chot.kpi import forecast as forecasting
 from chot.performance import actions, held_runs
 from chot.performance.models import Result, Run, Statement
-from chot.performance.workplace import data_folder
+from chot.performance.outlooks import outlook, plain
+from chot.performance.workplace import data_folder, read_plan, workplace
 
 SignIn = Callable[[str], Client]
 PERIOD = "2026-10"
@@ -44,6 +48,17 @@ def without_rows(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, "inputs": [{**each, "measures": []} for each in line["inputs"]]}
 
 
+def come_in(data: Path, folder: Path, table: str, day: str, agent_id: str) -> None:
+    """One row more of a table, imported."""
+    moment = f"{day}T09:00:00+07:00"
+    rows = {
+        "orders": f"order_id,agent_id,customer_id,ordered_at,status,status_at,amount_vnd\nn{day},{agent_id},c1,{moment},confirmed,{moment},7\n",
+        "calls": f"call_id,agent_id,direction,started_at,outcome,talk_s\nn{day},{agent_id},out,{moment},answered,900\n",
+    }
+    (folder / f"{table}.csv").write_text(rows[table])
+    import_file(folder / f"{table}.csv", data, format_name="table", table=table)
+
+
 @pytest.mark.parametrize("like", ["successful_calls", "first_contact_resolution"])
 def test_it_is_the_statement_of_the_run(like: str) -> None:
     """All lines without their rows, each line with its rows: what a statement made of everything says, and nothing is stored."""
@@ -67,10 +82,7 @@ def test_new_facts_leave_it_as_it_is(own_data: Path, sign_in: SignIn, tmp_path: 
     run = computed("successful_calls")
     result = next(each for each in run.results.select_related("run__plan") if each.variable_vnd)
     before, line = held_runs.document(result), held_runs.document(result, "item:revenue")
-    rows = "order_id,agent_id,customer_id,ordered_at,status,status_at,amount_vnd\n"
-    moment = "2026-10-19T09:00:00+07:00"
-    (tmp_path / "orders.csv").write_text(f"{rows}late1,{result.agent_id},c1,{moment},confirmed,{moment},7000000\n")
-    import_file(tmp_path / "orders.csv", own_data, format_name="table", table="orders")
+    come_in(own_data, tmp_path, "orders", "2026-10-19", result.agent_id)
     assert (held_runs.document(result), held_runs.document(result, "item:revenue")) == (before, line)
     client = sign_in(result.agent_id)
     page = client.get(reverse("performance:statement", args=[run.plan_id, PERIOD, result.agent_id]))
@@ -80,7 +92,7 @@ def test_new_facts_leave_it_as_it_is(own_data: Path, sign_in: SignIn, tmp_path: 
     after = held_runs.document(again.results.select_related("run__plan").get(agent_id=result.agent_id), "item:revenue")
     assert line and after and again.run_id != run.run_id
     counted = [{row["id"] for row in each["lines"][0]["inputs"][0]["measures"][0]["counted"]} for each in (line, after)]
-    assert counted[1] - counted[0] == {"late1"}
+    assert counted[1] - counted[0] == {"n2026-10-19"}
     assert Statement.objects.count() == 0
 
 
@@ -127,10 +139,41 @@ def test_the_latest_run_stays_and_those_before_it_go(own_data: Path, tmp_path: P
     monkeypatch.setattr(held, "YOUNG_S", -1)
     first = computed("successful_calls")
     other = computed("first_contact_resolution")
-    moment = "2026-10-19T09:00:00+07:00"
-    rows = "order_id,agent_id,customer_id,ordered_at,status,status_at,amount_vnd\n"
-    (tmp_path / "orders.csv").write_text(f"{rows}late1,{first.results.all()[0].agent_id},c1,{moment},confirmed,{moment},7000000\n")
-    import_file(tmp_path / "orders.csv", own_data, format_name="table", table="orders")
+    come_in(own_data, tmp_path, "orders", "2026-10-19", first.results.all()[0].agent_id)
     before, latest = first.run_id, actions.compute_run(first.plan, PERIOD).run_id
     assert before != latest
     assert {path.name for path in (own_data / held.FOLDER).iterdir()} == {latest, other.run_id}
+
+
+def test_what_past_periods_teach_is_learnt_again_only_where_their_facts_changed(
+    own_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outlook is the forecast as the command line makes it, however little of it is worked out anew."""
+    run = computed("successful_calls")
+    agent_id, plan = run.results.all()[0].agent_id, read_plan(run.plan.text)
+    day, period, learnt = date(2026, 10, 20), parse(PERIOD), list[str]()
+    errors = forecasting._errors
+
+    def told(plan: Any, facts: Any, lesson: forecasting.Lesson) -> forecasting.Errors:
+        learnt.append(str(lesson.period))
+        return errors(plan, facts, lesson)
+
+    def again() -> list[str]:
+        """What is learnt for the outlook as the facts are now."""
+        with workplace() as work:
+            expected = plain(forecasting.document(forecasting.forecast(plan, work.facts, day)))
+            monkeypatch.setattr(forecasting, "_errors", told)
+            learnt.clear()
+            assert outlook(plan, period, work) == expected
+            monkeypatch.setattr(forecasting, "_errors", errors)
+        return sorted(learnt)
+
+    assert run.forecast["learnt_from"] == ["2026-07"], "the last month before the plan"
+    assert again() == [], "the run has learnt them"
+    for table, then in (("calls", "2026-10-19"), ("orders", "2026-10-19"), ("calls", "2026-08-19")):
+        come_in(own_data, tmp_path, table, then, agent_id)
+        assert again() == []
+    come_in(own_data, tmp_path, "calls", "2026-07-20", agent_id)
+    assert again() == ["2026-07"]
+    (own_data / "chot.yaml").write_text("timezone: Asia/Ho_Chi_Minh\n")
+    assert again() == ["2026-07"], "another zone would be another month"

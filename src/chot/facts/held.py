@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from chot.core import settings
+from chot.core import clock, settings
 from chot.facts import locks, manifest
 from chot.facts.access import OpenFacts, open_facts
 from chot.facts.folder import Dataset
@@ -84,7 +83,7 @@ def let_go(data: Path, keep: Collection[str]) -> None:
     """Remove all that is held and not to ``keep``, unless it is young or somebody reads it."""
     for folder in sorted((data / FOLDER).glob("*")):
         try:
-            if folder.name in keep or time.time() - folder.stat().st_mtime < YOUNG_S:
+            if folder.name in keep or clock.instant().timestamp() - folder.stat().st_mtime < YOUNG_S:
                 continue
             (folder / locks.READERS).touch()
             with locks.unread(folder) as free:
