@@ -52,7 +52,7 @@ ROOMS: dict[str, Room] = {
     "chot.quality": _room(rooms="kpi people customers", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate pyarrow structlog"),
     "chot.performance.templatetags": _room(rooms="people.templatetags", outside="django"),
-    "chot.performance": _room(rooms="core kpi facts facts.readers printing people campaigns recordings feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers printing people switchboard campaigns recordings feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -12,15 +13,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+from pypdf import PdfReader
 
+from chot.campaigns.queries import campaign_names
 from chot.core.periods import between
 from chot.kpi.metric_report import report as metric_report
 from chot.people.models import AgentRow, User
 from chot.people.queries import team_of
 from chot.performance.figures_shown import FIGURES, REPORT
 from chot.performance.queries_rows import masked
-from chot.performance.report_filter import span_days
+from chot.performance.report_filter import BY, span_days
 from chot.performance.workplace import workplace
+from chot.switchboard.queries_queues import queue_titles
 
 SignIn = Callable[[str], Client]
 OCTOBER = {"first": "2026-10-01", "last": "2026-10-31"}
@@ -66,6 +71,27 @@ def test_parts_are_parts_of_the_whole(sign_in: SignIn, by: str) -> None:
     else:
         assert all(part <= total for part, total in zip(parts, whole, strict=True))
         assert parts[names.index("calls_out" if by == "campaign" else "calls_in")] > 0
+
+
+@pytest.mark.parametrize("by", ["campaign", "queue"])
+def test_campaigns_and_queues_are_called_by_their_names(sign_in: SignIn, by: str) -> None:
+    """On the page, in order; on paper; in the file beside the code; and above the rows of a number."""
+    client = sign_in("manager")
+    names = queue_titles() if by == "queue" else campaign_names()
+    answer = client.get(URL, {**OCTOBER, "by": by})
+    shown = {line.key: line.title for line, _cells in answer.context["lines"]}
+    assert shown and shown == {code: names[code] for code in shown} and not set(shown) & set(shown.values())
+    assert list(shown.values()) == sorted(shown.values())
+    page = answer.content.decode()
+    assert all(f">{escape(title)}</td>" in page and f">{code}<" not in page for code, title in shown.items())
+    printed = PdfReader(io.BytesIO(client.get(URL, {**OCTOBER, "by": by, "export": "pdf"}).content))
+    paper = "".join(each.extract_text() for each in printed.pages)
+    assert all(code not in paper for code in shown) and all(title.split()[0] in paper for title in shown.values())
+    filed = csv.DictReader(io.StringIO(client.get(URL, {**OCTOBER, "by": by, "export": "csv"}).content.decode("utf-8-sig")))
+    assert {row[str(BY[by])]: row["Tên"] for row in filed} == shown
+    code, title = next(iter(shown.items()))
+    behind = client.get(ROWS, {**OCTOBER, "figure": "calls_out" if by == "campaign" else "calls_in", "cut": by, "part": code})
+    assert title in html.unescape(behind.content.decode())
 
 
 def test_leader_sees_the_own_team_only(sign_in: SignIn, leader: str) -> None:

@@ -20,6 +20,7 @@ from chot.performance.figures_shown import FUNNEL, REPORT, Figure
 from chot.performance.queries_team import teams_of
 from chot.performance.report_filter import Asked, cut_part, span_days
 from chot.performance.workplace import workplace
+from chot.switchboard.queries_queues import queue_titles
 
 OWN_SPANS = ("today", "week", "month")
 _REMEMBERED_S = 24 * 3600
@@ -119,8 +120,14 @@ def _by_part(asked: Asked) -> list[Line]:
     found = measured(REPORT, asked, grain=grain, cut=cut)
     parts = sorted((part, values) for name, values in found.items() for group, part in [cut_part(name)] if group == key)
     shown = [(part.removeprefix(within), values) for part, values in parts if part.startswith(within)]
-    titles = campaign_names() if asked.by == "campaign" else {}
+    titles = part_titles(asked.by)
+    shown.sort(key=lambda pair: titles.get(pair[0], pair[0]))
     return [_line(asked, part, titles.get(part, part), "", values, cut=cut, part=f"{within}{part}") for part, values in shown]
+
+
+def part_titles(cut: str) -> dict[str, str]:
+    """What campaigns or queues are called, by code, for parts of that kind."""
+    return campaign_names() if cut == "campaign" else queue_titles() if cut == "queue" else {}
 
 
 def _line(asked: Asked, key: str, title: str, of: str, values: Sequence[int], **group: Any) -> Line:

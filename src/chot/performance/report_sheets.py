@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chot.core.money import decimal_text
 from chot.people.exports import Value
@@ -19,7 +20,7 @@ from chot.performance import live
 from chot.performance.figures_shown import REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_agent import hours
-from chot.performance.queries_reports import Line, totals
+from chot.performance.queries_reports import Line, part_titles, totals
 from chot.performance.queries_rows import Page
 from chot.performance.queries_team import Section, with_cells
 from chot.performance.report_files import Column, Sheet
@@ -42,7 +43,8 @@ def report_columns(asked: Asked) -> list[Column]:
     return [
         Column(name="first", title=_("From"), words=day, on_paper=False), Column(name="last", title=_("To"), words=day, on_paper=False),
         Column(name="key", title=str(BY[asked.by]), words=_of_key(asked.by), width=1.4 if named else 3),
-        Column(name="name", title=_("Name"), width=3, on_paper=named), Column(name="team", title=_("Team"), width=1.7, on_paper=named),
+        Column(name="name", title=_("Name") if named else pgettext("thing", "Name"), width=3, on_paper=named),
+        Column(name="team", title=_("Team"), width=1.7, on_paper=named),
         *(
             Column(
                 name=each.name, number=True, words=_worded(each), width=_WIDTHS.get(each.unit, 1.35),
@@ -56,7 +58,10 @@ def report_columns(asked: Asked) -> list[Column]:
 
 def _of_key(by: str) -> Any:
     """How what a line is of is written on paper."""
-    return day if by == "day" else team_titles().__getitem__ if by == "team" else str
+    if by == "day":
+        return day
+    titles = team_titles() if by == "team" else part_titles(by)
+    return lambda key: titles.get(key, str(key))
 
 
 def _worded(figure: Figure) -> Any:

@@ -154,4 +154,4 @@ def _part_words(cut: Cut, part: str) -> str:
         return day(part)
     if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:
         return f"{queries_patterns.WEEKDAYS[int(part) // 100 - 1]}, {int(part) % 100}–{int(part) % 100 + 1}h"
-    return campaign_names().get(part, part) if cut == "campaign" else part
+    return queries_reports.part_titles(cut).get(part, part)

@@ -1,4 +1,4 @@
-"""What callers of the demo company go through: opening hours, two queues with their agents, and a number with a menu that leads to them."""
+"""What callers of the demo company go through: opening hours, queues with their agents, a number with a menu to two of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from chot.switchboard.models import CallFlow, CallQueue, LeadsTo, Number, Openin
 
 NUMBER = "+842471234568"
 """The number with the menu; the other one leads to whoever is free."""
+
+_OF_FACTS = {"cskh-don-hang": "CSKH: đơn hàng", "cskh-bao-hanh": "CSKH: bảo hành", "cskh-tong-dai": "CSKH: tổng đài"}
+"""The queues that the calls of the demo company's facts came through."""
 
 _STEPS: list[dict[str, Any]] = [
     {"name": "chào", "kind": "say", "text": "Cảm ơn quý khách đã gọi đến tổng đài."},
@@ -40,6 +43,8 @@ def load_queues() -> None:
     sales = next((team for team in teams if team != care), care)
     _queue("ban-hang", "Bán hàng", sales, hours=hours, priority=7, callback_key="9", greeting="Xin quý khách vui lòng chờ trong giây lát.")
     _queue("ho-tro", "Hỗ trợ khách hàng", care, hours=hours, strategy="round_robin")
+    for name, title in _OF_FACTS.items():
+        _queue(name, title, care, hours=hours)
     CallFlow.objects.create(name="tong-dai", title="Tổng đài chính", document={"steps": _STEPS})
     trunk = Trunk.objects.first()
     if trunk:
