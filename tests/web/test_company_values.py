@@ -32,6 +32,29 @@ def test_made_of_months_is_the_report() -> None:
         assert len(asked) > 20 and any(expected)
 
 
+def test_the_running_month_shares_its_days_up_to_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The month, and a goal's days up to today, are the report's; what both are made of is measured once."""
+    cache.clear()
+    known = metrics()
+    month, asked = parse("2026-11"), [known[name] for name in ("first_contact_resolution", "talk_time", "revenue")]
+    measured: list[tuple[str, str]] = []
+    take = company_values._asked
+
+    def told(facts: Any, measures: Any, piece: Any) -> Any:
+        measured.extend((piece.name, measure.name) for measure in measures)
+        return take(facts, measures, piece)
+
+    monkeypatch.setattr(company_values, "_asked", told)
+    for period in (month, DAYS, between(date(2026, 11, 1), date(2026, 11, 3))):
+        with workplace() as work:
+            expected = [row["value"] for row in report(asked, period, work.facts, by="company")["rows"]]
+        assert company_values.company_values([(metric, period) for metric in asked], FactState()) == expected
+    assert len(measured) == len(set(measured))
+    assert {piece for piece, name in measured if name == "resolved_first"} == {
+        "2026-11-01..2026-11-03", "2026-11-04..2026-11-30", "2026-08-17..2026-08-31", "2026-09", "2026-10",
+    }  # fmt: skip
+
+
 def test_only_the_month_that_changed_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other hashes of November's calls: October and what is of other tables stays."""
     cache.clear()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
 
+from chot.core import clock
 from chot.core.errors import InputError
 from chot.core.money import exact_text
 from chot.core.periods import Period, between, containing, parse
@@ -44,10 +46,21 @@ def _value(metric: Metric, period: Period, known: Mapping[tuple[str, str], int |
 
 
 def _pieces(measure: Measure, period: Period) -> list[Period]:
-    """What is added up: whole months and what is left at both ends; the period as it is where parts do not add up."""
-    if not (measure.kind in _ADDITIVE or measure.link in _ADDITIVE_LINKS) or measure.window != "period" or period.kind != "days":
+    """What is added up: whole months and what is left at both ends; the period as it is where parts do not add up.
+
+    The running month is its days up to today, which a goal's days up to today end with too, and those to come.
+    """
+    adds_up = measure.kind in _ADDITIVE or measure.link in _ADDITIVE_LINKS
+    if not adds_up or measure.window != "period" or period.kind not in ("days", "month"):
         return [period]
-    return [_part(containing(parse(month).first, "month"), period) for month in period.months()]
+    return [piece for month in period.months() for piece in _to_today(_part(containing(parse(month).first, "month"), period))]
+
+
+def _to_today(part: Period) -> list[Period]:
+    today = clock.today()
+    if not part.first <= today < part.last:
+        return [part]
+    return [between(part.first, today), between(today + timedelta(days=1), part.last)]
 
 
 def _part(month: Period, period: Period) -> Period:

@@ -68,10 +68,11 @@ def _together(names: Sequence[str], answers: Sequence[tuple[list[str], Numbers]]
         known = at >= 0
         for name, column in zip(of_query, numbers.columns, strict=True):
             columns[name][at[known]] = column[known]
-    return _without_zeros(keys, columns)
+    return without_zeros(keys, columns)
 
 
-def _without_zeros(keys: list[str], columns: dict[str, NDArray[np.int64]]) -> Measured:
+def without_zeros(keys: list[str], columns: dict[str, NDArray[np.int64]]) -> Measured:
+    """Without the groups in which every measure is 0."""
     some = np.zeros(len(keys), dtype=bool)
     for column in columns.values():
         some |= column != 0
