@@ -5,25 +5,33 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from chot.core.periods import between
 from chot.facts import manifest
+from chot.kpi.measures import CUT
 from chot.people.models import AgentRow, User
 from chot.people.queries import team_of
+from chot.performance import queries_reports
 from chot.performance.campaign_charts import LEAST_CALLS
 from chot.performance.figures_shown import CAMPAIGN
+from chot.performance.workplace import workplace
 
 SignIn = Callable[[str], Client]
 OCTOBER = {"first": "2026-10-01", "last": "2026-10-31"}
+DAYS = between(date(2026, 10, 1), date(2026, 10, 31))
 URL, ROWS = "/reports/campaigns", "/reports/rows"
 SPOKEN = "direction = 'out' AND outcome = 'answered' AND disposition IS NOT NULL AND disposition NOT IN ('wrong_number', 'voicemail')"
 BY_HAND = f"""
@@ -62,6 +70,30 @@ def test_every_number_is_what_sql_by_hand_says(sign_in: SignIn) -> None:
             "average_order": Fraction(revenue, orders), "charge_per_order": Fraction(charge, orders), "return": Fraction(revenue, charge),
         }  # fmt: skip
     assert list(context["whole"]["campaign"].values.values()) == [sum(column) for column in zip(*expected.values(), strict=True)][:-1]
+
+
+def test_the_page_looks_at_the_facts_three_times(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Campaigns by day, by hour and by agent; what they come to is added up of the days."""
+    looked: list[tuple[str, str]] = []
+    look = queries_reports.measure_cut
+
+    def told(*given: Any, **named: Any) -> Any:
+        looked.append((named["grain"], named["cut"]))
+        return look(*given, **named)
+
+    monkeypatch.setattr(queries_reports, "measure_cut", told)
+    cache.clear()
+    client = sign_in("manager")
+    lines = client.get(URL, OCTOBER).context["lines"]
+    assert sorted(looked) == [("agent", "campaign"), ("company", "campaign_day"), ("company", "campaign_hour")]
+    with workplace() as work:
+        whole = work.facts.measure_cut([each.measure for each in CAMPAIGN], DAYS, grain="company", cut="campaign")
+    assert {f"company{CUT}{line['campaign'].name}" for line in lines} == set(whole.keys)
+    for line in lines:
+        name = f"company{CUT}{line['campaign'].name}"
+        assert list(line["campaign"].values.values()) == [whole.get(name, each.measure.name) for each in CAMPAIGN]
+    client.get(URL, OCTOBER)
+    assert len(looked) == 3
 
 
 def test_every_number_opens_to_its_rows(sign_in: SignIn) -> None:

@@ -78,17 +78,14 @@ class Campaign:
 
 
 def campaigns(user: User, asked: Asked) -> list[Campaign]:
-    """The campaigns with anything in the days asked for, most calls first."""
-    grain, key = asked.group
-    found = measured(CAMPAIGN, asked, grain=grain, cut="campaign")
+    """The campaigns with anything in the days asked for, most calls first; the sums of their days, which the page shows too."""
     working = _working(user, asked)
     titles = campaign_names()
-    made = [
-        _campaign(part, values, working.get(part, 0), titles.get(part, part))
-        for name, values in found.items()
-        for own, part in [cut_part(name)]
-        if own == key
-    ]
+    made = []
+    for part, days in _parts(asked, "day").items():
+        values = [sum(each[figure.name] for each in days.values()) for figure in CAMPAIGN]
+        if any(values):
+            made.append(_campaign(part, values, working.get(part, 0), titles.get(part, part)))
     return sorted(made, key=lambda each: (-each.values["calls_out"], each.name))
 
 
