@@ -24,6 +24,7 @@ from chot.pay.pay_sheets import people_columns
 from chot.pay.queries import Person
 from chot.pay.queries_disputes import open_disputes
 from chot.pay.queries_jobs import last_slips, open_job
+from chot.pay.run_columns import KindColumns, kind_columns
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.people.rules import closes_pay
@@ -61,11 +62,11 @@ def run_page(
 def _paid(request: HttpRequest, found: PayRun, people: Sequence[Person]) -> dict[str, Any]:
     """Who gets what."""
     shown, sort, team = _chosen(request, people)
-    columns = [kind for kind in queries.KINDS if any(kind in person.kinds for person in people)]
+    columns = kind_columns(people)
     return {
         "people": people, "shown": Paginator(shown, _ROWS).get_page(request.GET.get("page")), "sort": sort, "team": team,
         "teams": sorted({person.team_id for person in people if person.team_id}),
-        "columns": [(kind, queries.kind_name(kind)) for kind in columns], "sums": _sums(shown, columns),
+        "columns": columns, "rest": {person.agent_id: columns.rest(person) for person in shown}, "sums": _sums(shown, columns),
         "figures": _figures(people), "previous": str(parse(found.period).shifted(-1)), "chart": _chart(people), "bars": _bars(people),
         "names": {person.agent_id: person.name for person in people} | agent_names(), "query": _query(request),
     }  # fmt: skip
@@ -112,12 +113,13 @@ def _chosen(request: HttpRequest, people: Sequence[Person]) -> tuple[list[Person
     return found, sort, team
 
 
-def _sums(people: Sequence[Person], columns: Sequence[str]) -> dict[str, Any]:
+def _sums(people: Sequence[Person], columns: KindColumns) -> dict[str, Any]:
     """The last row of the table."""
     both = [person for person in people if person.before_vnd is not None]
     known = [person.carry_vnd for person in people if person.carry_vnd is not None]
     return {
-        "kinds": {kind: sum(person.kinds.get(kind, 0) for person in people) for kind in columns},
+        "kinds": {kind: sum(person.kinds.get(kind, 0) for person in people) for kind, _title in columns.own},
+        "rest": sum(map(columns.rest, people)),
         "variable": sum(person.variable_vnd for person in people), "adjusted": sum(person.adjusted_vnd for person in people),
         "paid": sum(person.paid_vnd for person in people), "carry": sum(known) if known else None,
         "difference": sum(person.difference_vnd or 0 for person in both) if both else None,
