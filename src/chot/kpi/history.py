@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 from chot.core.errors import InputError
 from chot.core.periods import Period, containing
@@ -30,7 +31,14 @@ class Point:
     share: Fraction  # target share
 
 
-def past_periods(plan: Plan, facts: Facts, count: int) -> list[Period]:
+class HasMonths(Protocol):
+    """Whatever knows which months hold facts."""
+
+    def months(self) -> Sequence[str]:
+        """The months (``YYYY-MM``), in order."""
+
+
+def past_periods(plan: Plan, facts: HasMonths, count: int) -> list[Period]:
     """The last ``count`` periods with facts before the plan starts; when there are none, the first inside it."""
     months = set(facts.months())
     start = containing(plan.starts, plan.period)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chot.core.money import share_out
 from chot.core.rationals import Integers, Rationals
 from chot.kpi.formula import Formula, NotMeasurable
+from chot.kpi.metrics import Metric
 from chot.kpi.plan import Commission, Gate, Plan
 from chot.kpi.scoring import Scored
 from chot.kpi.values import Column
@@ -42,6 +43,12 @@ def names_read(plan: Plan) -> list[str]:
     names |= {name for line in plan.lines for name in line.formula.names}
     names |= {commission.on.id for commission in plan.commission}
     return sorted(names | ({plan.pool.by.id} if plan.pool else set()))
+
+
+def metrics_read(plan: Plan) -> list[Metric]:
+    """The metrics of the items, and those that gates, commission, lines and the pool read; each once."""
+    found = {item.metric.id: item.metric for item in plan.items}
+    return list({**found, **{name: plan.metrics[name] for name in names_read(plan)}}.values())
 
 
 def pay_lines(plan: Plan, scored: Sequence[Scored], own: Own, *, agents: Sequence[str]) -> tuple[list[LineColumn], list[str]]:

@@ -16,7 +16,7 @@ from chot.core.rationals import Rationals
 from chot.kpi import settling
 from chot.kpi.measures import Measured
 from chot.kpi.metrics import Metric
-from chot.kpi.pay import LineColumn, names_read, pay_lines
+from chot.kpi.pay import LineColumn, metrics_read, names_read, pay_lines
 from chot.kpi.people import People, Span, outside_days, spans, working_days
 from chot.kpi.plan import Plan
 from chot.kpi.scoring import Scored, score
@@ -218,15 +218,10 @@ def _items(scored: Scored) -> list[dict[str, Any]]:
 
 def run_id(run: Run, *, fingerprint: str) -> str:
     """The identity of a run: plan version, metric versions, facts, targets and engine version."""
-    metrics = {metric.id: [metric.version, metric.formula] for metric in _metrics_used(run.plan)}
+    metrics = {metric.id: [metric.version, metric.formula] for metric in metrics_read(run.plan)}
     targets = [{agent: exact_text(value) for agent, value in sorted(each.items())} for each in run.targets]
     identity = [run.plan.version, metrics, fingerprint, targets, ENGINE_VERSION, str(run.period)]
     return hashlib.sha256(json.dumps(identity, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
-
-
-def _metrics_used(plan: Plan) -> list[Metric]:
-    found = {item.metric.id: item.metric for item in plan.items}
-    return list({**found, **{name: plan.metrics[name] for name in names_read(plan)}}.values())
 
 
 def scorecard(run: Run) -> dict[str, Any]:

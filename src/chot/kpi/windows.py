@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chot.core.periods import Period, containing
 from chot.kpi.measures import Measure
-from chot.kpi.pay import names_read
+from chot.kpi.pay import metrics_read
 from chot.kpi.plan import Plan
 from chot.kpi.schema import TABLES
 from chot.kpi.source import Facts
@@ -56,8 +56,7 @@ def _add(found: dict[str, set[str] | None], table: str, months: set[str] | None)
 
 
 def _measures(plan: Plan) -> list[Measure]:
-    metrics = [*(item.metric for item in plan.items), *(plan.metrics[name] for name in names_read(plan))]
-    return [measure for metric in metrics for measure in metric.measures]
+    return [measure for metric in metrics_read(plan) for measure in metric.measures]
 
 
 def _months(measure: Measure, period: Period) -> set[str] | None:

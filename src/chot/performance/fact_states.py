@@ -50,6 +50,11 @@ class FactState:
         read = {table: [pair for pair in sorted(files.items()) if pair[0] <= month] for table, files in self._files.items()}
         return _hashed([self._folder, self._loose, sorted(read.items())])
 
+    @property
+    def loose(self) -> bool:
+        """Whether a table is a file that only people change: nothing says which months it holds."""
+        return any(path.endswith((".csv", ".parquet")) for path, _changed, _size in self._loose)
+
     def months(self) -> list[str]:
         """The months that have facts, oldest first, as far as manifests say."""
         return sorted(month for month in self._having() if month)

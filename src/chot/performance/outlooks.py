@@ -15,7 +15,7 @@ from chot.core.periods import Period
 from chot.facts.folder import Dataset
 from chot.kpi import forecast as forecasting
 from chot.kpi.forecast import Errors, Lesson
-from chot.kpi.pay import names_read
+from chot.kpi.pay import metrics_read
 from chot.kpi.plan import Plan
 from chot.kpi.run import ENGINE_VERSION
 from chot.kpi.values import measures_of
@@ -40,9 +40,9 @@ def outlook(plan: Plan, period: Period, work: Workplace) -> dict[str, Any] | Non
 
 def _remembering(plan: Plan, dataset: Dataset) -> Callable[[Lesson, Callable[[], Errors]], Errors]:
     facts = FactState(dataset)
-    metrics = {metric.id: metric for metric in [*(item.metric for item in plan.items), *(plan.metrics[name] for name in names_read(plan))]}
-    rules = [plan.version, ENGINE_VERSION, __version__, [(metric.id, metric.version, metric.formula) for metric in metrics.values()]]
-    measures = measures_of(list(metrics.values()))
+    metrics = metrics_read(plan)
+    rules = [plan.version, ENGINE_VERSION, __version__, [(metric.id, metric.version, metric.formula) for metric in metrics]]
+    measures = measures_of(metrics)
 
     def remembered(lesson: Lesson, learn: Callable[[], Errors]) -> Errors:
         hours = [(weekday, exact_text(share)) for weekday, share in sorted(lesson.hours.items())]

@@ -1,4 +1,4 @@
-"""What the guards find in a plan, its replay over past periods, and an agent's own example; kept until facts or plans change."""
+"""What the guards find in a plan, its replay over past periods, and an agent's own example; kept until past facts or plans change."""
 
 from __future__ import annotations
 
@@ -16,27 +16,36 @@ from typing import Any
 from django.conf import settings
 
 from chot.core import clock
+from chot.core.periods import Period
 from chot.kpi import backtest as testing
 from chot.kpi import checks
 from chot.kpi.findings import Thresholds, load_thresholds
 from chot.kpi.history import past_periods, replays
+from chot.kpi.pay import metrics_read
 from chot.kpi.plan import Plan
 from chot.kpi.run import document
+from chot.kpi.values import measures_of
+from chot.performance.fact_states import FactState, facts_now
 from chot.performance.models import Acknowledgement, PlanVersion
+from chot.performance.queries import opened_plan
 from chot.performance.queries_records import consultations
-from chot.performance.workplace import Workplace, data_folder, read_plan, workplace
+from chot.performance.workplace import Workplace, data_folder, workplace
 
 _KEPT = "guards"  # a folder below VAR; whatever is in it can be computed again
 ALONE = ("example", "targets", "review")  # results that no other plan has a part in
+_LONGEST = 24  # past periods, more than any result looks at
 Make = Callable[[Workplace], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """What results depend on beside the plan: the facts, the announced plans, who acknowledged each, and when they were discussed."""
+    """What results depend on beside the plan: the facts, files beside them (of people, and closed runs), the announced plans, who
+    acknowledged each, and when they were discussed.
+    """
 
-    facts: Sequence[tuple[str, int]]
-    announced: Sequence[tuple[str, str]]
+    facts: FactState
+    files: Sequence[tuple[str, int]]
+    announced: Sequence[Plan]
     acknowledged: Mapping[tuple[str, str], Sequence[str]]
     consulted: Mapping[str, date]
 
@@ -44,15 +53,15 @@ class Stand:
 def stand() -> Stand:
     """How things stand now, in three queries."""
     folder, state = data_folder(), PlanVersion.State.ANNOUNCED
-    paths = sorted([*folder.glob("*/_manifest.json"), *folder.glob("*.csv"), *folder.glob("*.yaml"), *folder.glob("runs/*")])
-    announced = list(PlanVersion.objects.filter(state=state).order_by("plan_id").values_list("plan_id", "version"))
+    paths = sorted([*folder.glob("*.csv"), *folder.glob("*.yaml"), *folder.glob("runs/*")])
+    announced = _announced()
     given = Acknowledgement.objects.filter(plan__state=state, state=Acknowledgement.State.AGREED).order_by("agent_id")
-    acknowledged: dict[tuple[str, str], list[str]] = {each: [] for each in announced}
+    acknowledged: dict[tuple[str, str], list[str]] = {(each.id, each.version): [] for each in announced}
     for plan_id, version, agent_id in given.values_list("plan__plan_id", "plan__version", "agent_id"):
         acknowledged[plan_id, version].append(agent_id)
     return Stand(
-        facts=[(str(path), path.stat().st_mtime_ns) for path in paths], announced=announced, acknowledged=acknowledged,
-        consulted=consultations(),
+        facts=facts_now(), files=[(str(path), path.stat().st_mtime_ns) for path in paths], announced=announced,
+        acknowledged=acknowledged, consulted=consultations(),
     )  # fmt: skip
 
 
@@ -101,7 +110,7 @@ def predecessor(plan: Plan) -> Plan | None:
 
 def _announced() -> list[Plan]:
     texts = PlanVersion.objects.filter(state=PlanVersion.State.ANNOUNCED).order_by("plan_id").values_list("text", flat=True)
-    return [read_plan(text) for text in texts]
+    return [opened_plan(text) for text in texts]
 
 
 def _findings(plan: Plan, now: Stand, work: Workplace) -> list[dict[str, Any]]:
@@ -136,13 +145,18 @@ def _example(plan: Plan, work: Workplace) -> dict[str, Any]:
     return document(runs[-1], "") if runs else {}
 
 
-def kept(what: str, plan: Plan, make: Callable[[Plan, Workplace], Any], now: Stand | None = None) -> Any:
-    """Whatever ``make`` computes from the plan and the facts, kept until one of them changes; ``now`` is how they stand, if it is known."""
-    return _kept(what, plan, now or stand(), partial(make, plan))
+def kept(
+    what: str, plan: Plan, make: Callable[[Plan, Workplace], Any], now: Stand | None = None, *, periods: Sequence[Period] | None = None
+) -> Any:  # fmt: skip
+    """Whatever ``make`` computes from the plan and the facts of ``periods`` (the plan's past ones), kept until one of them changes.
+
+    ``now`` is how they stand, if it is known.
+    """
+    return _kept(what, plan, now or stand(), partial(make, plan), periods)
 
 
-def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
-    place = _place(what, plan, now)
+def _kept(what: str, plan: Plan, now: Stand, make: Make, periods: Sequence[Period] | None = None) -> Any:
+    place = _place(what, plan, now, periods)
     found = _read(place)
     if found is None:
         with workplace() as work:
@@ -151,12 +165,25 @@ def _kept(what: str, plan: Plan, now: Stand, make: Make) -> Any:
     return found
 
 
-def _place(what: str, plan: Plan, now: Stand) -> Path:
-    """Where a result is kept: another name when the plan, the facts, closed runs or other plans are others."""
+def _place(what: str, plan: Plan, now: Stand, periods: Sequence[Period] | None = None) -> Path:
+    """Where a result is kept: another name when the plan, its past facts, closed runs or other plans are others."""
     alone = what.partition("-")[0] in ALONE
-    others = [] if alone else [now.announced, now.acknowledged.get((plan.id, plan.version)), now.consulted.get(plan.id)]
-    stamp = hashlib.sha256(repr([plan.version, plan.title, now.facts, others]).encode()).hexdigest()[:24]
+    acknowledged = now.acknowledged.get((plan.id, plan.version))
+    announced = [(each.id, each.version) for each in now.announced]
+    others = [] if alone else [announced, acknowledged, now.consulted.get(plan.id), str(clock.today())]
+    plans = [plan] if alone else [plan, *now.announced]
+    past = _past(plans, now, past_periods(plan, now.facts, _LONGEST) if periods is None else periods)
+    stamp = hashlib.sha256(repr([plan.version, plan.title, past, now.files, others]).encode()).hexdigest()[:24]
     return Path(settings.VAR) / _KEPT / f"{what}-{stamp}.json"
+
+
+def _past(plans: Sequence[Plan], now: Stand, periods: Sequence[Period]) -> list[str]:
+    """The state of all facts up to the last period, and of what the plans' metrics look at beyond it; of everything without a period."""
+    if not periods or now.facts.loose:
+        return [now.facts.until("9999-12")]
+    last = max(periods, key=lambda each: each.last)
+    measures = measures_of([metric for plan in plans for metric in metrics_read(plan)])
+    return [now.facts.until(max(last.months())), now.facts.of(measures, last)]
 
 
 def _read(place: Path) -> Any:

@@ -62,7 +62,7 @@ def review_of(
         if each.first <= period.last and each.last >= period.first
     ]
     stamp = hashlib.sha256(repr(happenings).encode()).hexdigest()[:12]
-    return dict(plan_guards.kept(f"review-{period}-{stamp}", plan, partial(_review, period, happenings), now))
+    return dict(plan_guards.kept(f"review-{period}-{stamp}", plan, partial(_review, period, happenings), now, periods=[period]))
 
 
 def _review(period: Period, happenings: Sequence[reviewing.Happening], plan: Plan, work: Workplace) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from chot.core import clock
+from chot.core.periods import Period
 from chot.kpi import ability
 from chot.kpi.findings import Thresholds
-from chot.kpi.history import past_periods
+from chot.kpi.history import HasMonths, past_periods
 from chot.kpi.people import People
 from chot.kpi.plan import AbilityTarget, FixedTarget, Item, PerAgentTargets, Plan
 from chot.kpi.statistics import median
@@ -99,7 +100,8 @@ class Grid:
 
 def grid(saved: PlanVersion, plan: Plan) -> Grid:
     """The targets of a plan as they stand: the latest change, else the plan's own number for the person, else the proposal."""
-    found = plan_guards.kept(f"targets-3-{clock.today():%G-W%V}", plan, _expected)
+    now = plan_guards.stand()
+    found = plan_guards.kept(f"targets-3-{clock.today():%G-W%V}", plan, _expected, now, periods=_over(plan, now.facts))
     changes = latest_changes(saved)
     columns = []
     for item in plan.items:
@@ -131,11 +133,15 @@ def _cell(column: Column, known: Mapping[str, Any], change: TargetChange | None)
     )  # fmt: skip
 
 
+def _over(plan: Plan, facts: HasMonths) -> list[Period]:
+    """The past periods that are over: half a month says little."""
+    return [period for period in past_periods(plan, facts, PERIODS + 1) if period.last < clock.today()][-PERIODS:]
+
+
 def _expected(plan: Plan, work: Workplace) -> dict[str, Any]:
     """What is expected of everyone in each item."""
     people = People(list(work.facts.agents()))
-    over = [period for period in past_periods(plan, work.facts, PERIODS + 1) if period.last < clock.today()]  # half a month says little
-    known = ability.outlooks(plan, work.facts, over[-PERIODS:], people)
+    known = ability.outlooks(plan, work.facts, _over(plan, work.facts), people)
     members = sorted(ability.members(plan, people).items(), key=lambda each: (each[1][1], each[0]))
     return {"people": [[agent, team] for agent, (_day, team) in members], "items": {metric: _known(each) for metric, each in known.items()}}
 
