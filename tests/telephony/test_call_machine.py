@@ -264,7 +264,7 @@ class World:
                 assert len(self.bridges) < 2, "the next one takes over from the one before"
                 self.bridges.append(set())
             case effects.DropBridge():
-                assert self.bridges and (len(self.bridges) == 1 or not self.bridges[0])
+                assert self.bridges and (len(self.bridges) == 1 or self.bridges[0] <= set(self.dropped)), "whoever talks has been taken along"
                 self.bridges.pop(0)
             case effects.Join(channel=channel):
                 assert self.bridges and channel in self.channels and channel not in self.bridges[-1]
@@ -301,6 +301,18 @@ WISHES = st.sampled_from([
 ])  # fmt: skip
 CALLS = st.sampled_from([dial(), inbound(), automatic(LAN, MAI), automatic(), routed(), routed()])
 MOVES = st.lists(st.tuples(st.sampled_from(["up", "ringing", "gone", "wish", "wish", "again"]), st.integers(0, 5), WISHES, st.sampled_from([16, 17, 19, 0, 44])), max_size=25)
+
+
+def test_a_phone_that_is_slow_to_hang_up_holds_no_bridge() -> None:
+    """Sent on before the first agent's phone is gone: the old bridge goes with nobody in it but that phone."""
+    world, created = World(), automatic(LAN, MAI)
+    call, todo = start(created)
+    for event in (None, up("k-c", 1), up("k-a1", 2), events.TransferAsked(at=at(3), to=OUTSIDE, attended=False), up("k-a2", 4)):
+        if event:
+            call, todo = step(call, event)
+        for effect in todo:
+            world.do(effect)
+    assert world.bridges == [{"k-c", "k-a2"}] and world.dropped == ["k-a1"] and effects.DropBridge(bridge="k-b") in todo
 
 
 @given(created=CALLS, moves=MOVES)
