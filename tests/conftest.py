@@ -29,28 +29,37 @@ settings.load_profile("chot")
 django.setup()
 
 
-ONE_APPLICATION = (
-    "e2e/test_accessibility.py", "e2e/test_days.py", "e2e/test_menus.py", "e2e/test_fields.py", "e2e/test_goals_dragged.py",
-)  # fmt: skip
-"""The files whose tests share the running application of ``e2e/conftest.py``: one process has them all, so that one is started."""
+TOGETHER = {
+    "one application": tuple(f"e2e/test_{name}.py" for name in ("accessibility", "days", "menus", "fields", "goals_dragged")),
+}
+"""What one process has whole: files that share the running application of ``e2e/conftest.py``, so that one is started."""
 
 LONGEST = (
-    *ONE_APPLICATION, "facts/engines/test_conformance.py", "e2e/test_calls_killed.py", "e2e/test_story.py", "e2e/test_desk.py",
-    "e2e/test_killed.py", "web/test_every_page_asks_once.py", "web/test_closing_killed.py", "telephony/test_calls.py",
-    "facts/engines/test_measuring.py", "facts/readers/test_cdr_reference.py", "telephony/test_elsewhere.py", "web/api/test_description.py",
-    "feed/test_moving_killed.py", "telephony/test_trunks.py", "web/test_plans.py", "web/test_my_kpi.py", "kpi/test_oracle.py",
-    "kpi/test_cases.py", "kpi/test_explain.py", "web/test_roster.py", "web/test_facts_pages.py", "telephony/test_recovery.py",
-    "telephony/test_second_voice.py",
+    "one application", "facts/engines/test_conformance.py", "e2e/test_calls_killed.py", "e2e/test_story.py", "e2e/test_desk.py",
+    "e2e/test_killed.py", "web/test_every_page_asks_once.py", "web/test_permissions.py", "telephony/test_calls.py",
+    "web/test_closing_killed.py", "facts/engines/test_measuring.py", "telephony/test_elsewhere.py", "facts/readers/test_cdr_reference.py",
+    "cli/test_kpi.py", "telephony/test_trunks.py", "web/api/test_description.py", "facts/test_upserts.py", "telephony/test_ari.py",
+    "feed/test_moving_killed.py", "web/test_sign_in.py", "telephony/test_queues.py", "web/test_pages_speak_one_language.py",
+    "web/test_pay_runs.py", "telephony/test_recovery.py", "web/test_plans.py", "web/test_my_kpi.py", "telephony/test_second_voice.py",
+    "facts/test_remembered.py", "kpi/test_oracle.py", "telephony/test_encrypted.py", "kpi/test_cases.py", "kpi/test_explain.py",
+    "telephony/test_supervision.py", "kpi/test_demo_guards.py", "web/test_roster.py", "telephony/test_with_the_desk.py",
+    "web/test_facts_pages.py",
 )  # fmt: skip
-"""The files of more than about twenty seconds, longest first; of the first three only two need the installation that takes long to make."""
+"""The files of more than about twenty seconds, and what stands together, longest first, and the waiting of telephones between the work of others."""
+
+HERE = Path(__file__).parent
+
+
+def scope(file: str) -> str:
+    """The file, or what it stands together with."""
+    return next((name for name, files in TOGETHER.items() if file in files), file)
 
 
 class ByFile(LoadFileScheduling):
-    """All tests of a file to one process, and those of ``ONE_APPLICATION`` too."""
+    """All tests of a file to one process, and those of what stands together too."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = str(super()._split_scope(nodeid))
-        return "one application" if file.removeprefix("tests/") in ONE_APPLICATION else file
+        return scope(str(super()._split_scope(nodeid)).removeprefix("tests/"))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,8 +70,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile | 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files begin first, then those with other slow tests: at the end no worker is left alone with one of them."""
-    here = Path(__file__).parent
-    places = {here / name: place for place, name in enumerate(LONGEST)}
-    assert [path for path in places if not path.exists()] == []
+    assert [name for name in LONGEST if name not in TOGETHER and not (HERE / name).exists()] == []
+    places = {name: place for place, name in enumerate(LONGEST)}
+    files = {path: scope(path.relative_to(HERE).as_posix()) if path.is_relative_to(HERE) else "" for path in {item.path for item in items}}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (places.get(item.path, len(LONGEST)), item.path not in slow))
+    items.sort(key=lambda item: (places.get(files[item.path], len(LONGEST)), item.path not in slow))
