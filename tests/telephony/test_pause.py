@@ -17,7 +17,7 @@ from chot.core.messages import Dial, HangUp, Press, Seat, SetRouting, Transfer
 from chot.core.messages_recording import PauseRecording, ResumeRecording
 from chot.recordings import encoding, pauses
 from chot.telephony.installation import Installation
-from chot.telephony.silencing import Manager, ManagerError
+from chot.telephony.manager_interface import Manager, ManagerError
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_queues import SALES, _at_desk, _call, _start
 from tests.telephony.tones import loudest_hertz

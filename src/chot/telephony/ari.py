@@ -15,7 +15,7 @@ import structlog
 
 from chot.core.errors import ChotError
 from chot.telephony import ari_events
-from chot.telephony.silencing import Manager
+from chot.telephony.manager_interface import Manager
 
 log = structlog.get_logger()
 _ANSWER_S = 5.0

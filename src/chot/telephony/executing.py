@@ -15,9 +15,9 @@ from chot.telephony import shown
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import APP, Trunk
+from chot.telephony.manager_interface import ManagerError
 from chot.telephony.prompts import SILENCE, Prompts
 from chot.telephony.shown import dialable
-from chot.telephony.silencing import ManagerError
 
 log = structlog.get_logger()
 SILENCE_MS = 4000

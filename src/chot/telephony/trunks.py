@@ -15,7 +15,7 @@ from chot.telephony.configuration import Trunk, with_local_ports
 from chot.telephony.controller import Controller
 from chot.telephony.doubts import Doubts
 from chot.telephony.elsewhere_exchange import Driven, FarExchange
-from chot.telephony.silencing import ManagerError
+from chot.telephony.manager_interface import ManagerError
 
 log = structlog.get_logger()
 _LOOK_S = 3.0
