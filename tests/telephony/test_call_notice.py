@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chot.core.flow_graph import graph
-from chot.core.flows import Flow, Notice, Queue, Routing, Step
+from chot.core.flows import Exit, Flow, Hours, Notice, Queue, Routing, Step
 from chot.core.messages import Dial
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
@@ -21,6 +21,7 @@ TOLD, ASKED = Notice(mode="announce", text="Ghi âm."), Notice(mode="ask", text=
 SAID = events.Spoken(at=at(12), playback="k-n1")
 JOIN = effects.Join(channel="k-c")
 SILENCE = effects.Silence(channel="k-c", number=0, on=True)
+HEARD = replace(SILENCE, on=False)
 
 
 def dial(notice: Notice) -> events.Created:
@@ -28,9 +29,9 @@ def dial(notice: Notice) -> events.Created:
     return agent_call(Dial(call_id="k", seat=LAN, number="+84912345678", notice=notice), T0)
 
 
-def queued(notice: Notice) -> events.Created:
+def queued(notice: Notice, overflow: Exit | None = None) -> events.Created:
     """A caller of a queue with a greeting."""
-    queue = Queue(name="q", greeting="Chào.", notice=notice)
+    queue = Queue(name="q", greeting="Chào.", notice=notice, overflow=overflow or Exit(kind="hangup"))
     flow = graph(Routing(flows=(Flow(name="f", steps=(Step(name="q", kind="queue", queue="q"),)),), queues=(queue,)), "flow", "f")
     return inbound_call("k", "k-c", number="0912345678", line="02471234567", at=T0, flow=flow)
 
@@ -93,6 +94,31 @@ def test_a_caller_who_cannot_be_told_may_leave_a_message_and_no_agent_is_recorde
     rung, _ = step(waiting, events.Rung(at=at(6), seats=(LAN,), ring_s=20))
     answered, done = step(rung, up("k-a1", 8))
     assert done.index(SILENCE) < done.index(JOIN) and answered.connected_at == at(8)
+
+
+def test_a_message_after_a_talk_that_may_not_be_recorded_is_recorded_alone() -> None:
+    word = Queue(name="n", hours=Hours(name="never"), closed=Exit(kind="voicemail"))
+    flow = graph(Routing(queues=(word,)), "queue", "n")
+    talking = run(dial(TOLD), *ANSWERED, replace(SAID, failed=True))
+    handed = step(talking, events.QueueAsked(at=at(20), flow=flow))[0]
+    invited, done = step(handed, events.QueueLeft(at=at(20.1), why="closed"))
+    assert HEARD not in done and invited.speech and not invited.leaving_message
+    toned, done = step(invited, events.Spoken(at=at(24), playback=invited.speech.playback))
+    assert HEARD in done and toned.leaving_message and toned.speech and toned.speech.sound == "beep"
+    speaking, done = step(toned, events.Spoken(at=at(25), playback=toned.speech.playback))
+    assert done == () and speaking.message_at == at(25)
+    found = {"alive_until": at(26), "up": ("k-c",), "channels": ("k-c",), "bridge": True, "members": ()}
+    assert HEARD in step(speaking, events.Recovered(at=at(26), **found))[1]
+    thanked, done = step(step(speaking, events.Talked(at=at(27)))[0], events.Silent(at=at(31)))
+    assert SILENCE in done and thanked.message_until == at(31) and not thanked.leaving_message
+
+
+def test_a_message_after_a_refusal_is_recorded_alone() -> None:
+    waiting = run(queued(ASKED, Exit(kind="voicemail")), events.Pressed(at=at(2), key="9"))
+    invited, _ = step(waiting, events.QueueLeft(at=at(9), why="overflow"))
+    assert invited.speech and invited.announcement and invited.announcement.silent
+    toned, done = step(invited, events.Spoken(at=at(12), playback=invited.speech.playback))
+    assert HEARD in done and toned.leaving_message
 
 
 def test_who_leaves_a_queue_before_the_end_is_told_by_the_next_one() -> None:

@@ -11,11 +11,11 @@ import numpy as np
 import psycopg
 import soundfile
 
-from chot.core.flows import Lead, Member, Notice, Queue, Routing, Sound
-from chot.core.messages import Dial, HangUp, Seat, SetRouting
+from chot.core.flows import Exit, Hours, Lead, Member, Notice, Queue, Routing, Sound
+from chot.core.messages import Dial, HangUp, Seat, SetRouting, TransferToQueue
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
-from tests.telephony.test_queues import SALES, _at_desk, _call
+from tests.telephony.test_queues import NIGHT, SALES, _at_desk, _call
 
 SHA, BROKEN, SECONDS, HERTZ = "c" * 64, "e" * 64, 1.5, 700
 LAN = Seat(agent_id="lan", phone="tone")
@@ -89,6 +89,53 @@ def test_customers_are_told_before_an_agent_is_heard_and_may_refuse(asterisk: In
         assert (await at.told(queued, "recording_announced"))["whole"] is True
         _, heard = _legs(await at.told(queued, "recording_stopped"))
         assert _share(heard[4000:10000], HERTZ) > 0.5 and (await at.told(queued, "call_ended"))["outcome"] == "answered"
+
+    async def whole() -> None:
+        async with station(asterisk, database) as at_work:
+            await story(at_work)
+            assert await at_work.left_over() == (0, 0)
+
+    asyncio.run(whole())
+
+
+async def _message_begun(at: Station, call_id: str) -> int:
+    """Waits for the tone to be over; where in the recording that is (ms)."""
+    async with asyncio.timeout(30):
+        while not (found := [call for call in at.node.controller.calls if call.call_id == call_id and call.message_at]):
+            await asyncio.sleep(0.02)
+    return found[0].offset_ms(found[0].message_at)  # type: ignore[arg-type]
+
+
+def test_a_message_is_recorded_although_nothing_of_a_conversation_may_be(asterisk: Installation, database: str) -> None:
+    """After a talk of which the customer could not be told, handed to a queue that is closed; and after a refusal by key."""
+
+    async def story(at: Station) -> None:
+        await _prompt(at)
+        ask = Notice(mode="ask", prompt="told", key="7")
+        word = Exit(kind="voicemail", text="Chào.")
+        queues = (Queue(name="night", hours=Hours(name="never"), closed=word), Queue(name="ask", announce_s=0, notice=ask, max_wait_s=2, overflow=word))
+        routing = Routing(queues=queues, leads=(Lead(number=NIGHT, kind="queue", target="ask"),), sounds=(Sound(name="told", sha=SHA),))
+        assert await at.outcome(await at.send(SetRouting(version=1, routing=routing))) == "done"
+        await at.told("", "routing_set", version=1)
+        await _at_desk(at)
+        await _dial(at, "word", "0912000020", Notice(mode="announce", prompt=BROKEN))
+        refused = await _call(at, NIGHT, "0987000009", keys="7", before_s=1, talk_s=40)
+        await at.told("word", "call_changed", phase="talking")
+        await asyncio.sleep(1)
+        assert await at.outcome(await at.send(TransferToQueue(call_id="word", queue_id="night"))) == "done"
+        begun = {call_id: await _message_begun(at, call_id) for call_id in ("word", refused)}
+        await asyncio.sleep(2.5)
+        for call_id, from_ms in begun.items():
+            await at.send(HangUp(call_id=call_id))
+            told = await at.told(call_id, "call_ended")
+            assert told["message_from_s"] == from_ms // 1000 and told["message_s"] >= 2
+            customer, agent = _legs(await at.told(call_id, "recording_stopped"))
+            said = customer[from_ms * 8 + 2000 : from_ms * 8 + 16000]
+            assert len(said) == 14000 and _share(said, 440) > 0.9, "the message is there"
+            assert not customer[(3 * 8000 if call_id == refused else 12000) : from_ms * 8 - 8000].any(), "what came before it is not"
+            assert not agent[12000 : from_ms * 8 - 8000].any() or call_id == refused
+            assert not agent[from_ms * 8 + 4000 : from_ms * 8 + 16000].any(), "no music is played into a message"
+        assert (await at.told(refused, "recording_announced"))["refused"] is True
 
     async def whole() -> None:
         async with station(asterisk, database) as at_work:

@@ -22,6 +22,7 @@ from chot.core.messages import MessageError, RecordingStopped, decode
 from chot.people.audit import record
 from chot.recordings import encoding, pauses, storage
 from chot.recordings.actions_delete import forget
+from chot.recordings.actions_message import conversations
 from chot.recordings.actions_refusal import refused
 from chot.recordings.models import Recording, Retention
 from chot.recordings.retention import keeping
@@ -37,7 +38,7 @@ WAIT_FOR_CALL = timedelta(minutes=10)
 
 _CHANGED = (
     "agent_id", "agents", "started_at", "duration_ms", "state", "problem", "path", "size", "codec", "sealed_key", "key_id", "peaks",
-    "retention", "delete_after", "deleted_at", "pauses",
+    "retention", "delete_after", "deleted_at", "pauses", "only_message",
 )  # fmt: skip
 """What keeping changes."""
 
@@ -67,10 +68,10 @@ def _note(rows: Sequence[TelephonyJournal]) -> int:
     known = set(Recording.objects.filter(call_id__in=told).values_list("call_id", flat=True))
     journal = pauses.journal_of([call_id for call_id in told if call_id not in known])
     made = Recording.objects.bulk_create(_noted(*told[call_id], lines) for call_id, lines in journal.items())
-    for noted in made:
-        if noted.notice.get("refused"):
-            forget([noted])
-            record("recording.refused", f"recording:{noted.call_id}", by=None, after={"key": noted.notice.get("key", "")})
+    refusals = [noted for noted in made if noted.notice.get("refused")]
+    for noted in refusals:
+        record("recording.refused", f"recording:{noted.call_id}", by=None, after={"key": noted.notice.get("key", "")})
+    forget(conversations(refusals))
     return len(made)
 
 
@@ -141,10 +142,11 @@ def _allowed(rows: Sequence[Recording]) -> list[Recording]:
         if call := calls.get(row.call_id):
             row.agent_id, row.started_at = call.agent_id, call.started_at
         row.agents = [each for each in dict.fromkeys([row.agent_id, *(agents.get(row.call_id) or [])]) if each]
-        if row.call_id in against:
-            forget([row])
+        if row.call_id in against and not row.only_message:
             record("recording.refused", f"recording:{row.call_id}", by=None)
-    return [row for row in rows if row.call_id not in against]
+    gone = conversations([row for row in rows if row.call_id in against])
+    forget(gone)
+    return [row for row in rows if row not in gone]
 
 
 def _sealed(rows: Sequence[Recording]) -> list[tuple[Recording, bytes]]:
@@ -154,7 +156,7 @@ def _sealed(rows: Sequence[Recording]) -> list[tuple[Recording, bytes]]:
         _, customer, agent = (Path(each) for each in row.sources)
         try:
             silent = pauses.spans(row.pauses, customer, agent)
-            made = encoding.encode(customer, agent, silent)
+            made = encoding.encode(customer, agent, [*silent, *pauses.around(row.only_message)])
             storage.write(row, made.data)
         except (ChotError, OSError) as error:
             _fail(row, str(error))

@@ -19,6 +19,7 @@ from chot.customers.models_contact import Channel, Purpose
 from chot.customers.queries import customer_of, customers_of_number, ids_of
 from chot.people.audit import record
 from chot.recordings.actions_delete import forget, present
+from chot.recordings.actions_message import conversations
 from chot.recordings.models import Recording, Retention
 
 SAID_WITHIN = timedelta(hours=1)
@@ -47,10 +48,10 @@ def _refuses(customer_id: str) -> bool:
 
 @transaction.atomic
 def drop_refused(line: Consent) -> int:
-    """Delete what was recorded since a refusal; what is held for a dispute stays. How many recordings."""
+    """Delete what was recorded since a refusal; what is held for a dispute stays, and so does a message. How many recordings."""
     since = line.at if line.how == Consent.How.KEY else line.at - SAID_WITHIN  # of a key's own call nothing was kept
     calls = Call.objects.filter(customer_id__in=ids_of(line.customer), started_at__gte=since).values("call_id")
-    rows = list(present().filter(call_id__in=calls).exclude(retention=Retention.HELD).select_for_update())
+    rows = conversations(present().filter(call_id__in=calls).exclude(retention=Retention.HELD).select_for_update())
     if rows:
         told = {"calls": [row.call_id for row in rows]}
         record("recording.refused", f"customer:{line.customer_id}", by=line.noted_by, before=told)

@@ -11,6 +11,7 @@ from chot.people.actions_notifications import notify
 from chot.people.audit import record
 from chot.people.models import Role, User
 from chot.recordings.actions_delete import forget
+from chot.recordings.actions_message import conversations
 from chot.recordings.models import Recording
 
 WORDS = {
@@ -21,11 +22,11 @@ BATCH = 200
 
 @transaction.atomic
 def drop_untold() -> int:
-    """Delete what was recorded of conversations of which the customer could not be told; how many. A caller's message stays.
+    """Delete what was recorded of conversations of which the customer could not be told; how many. A caller's message stays, alone.
 
     Administrators and managers are told once a day.
     """
-    waiting = Recording.objects.filter(state=Recording.State.WAITING, notice__failed=True).order_by("pk")
+    waiting = Recording.objects.filter(state=Recording.State.WAITING, notice__failed=True, only_message={}).order_by("pk")
     found = {row.call_id: row for row in waiting.select_for_update(skip_locked=True)[:BATCH]}
     ended = TelephonyJournal.objects.filter(call_id__in=found, kind="call_ended").values_list("call_id", "payload__agents")
     rows = [found[call_id] for call_id in sorted({call_id for call_id, agents in ended if agents})]
@@ -34,4 +35,4 @@ def drop_untold() -> int:
     if rows:
         people = User.objects.filter(role__in=(Role.ADMIN, Role.MANAGER))
         notify(people, "recordings.untold", link="/lines/queues", key=f"recordings.untold:{clock.today().isoformat()}")
-    return forget(rows)
+    return forget(conversations(rows))

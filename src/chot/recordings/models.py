@@ -63,6 +63,9 @@ class Recording(models.Model):
     pauses = models.JSONField(default=list)
     """Spans in which both sides are silence: ``from_ms``, ``to_ms``, who paused (``by``), and ``why`` it ended (agent, time, end)."""
 
+    only_message = models.JSONField(default=dict)
+    """The only span that is kept (``from_ms``, ``to_ms``), a message of a caller whose conversation may not be; empty: everything is."""
+
     class Meta:
         indexes = [
             models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting")),

@@ -14,6 +14,7 @@ from chot.recordings.encoding import RATE, EncodingError, Span
 
 _NEAR = RATE
 """The journal's clock and the recording's differ by less than this (samples)."""
+_FOREVER = 1 << 40
 _PAUSED, _RESUMED, _ANNOUNCED, _STARTED = "recording_paused", "recording_resumed", "recording_announced", "call_started"
 Told = tuple[str, dict[str, Any]]
 """Kind and payload of a row of the journal."""
@@ -64,6 +65,11 @@ def measured(pauses: list[dict[str, Any]], silent: list[Span]) -> list[dict[str,
     """The pauses with the moments at which the recording is silent."""
     moments = [{"from_ms": begin * 1000 // RATE, "to_ms": end * 1000 // RATE} for begin, end in silent]
     return [{**each, **at} for each, at in zip(pauses, moments, strict=True)]
+
+
+def around(message: dict[str, Any]) -> list[Span]:
+    """What is silence where nothing but a message is kept."""
+    return [(0, message["from_ms"] * RATE // 1000), (message["to_ms"] * RATE // 1000, _FOREVER)] if message else []
 
 
 def _samples(ms: int | None) -> int | None:

@@ -84,8 +84,15 @@ def _spoken(call: Call, at: datetime) -> tuple[Call, tuple[Effect, ...]]:
     tone = bool(call.speech and call.speech.sound == BEEP)
     call = replace(call, speech=None)
     if tone:
-        return replace(call, message_at=call.message_at or at), ()
+        return _message_begun(call, at), ()
     return (call, ()) if call.queue else _walked(call, fw.Said(), at)
+
+
+def _message_begun(call: Call, at: datetime) -> Call:
+    """Messages of one stay in the flow are one; after a talk with an agent another begins."""
+    since = call.message_at
+    talked = since is not None and any(leg.up_at and leg.up_at > since for leg in call.agents)
+    return replace(call, message_at=at if talked else since or at, message_until=None)
 
 
 def _in_vain(before: Call, call: Call) -> bool:

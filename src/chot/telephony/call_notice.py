@@ -1,6 +1,7 @@
 """Telling the customer that the call is recorded, and taking a refusal: before the first word of an agent, whole, once a call.
 
-What could not be played is followed by no recording: it is silence from the first agent on.
+What could not be played is followed by no recording: it is silence from the first agent on. A message that the caller leaves is recorded
+all the same, and after a refusal, too: whoever speaks after the invitation and the tone wants to be heard later.
 """
 
 from __future__ import annotations
@@ -49,17 +50,18 @@ def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     """What an event, already taken in, means for the announcement and for what is recorded after it."""
     call, effects = _followed(call, event)
     made, customer = call.announcement, call.customer
-    if not made or not made.failed or call.ending_at or not customer or not customer.up or not call.agents_up:
+    if not made or not call.unrecorded or call.ending_at or not customer or not customer.up:
         return call, effects
-    if made.silent and not isinstance(event, events.Recovered):
+    if not call.refused and not any(leg.up_at for leg in call.agents):
+        return call, effects  # there is no agent yet who could be recorded
+    silent = not call.leaving_message
+    if made.silent == silent and not isinstance(event, events.Recovered):
         return call, effects
-    return replace(call, announcement=replace(made, silent=True)), (*effects, _silence(call))
+    return replace(call, announcement=replace(made, silent=silent)), (*effects, _silence(call, on=silent))
 
 
 def _followed(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     made, customer = call.announcement, call.customer
-    if call.refused and isinstance(event, events.Recovered) and customer and customer.up:
-        return call, (_silence(call),)
     if made is None or made.over_at or customer is None or not customer.up:
         return call, ()
     if call.ending_at:
@@ -122,11 +124,11 @@ def _said(call: Call, at: datetime, *, failed: bool) -> tuple[Call, Effects]:
 
 
 def _refused(call: Call, at: datetime) -> tuple[Call, Effects]:
-    """From here on the recording is silence; what there is of it is not kept."""
+    """From here on the recording is silence; what there is of it is not kept, but for a message that the caller leaves."""
     speech, made = call.speech, call.announcement
     hush: Effects = (Hush(playback=speech.playback),) if speech and speech.told else ()
     call = _over(replace(call, refused=True, speech=None), at, whole=bool(made and made.said_at))
-    return call, (*hush, _silence(call))
+    return call, hush
 
 
 def _over(call: Call, at: datetime, *, whole: bool) -> Call:
@@ -138,5 +140,5 @@ def _over(call: Call, at: datetime, *, whole: bool) -> Call:
     return replace(call, announcement=replace(made, over_at=at, whole=whole, later=None), speech=speech)
 
 
-def _silence(call: Call) -> Silence:
-    return Silence(channel=call.customer.channel if call.customer else "", number=0, on=True)
+def _silence(call: Call, *, on: bool) -> Silence:
+    return Silence(channel=call.customer.channel if call.customer else "", number=0, on=on)

@@ -80,7 +80,7 @@ def ended(call: Call) -> CallEnded:
         talk_s=max(0, _seconds(talking, end) - call.held_ms // 1000 - _away_s(call)) if talking else 0, hold_s=call.held_ms // 1000,
         outcome=outcome(call), hangup_by=call.hangup_by, cause=gone.cause if gone else 0, sip_status=gone.sip if gone else 0,
         recorded=bool(customer and customer.up_at), queue_id=call.queued_in, wants_callback=call.wants_callback,
-        message_from_s=_seconds(call.started_at, call.message_at) if call.message_at else 0, message_s=message_s(call),
+        message_from_s=call.offset_ms(call.message_at) // 1000 if call.message_at else 0, message_s=message_s(call),
         parts=_parts(call, end),
     )  # fmt: skip
 

@@ -103,7 +103,8 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     talking = agents if reached and not rings and not told else set()
     if customer and talking and not waits:
         talking = agents | {customer.channel}
-    music = waits and (call.wants_agent or call.connected_at is not None) and call.speech is None and not told
+    expects = call.wants_agent or (call.connected_at is not None and not call.in_flow)  # not at a menu, nor while leaving a message
+    music = waits and expects and call.speech is None and not told
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
             effects.append(Leave(channel=leg.channel, bridge=call.bridge_id))

@@ -130,7 +130,7 @@ class Announcement:
     over_at: datetime | None = None
     whole: bool = False
     failed: bool = False
-    """Whether it could not be played; ``silent``: the exchange was told to record nothing of the agents for that."""
+    """Whether it could not be played; ``silent``: the exchange was told to record nothing of the agents for that, or for a refusal."""
     silent: bool = False
     later: Speech | None = None
 
@@ -216,6 +216,11 @@ class Call:
     def in_flow(self) -> bool:
         """Whether a flow or a queue has the caller, and no agent yet."""
         return self.flow is not None and not self.walk.over
+
+    @property
+    def leaving_message(self) -> bool:
+        """Whether the caller was invited to speak, and nobody else is on the line."""
+        return self.in_flow and self.walk.recording and not self.agents_up
 
     @property
     def mixes(self) -> bool:

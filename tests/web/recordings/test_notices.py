@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from django.test import Client
 
 from chot.calls.models import RecordingNotice
@@ -18,7 +21,7 @@ from chot.customers.actions_consents import note_consent
 from chot.customers.actions_customers import create
 from chot.customers.models import Consent
 from chot.people.models import AuditEntry, Notification, User
-from chot.recordings import actions_keep, actions_refusal, actions_untold
+from chot.recordings import actions_keep, actions_refusal, actions_untold, storage
 from chot.recordings.models import Recording
 from chot.switchboard.documents_routing import present
 from chot.switchboard.models import CallQueue
@@ -91,6 +94,31 @@ def test_who_could_not_be_told_is_not_recorded_and_somebody_is_told_to_mend_it(
     assert sorted(told) == sorted(User.objects.filter(role__in=("admin", "manager"), is_active=True).values_list("role", flat=True))
     page = sign_in("manager").get("/recordings/talk").content.decode()
     assert "Không phát được lời báo ghi âm cho khách nên cuộc gọi này không có ghi âm." in page and "chot-replay" not in page
+
+
+def test_where_no_conversation_may_be_kept_a_message_is_and_nothing_else(
+    stopped: Callable[..., list[Path]], sign_in: Callable[[str], Client]
+) -> None:
+    """After a refusal by key, when the customer could not be told, and when the ledger says no; noted later, it deletes none of them."""
+    known = create({"name": "Kín", "phone": "+84912000001"}, by=None, address=None, customer_id="k1")
+    no = {"purpose": "recording", "channel": "call", "given": False, "at": BEGAN - timedelta(days=1), "how": "call", "proof": "nói"}
+    note_consent(known, no, by=None, address=None)
+    journal("key", "recording_announced", **TOLD, refused=True)
+    journal("untold", "recording_announced", **TOLD | {"whole": False}, failed=True)
+    for call_id in ("key", "untold", "ledger"):
+        journal(call_id, "call_ended", agents=["a02"], message_from_s=4, message_s=1)
+        stopped(call_id, customer="k1" if call_id != "untold" else "", seconds=10)
+    assert (actions_keep.take_in_recordings(), actions_untold.drop_untold(), actions_untold.drop_untold()) == (3, 0, 0)
+    assert (actions_refusal.note_refusals(), actions_keep.keep_waiting()) == (1, 3)
+    for row in Recording.objects.all():
+        sound, rate = soundfile.read(io.BytesIO(storage.read(row, 0, row.size)), dtype="int16")
+        first, last = np.flatnonzero(sound.any(axis=1))[[0, -1]]
+        assert (row.state, len(sound), first // rate, last // rate) == ("kept", 80000, 4, 6), row.call_id
+    note_consent(known, no | {"at": BEGAN + timedelta(minutes=5)}, by=None, address=None)
+    assert set(Recording.objects.values_list("state", flat=True)) == {"kept"}
+    pages = {name: sign_in("manager").get(f"/recordings/{name}").content.decode() for name in ("key", "untold", "ledger")}
+    assert all("Chỉ giữ lời nhắn" in page and "chot-replay" in page for page in pages.values())
+    assert "không lưu phần ghi âm nào" not in pages["key"] and AuditEntry.objects.filter(action="recording.refused").count() == 2
 
 
 def test_outbound_by_campaign_else_for_all(sign_in: Callable[[str], Client]) -> None:
