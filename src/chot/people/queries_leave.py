@@ -78,7 +78,19 @@ def _counts(hired: date | None, left: date | None, year: int, month: int) -> boo
 
 
 def _working(first: date, last: date) -> int:
-    return sum((first + timedelta(days=place)).weekday() != 6 for place in range((last - first).days + 1))
+    """How many days of ``first`` to ``last``, both inclusive, are no Sunday.
+
+    >>> sunday = date(2026, 11, 8)
+    >>> _working(date(2026, 11, 1), date(2026, 11, 30)), _working(sunday, sunday), _working(date(2026, 11, 9), sunday)
+    (25, 0, 0)
+    """
+    return max(_until(last) - _until(first - timedelta(days=1)), 0)
+
+
+def _until(day: date) -> int:
+    """Days that are no Sunday from the first Monday of the calendar to this one."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return 6 * weeks + rest
 
 
 def balance_of(agent_id: str, year: int) -> Balance:

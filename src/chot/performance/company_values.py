@@ -13,15 +13,16 @@ from chot.core import clock
 from chot.core.errors import InputError
 from chot.core.money import exact_text
 from chot.core.periods import Period, between, containing, parse
-from chot.kpi.measures import Measure, Measured
+from chot.kpi.measures import Grain, Measure, Measured
 from chot.kpi.metrics import Metric
 from chot.kpi.values import measures_of, metric_columns
 from chot.performance.fact_states import FactState
+from chot.performance.measured_once import measured_once
 from chot.performance.workplace import workplace
 
 Asked = tuple[Metric, Period]
 _REMEMBERED_S = 7 * 24 * 3600
-_COMPANY = "company"
+_COMPANY: Grain = "company"
 _ADDITIVE = ("count", "sum")
 _ADDITIVE_LINKS = ("resolved_first", "answered_without_order", "kept_without_order")
 """Counts of single tickets or calls, whatever else happens in the period."""
@@ -100,7 +101,7 @@ def _computed(missing: Sequence[tuple[Measure, Period]]) -> Iterator[tuple[tuple
 def _asked(facts: Any, measures: list[Measure], piece: Period) -> dict[str, int | None]:
     """What each measure is; None for those that cannot be taken, which must not take the others along."""
     try:
-        got = facts.measure(measures, piece, grain=_COMPANY)
+        got = measured_once(facts, measures, piece, grain=_COMPANY)
     except InputError:
         if len(measures) == 1:
             return {measures[0].name: None}

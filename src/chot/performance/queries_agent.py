@@ -12,14 +12,16 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from chot.core.errors import InternalError
-from chot.core.periods import between, parse
-from chot.kpi.measures import Measure
-from chot.kpi.metric_report import report
+from chot.core.money import exact_text
+from chot.core.periods import Period, between, parse
+from chot.kpi.measures import Measure, Measured
+from chot.kpi.metrics import Metric
 from chot.kpi.plan import Plan
 from chot.kpi.statement_rows import Rows
-from chot.kpi.values import measures_of
+from chot.kpi.values import measures_of, metric_columns
 from chot.kpi.wording import counted_words, value_words
 from chot.performance.fact_states import facts_now
+from chot.performance.measured_once import measured_once
 from chot.performance.models import Result
 from chot.performance.queries import both, item_title, opened_plan, published
 from chot.performance.workplace import metrics, workplace
@@ -104,12 +106,14 @@ def _percent(value: Any) -> float | None:
 def activity(agent_id: str, first: date, last: date) -> list[dict[str, Any]]:
     """The agent's calls, tickets and orders of the days ``first`` to ``last``, both inclusive; remembered while the facts stay."""
     known = metrics()
-    found = _everyone(first, last)
+    asked = [known[name] for name in ACTIVITY]
+    values = metric_columns(asked, _everyone(asked, between(first, last)), [agent_id])
     return [
-        {"metric": name, "title": both(known[name].title), "about": both(known[name].about), "unit": known[name].unit,
-         "value": value, "clock": hours(Fraction(value)) if known[name].unit == "seconds" and value else ""}
-        for name in ACTIVITY
-        for value in [found.get(f"{agent_id} {name}", "0" if known[name].always else None)]
+        {"metric": metric.id, "title": both(metric.title), "about": both(metric.about), "unit": metric.unit,
+         "value": value, "clock": hours(Fraction(value)) if metric.unit == "seconds" and value else ""}
+        for metric in asked
+        for exact in [values[metric.id][0].exact]
+        for value in [None if exact is None else exact_text(exact)]
     ]  # fmt: skip
 
 
@@ -123,18 +127,15 @@ def hours(seconds: Fraction) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def _everyone(first: date, last: date) -> dict[str, Any]:
-    known = metrics()
-    state = facts_now().of(measures_of([known[name] for name in ACTIVITY]), between(first, last))
-    key = f"activity:{first}:{last}:{state}"
-    found = cache.get(key)
+def _everyone(asked: Sequence[Metric], days: Period) -> Measured:
+    measures = measures_of(asked)
+    key = f"activity:{days.first}:{days.last}:{facts_now().of(measures, days)}"
+    found: Measured | None = cache.get(key)
     if found is None:
         with workplace() as work:
-            asked = [work.metrics[name] for name in ACTIVITY]
-            rows = report(asked, between(first, last), work.facts, by="agent")["rows"]
-        found = {f"{row['agent_id']} {row['metric']}": row["value"] for row in rows}
+            found = measured_once(work.facts, measures, days, grain="agent")
         cache.set(key, found, _REMEMBERED_S)
-    return dict(found)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

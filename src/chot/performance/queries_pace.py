@@ -24,6 +24,7 @@ from chot.kpi.wording import measure_words
 from chot.people.models import Leave, LeavePart, LeaveState, PublicHoliday
 from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import Figure
+from chot.performance.measured_once import measured_once
 from chot.performance.models import PlanVersion, Result
 from chot.performance.queries import item_title, opened_plan
 from chot.performance.workplace import workplace
@@ -117,7 +118,7 @@ def _measured(saved: PlanVersion, plan: Plan, items: Sequence[Item], period: Per
     found: dict[str, dict[str, Any]] | None = cache.get(key)
     if found is None:
         with workplace() as work:
-            got = work.facts.measure(measures, period, grain="agent")
+            got = measured_once(work.facts, measures, period, grain="agent")
         columns = metric_columns(metrics, got, got.keys)
         found = {
             agent: {

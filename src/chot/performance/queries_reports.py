@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 
 from chot.campaigns.queries import campaign_names
-from chot.facts.remembered import measure_cut
-from chot.kpi.measures import CUT, Cut, Grain, Measured
+from chot.kpi.measures import CUT, Cut, Grain
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
 from chot.people.queries_teams import team_titles
 from chot.people.rules import sees_company
 from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import FUNNEL, REPORT, Figure
+from chot.performance.measured_once import measured_once
 from chot.performance.queries_team import teams_of
 from chot.performance.report_filter import Asked, cut_part, span_days
 from chot.performance.workplace import workplace
@@ -53,20 +53,12 @@ def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut 
     found: dict[str, list[int]] | None = cache.get(key)
     if found is None:
         with workplace() as work:
-            got = measure_cut(work.facts, measures, asked.period, grain=grain, cut=cut, remember=_remembered)
+            got = measured_once(work.facts, measures, asked.period, grain=grain, cut=cut)
         found = {
             group: [got.get(group, each.measure.name) - (got.get(group, each.less.name) if each.less else 0) for each in figures]
             for group in got.keys
         }
         cache.set(key, found, _REMEMBERED_S)
-    return found
-
-
-def _remembered(name: str, measure: Callable[[], Measured]) -> Measured:
-    key = f"measured:{name}"
-    found: Measured | None = cache.get(key)
-    if found is None:
-        cache.set(key, found := measure(), _REMEMBERED_S)
     return found
 
 
