@@ -13,8 +13,9 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from chot.people.models import User
-from chot.people.templatetags.figures import percent, vnd
-from chot.performance.figures_shown import REPORT
+from chot.people.templatetags.figures import count as whole
+from chot.people.templatetags.figures import moment, percent, vnd
+from chot.performance.figures_shown import FIGURES, REPORT
 from chot.performance.live import words
 from chot.performance.models import Result
 from chot.performance.models_reports import ExportColumns
@@ -59,6 +60,21 @@ def test_paper_speaks_the_readers_language(sign_in: SignIn) -> None:
     User.objects.filter(username="manager").update(language="en")
     said, pages = _paper(sign_in("manager").get("/reports", {**OCTOBER, "export": "pdf"}))
     assert "Activity report" in said and f"Page 1 of {pages}" in said and "1 Oct 2026" in said
+
+
+def test_rows_on_paper(sign_in: SignIn, agent: str) -> None:
+    """What the rows are of, their sum, each with its time and masked customer; those left out with their reason; the first 500 of many."""
+    client, asked = sign_in("manager"), {**OCTOBER, "figure": "revenue", "agent": agent}
+    page = client.get("/reports/rows", asked).context["page"]
+    said, pages = _paper(client.get("/reports/rows", {**asked, "export": "pdf"}))
+    assert page.count > len(page.rows) == 50 and "01/10/2026 – 31/10/2026" in said and words(FIGURES["revenue"], page.value) in said
+    assert all(row.id in said and moment(row.at) in said and row.figure.replace("\N{NO-BREAK SPACE}", " ") in said for row in page.rows)
+    assert f"Trang {pages}/{pages}" in said and "dòng đầu" not in said
+    left, _pages = _paper(client.get("/reports/rows", {**asked, "show": "left", "export": "pdf"}))
+    assert "Không tính, và lý do" in left
+    many, _pages = _paper(client.get("/reports/rows", {**OCTOBER, "figure": "calls_out", "export": "pdf"}))
+    count = client.get("/reports/rows", {**OCTOBER, "figure": "calls_out"}).context["page"].count
+    assert count > 500 and f"500 dòng đầu trong số {whole(count)}" in many.replace("\n", " ")
 
 
 def test_empty_days_are_a_paper_that_says_so(sign_in: SignIn) -> None:

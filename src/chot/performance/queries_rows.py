@@ -26,7 +26,7 @@ from chot.performance.report_filter import Asked
 from chot.performance.workplace import workplace
 from chot.recordings.queries import recorded
 
-PAGE, MOST = 50, 20_000  # rows of a page; rows of a file
+PAGE, PAPER, MOST = 50, 500, 20_000  # rows of a page; on paper; of a file
 _REMEMBERED_S = 24 * 3600
 _WORDED = {
     "calls": ("direction", "outcome", "disposition"), "orders": ("status", "product"), "leads": ("best_stage",), "tickets": ("status",),

@@ -14,7 +14,7 @@ from chot.core.money import decimal_text
 from chot.people.exports import Value
 from chot.people.queries import agent_names
 from chot.people.queries_teams import team_titles
-from chot.people.templatetags.figures import day, measured, percent, said, vnd
+from chot.people.templatetags.figures import count, day, measured, moment, percent, said, vnd, with_teams
 from chot.people.templatetags.figures import period as period_words
 from chot.performance import live
 from chot.performance.figures_shown import REPORT, Figure
@@ -163,11 +163,33 @@ def rows_columns(*, counted: bool) -> list[Column]:
         "id": _("Id"), "time": _("Time"), "agent": _("Agent"), "name": _("Name"), "customer": _("Customer"), "what": _("What happened"),
         "figure": _("Figure of the row"), **({} if counted else {"why": _("Why not")}),
     }  # fmt: skip
-    return [Column(name=name, title=title) for name, title in titles.items()]
+    widths = {"id": 2.4, "time": 2.1, "agent": 1.1, "name": 2.6, "customer": 1.9, "what": 3, "figure": 1.7, "why": 4}
+    return [
+        Column(name=name, title=title, width=widths[name], words=moment if name == "time" else str, number=name == "figure")
+        for name, title in titles.items()
+    ]
+
+
+def rows_sheet(asked: Asked, figure: Figure, page: Page, *, counted: bool, part: str) -> Sheet:
+    """The rows behind a figure; on paper with what they are of and, where there are more, how many."""
+    facts = [(_("Period"), days_words(asked))]
+    if asked.agent:
+        facts.append((_("Agent"), f"{agent_names().get(asked.agent, asked.agent)} · {asked.agent}"))
+    else:
+        facts.append((_("Team"), team_titles()[asked.team] or _("All teams")))
+    facts += [(_("Only"), part)] if part else []
+    facts += [(_("Together"), live.words(figure, page.value))] if counted else [(_("Counted or not"), _("Not counted, and why"))]
+    if page.count > len(page.rows):
+        facts.append((_("Rows"), _("The first %(shown)s of %(all)s.") % {"shown": count(len(page.rows)), "all": count(page.count)}))
+    return Sheet(
+        table="rows", name=f"{figure.name}-{asked.first}-{asked.last}", title=said(both(figure.title)), facts=facts,
+        columns=rows_columns(counted=counted), rows=list(rows_cells(page, counted=counted)),
+    )  # fmt: skip
 
 
 def rows_cells(page: Page, *, counted: bool) -> Iterator[list[Value]]:
     """The rows behind a figure."""
+    titles = team_titles()
     for row in page.rows:
         cells: list[Value] = [row.id, row.at, row.agent_id, row.agent, row.customer, ", ".join(said(each) for each in row.what), row.figure]
-        yield cells if counted else [*cells, said(row.reason)]
+        yield cells if counted else [*cells, with_teams(said(row.reason), titles)]

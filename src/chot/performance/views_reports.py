@@ -27,7 +27,7 @@ from chot.performance.figures_shown import FIGURES, REPORT, Figure
 from chot.performance.queries import both
 from chot.performance.queries_pace import figure_of_plan
 from chot.performance.queries_team import ROWS, teams_of
-from chot.performance.report_files import FORMS, Sheet, choice, pdf_response, response
+from chot.performance.report_files import FORMS, choice, pdf_response, response
 from chot.performance.report_filter import BY, OWN, SPANS, WITHIN_CAMPAIGN, Asked, asked, saved_days
 
 _CUTS: dict[str, Cut] = {each: each for each in get_args(Cut)}
@@ -120,15 +120,11 @@ def rows(request: HttpRequest) -> HttpResponse:
     part, counted = request.GET.get("part", ""), request.GET.get("show") != "left"
     number = int(text) if (text := request.GET.get("page", "1")).isdecimal() and 0 < int(text) < 1_000_000 else 1
     export = request.GET.get("export", "")
-    filed = export in SHEETS
-    size = queries_rows.MOST if filed else queries_rows.PAGE
+    filed = export in FORMS
+    size = queries_rows.PAPER if export == "pdf" else queries_rows.MOST if filed else queries_rows.PAGE
     page = queries_rows.rows(figure, wanted, cut=cut, part=part, counted=counted, page=1 if filed else number, lang=_lang(), size=size)
-    columns = report_sheets.rows_columns(counted=counted)
     if filed:
-        sheet = Sheet(
-            table="rows", name=f"{figure.name}-{wanted.first}-{wanted.last}", title="", facts=[], columns=columns,
-            rows=list(report_sheets.rows_cells(page, counted=counted)),
-        )  # fmt: skip
+        sheet = report_sheets.rows_sheet(wanted, figure, page, counted=counted, part=_part_words(cut, part))
         return response(request.user, sheet, export)
     query = wanted.rows_of(figure.name, cut=cut, part=part)
     page_query = query + ("" if counted else "&show=left")
@@ -137,7 +133,7 @@ def rows(request: HttpRequest) -> HttpResponse:
         "value": _words(figure, page.value), "who": agent_names().get(wanted.agent, wanted.agent), "unit": figure.unit,
         "table": figure.measure.table, "own": request.user.agent_id == wanted.agent != "",
         "page_query": page_query, "export_url": f"?{page_query}&export=",
-        "choice": choice(request.user, "rows", columns), "without_pdf": True,
+        "choice": choice(request.user, "rows", report_sheets.rows_columns(counted=counted)),
     }  # fmt: skip
     return render(request, "performance/rows.html", context)
 
