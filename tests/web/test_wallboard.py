@@ -92,6 +92,24 @@ def test_a_board_of_many_shows_those_who_need_a_look(
     assert page.count('class="wall-desk ') == 2 and f"Còn {everyone - 2} người chưa hiện" in page
 
 
+def test_a_caller_who_was_led_outside_is_on_the_board_and_waits_no_longer(sign_in: SignIn, leader: User) -> None:
+    """While the number rings and while it talks; a leader sees those of the queues that are shown, a number called by an agent is none."""
+    CallQueue.objects.create(name="help", title="Trợ giúp")
+    now = clock.instant()
+    common = {"node": "n", "direction": "in", "queue_id": "help", "started_at": now, "queued_at": now, "changed_at": now}
+    OpenCall.objects.create(call_id="r", number="+84912345678", phase="waiting", outside=["+84987654321"], **common)
+    OpenCall.objects.create(call_id="t", number="+84912345670", phase="talking", outside=["+84987654320"], answered_at=now, **common)
+    OpenCall.objects.create(call_id="w", number="+84912345679", phase="waiting", **common)
+    OpenCall.objects.create(call_id="a", number="+84912345671", phase="consulting", agents=["x"], outside=["+84987654322"], **common)
+    board = wall(User.objects.get(username="manager"))
+    assert [(each.call_id, each.caller, each.number, each.answered) for each in board.forwarded] == [
+        ("r", "091••••678", "098••••321", False), ("t", "091••••670", "098••••320", True),
+    ]  # fmt: skip
+    assert board.waiting == 1 and wall(leader).forwarded == []
+    page = sign_in("manager").get(URL).content.decode()
+    assert "Chuyển ra số bên ngoài" in page and "098••••321" in page and "87654321" not in page
+
+
 def test_the_page_in_as_many_questions_for_any_team(
     sign_in: SignIn, leader: User, team: list[str], django_assert_max_num_queries: Any
 ) -> None:

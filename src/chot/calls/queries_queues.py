@@ -64,7 +64,7 @@ def live() -> list[LiveQueue]:
 
 
 def _live(setup: QueueSetup, calls: list[OpenCall], ready: set[str], now: datetime) -> LiveQueue:
-    waiting = [call for call in calls if call.phase == "waiting"]
+    waiting = [call for call in calls if call.phase == "waiting" and (call.agents or not call.outside)]  # led outside: no longer
     waiting.sort(key=lambda call: (call.queued_at or call.started_at, call.call_id))
     talking = sorted({agent for call in calls if call.phase != "waiting" for agent in call.agents})
     return LiveQueue(

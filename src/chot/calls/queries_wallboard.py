@@ -80,6 +80,17 @@ class Queue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forwarded:
+    """A caller whom a flow or a queue has led to a number outside, where nobody of ours is in the call; numbers are masked."""
+
+    call_id: str
+    caller: str
+    number: str
+    answered: bool
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wall:
     """Everything on the board; ``level`` is answered in time, of those that count.
 
@@ -91,6 +102,7 @@ class Wall:
     unseen: int
     names: dict[str, str]
     queues: list[Queue]
+    forwarded: list[Forwarded]
     counts: dict[str, int]
     waiting: int
     longest_since: datetime | None
@@ -112,7 +124,8 @@ def share(level: tuple[int, int]) -> Fraction:
 def wall(user: User, team: str = "") -> Wall:
     """The board of those whom the person leads, of one team when it is named; as many questions for one agent as for a thousand."""
     people = [row for row in team_states(user) if not team or row["team_id"] == team]
-    calls = {agent: call for call in OpenCall.objects.order_by("started_at") for agent in call.agents}
+    going = list(OpenCall.objects.order_by("started_at"))
+    calls = {agent: call for call in going for agent in call.agents}
     seen = _Seen(
         own_team=team_of(user.agent_id), calls=calls, today=_of_agents(), rules=rules(),
         watched=dict(Supervision.objects.filter(agent_id=user.agent_id or "-", ended_at=None).values_list("of_agent", "mode")),
@@ -128,7 +141,9 @@ def wall(user: User, team: str = "") -> Wall:
             for name, rows in groupby((pair for pair in desks if pair[1].agent_id in shown), key=lambda pair: pair[0])
         ],
         sizes=Counter(team for team, _desk in desks), unseen=len(desks) - len(shown),
-        names=team_titles(), queues=queues, counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
+        names=team_titles(), queues=queues,
+        forwarded=_forwarded(going, None if whole else {queue.live.name for queue in queues}),
+        counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
         waiting=sum(len(queue.live.waiting) for queue in queues), longest_since=min(longest, default=None),
         calls=sum(desk.calls for _team, desk in desks), answered=sum(desk.answered for _team, desk in desks),
         level=(sum(queue.level[0] for queue in queues), sum(queue.level[1] for queue in queues)),
@@ -181,6 +196,18 @@ def _limit_s(state: AgentState, at_desk: DeskRules) -> int:
     if state.state == DeskState.BREAK:
         return 60 * (at_desk.meal_limit_min if state.reason == BreakReason.MEAL else at_desk.break_limit_min)
     return at_desk.wrap_limit_s if state.state == DeskState.WRAP_UP else 0
+
+
+def _forwarded(going: Sequence[OpenCall], queues: set[str] | None) -> list[Forwarded]:
+    """Callers who were led outside; of ``queues``, when they are named."""
+    return [
+        Forwarded(
+            call_id=call.call_id, caller=masked(call.number), number=", ".join(map(masked, call.outside)),
+            answered=call.phase in _TALKING, since=call.answered_at or call.started_at,
+        )
+        for call in going
+        if call.outside and not call.agents and (queues is None or call.queue_id in queues)
+    ]  # fmt: skip
 
 
 def _day() -> Q:
