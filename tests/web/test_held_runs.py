@@ -17,7 +17,7 @@ from chot.core.periods import parse
 from chot.facts import held, runs
 from chot.facts.importing import import_file
 from chot.kpi import forecast as forecasting
-from chot.performance import actions, held_runs
+from chot.performance import actions, held_runs, queries_pace
 from chot.performance.models import Result, Run, Statement
 from chot.performance.outlooks import outlook, plain
 from chot.performance.workplace import data_folder, read_plan, workplace
@@ -177,3 +177,32 @@ def test_what_past_periods_teach_is_learnt_again_only_where_their_facts_changed(
     assert again() == ["2026-07"]
     (own_data / "chot.yaml").write_text("timezone: Asia/Ho_Chi_Minh\n")
     assert again() == ["2026-07"], "another zone would be another month"
+
+
+def test_what_today_and_the_week_need_is_of_the_same_run(own_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """My KPI shows one moment: no figure of it is ahead of the others, and whoever computes the run measures it for everyone."""
+    run = computed("successful_calls")
+    result = next(each for each in run.results.select_related("run__plan") if each.variable_vnd)
+    queries_pace.prepare(run)
+    come_in(own_data, tmp_path, "orders", "2026-10-20", result.agent_id)
+    with monkeypatch.context() as prepared:
+        prepared.setattr(queries_pace, "_everyones", lambda *_asked: pytest.fail("measured by a page"))
+        before = queries_pace.course(result)
+    cache.clear()
+    assert queries_pace.course(result) == before, "of the facts of then, whenever it is measured"
+    again = actions.compute_run(run.plan, PERIOD).results.select_related("run__plan").get(agent_id=result.agent_id)
+    after = queries_pace.course(again)
+    assert before and after
+    revenue = [next(pace.week.actual for pace in found.paces if pace.unit == "vnd") for found in (before, after)]
+    assert revenue[0] is not None and revenue[1] == revenue[0] + 7
+
+
+def test_without_held_facts_it_is_of_todays(own_data: Path, tmp_path: Path) -> None:
+    """As where the disk has no links."""
+    run = computed("successful_calls")
+    result = next(each for each in run.results.select_related("run__plan") if each.variable_vnd)
+    held_now, _cleared = queries_pace.course(result), cache.clear()
+    shutil.rmtree(own_data / held.FOLDER)
+    assert queries_pace.course(result) == held_now
+    come_in(own_data, tmp_path, "orders", "2026-10-20", result.agent_id)
+    assert queries_pace.course(result) != held_now

@@ -93,7 +93,7 @@ class _Question:
         dataset = self.facts.dataset
         tables = sorted({"agents", *(each.table for each in measures)} - {"calls"})
         contents = [[part.content for part in dataset.manifests[table].files] for table in tables]
-        asked = [str(dataset.folder), dataset.timezone, self.period.first, self.period.last, self.grain, self.cut, list(measures)]
+        asked = [dataset.timezone, self.period.first, self.period.last, self.grain, self.cut, list(measures)]
         return hashlib.sha256(repr([asked, tables, contents, list(calls)]).encode()).hexdigest()[:32]
 
 

@@ -12,6 +12,7 @@ from chot.feed.actions import tell
 from chot.feed.models import LiveState
 from chot.kpi.plan import Plan
 from chot.kpi.windows import months_needed
+from chot.performance import queries_pace
 from chot.performance.actions import compute_run
 from chot.performance.actions_uploads import ask, paid_periods
 from chot.performance.models import PlanVersion
@@ -24,6 +25,7 @@ def follow() -> list[int]:
     for saved, period, state in _stale(today=True):
         try:
             run = compute_run(saved, period)
+            queries_pace.prepare(run)
         except InputError:  # a plan that lacks something says so on its own page
             continue
         finally:

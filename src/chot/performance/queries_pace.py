@@ -15,6 +15,8 @@ from django.db.models import Q
 
 from chot.core import clock
 from chot.core.periods import Period, between, parse
+from chot.facts import held
+from chot.facts.access import OpenFacts
 from chot.kpi.measures import Measure
 from chot.kpi.metrics import Metric
 from chot.kpi.people import working_days
@@ -25,9 +27,9 @@ from chot.people.models import Leave, LeavePart, LeaveState, PublicHoliday
 from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import Figure
 from chot.performance.measured_once import measured_once
-from chot.performance.models import PlanVersion, Result
+from chot.performance.models import PlanVersion, Result, Run
 from chot.performance.queries import item_title, opened_plan
-from chot.performance.workplace import workplace
+from chot.performance.workplace import data_folder, workplace
 
 _REMEMBERED_S = 24 * 3600
 
@@ -84,17 +86,35 @@ def course(result: Result) -> Course | None:
     if today not in period:
         return None
     days = own_days(result.agent_id, plan, period)
-    monday = max(today - timedelta(days=today.weekday()), period.first)
+    monday, firsts = _beginnings(period)
     left = [day for day in days if day >= today]
     in_week = [day for day in left if day <= monday + timedelta(days=6 - monday.weekday())]
-    items = {item.metric.id: item for item in plan.items if item.of == "own" and "week" in item.metric.periods}
-    spans = [_measured(result.run.plan, plan, list(items.values()), between(first, today)) for first in (today, monday, period.first)]
+    items = {item.metric.id: item for item in _own_items(plan)}
+    spans = [_measured(result.run, list(items.values()), between(first, today)) for first in firsts]
     paces = [
         _pace(result, items[found["metric"]], found, [each.get(result.agent_id, {}) for each in spans], monday, left, in_week)
         for found in result.items
         if found["metric"] in items
     ]  # fmt: skip
     return Course(over=len(days) - len(left), days=len(days), works_today=today in left, paces=paces)
+
+
+def prepare(run: Run) -> None:
+    """Measure what everyone's ``course`` of a run of today's period is made of, so that no page has to."""
+    plan, period = opened_plan(run.plan.text), parse(run.period)
+    for first in _beginnings(period)[1]:
+        _measured(run, _own_items(plan), between(first, clock.today()))
+
+
+def _beginnings(period: Period) -> tuple[date, tuple[date, ...]]:
+    """The week's first day in the period; where today, the week and the period begin."""
+    today = clock.today()
+    monday = max(today - timedelta(days=today.weekday()), period.first)
+    return monday, (today, monday, period.first)
+
+
+def _own_items(plan: Plan) -> list[Item]:
+    return [item for item in plan.items if item.of == "own" and "week" in item.metric.periods]
 
 
 def own_days(agent_id: str, plan: Plan, period: Period) -> list[date]:
@@ -110,25 +130,43 @@ def own_days(agent_id: str, plan: Plan, period: Period) -> list[date]:
     ]  # fmt: skip
 
 
-def _measured(saved: PlanVersion, plan: Plan, items: Sequence[Item], period: Period) -> dict[str, dict[str, Any]]:
-    """Everyone's metrics and measures of some days, once for each state of the facts."""
+def _measured(run: Run, items: Sequence[Item], period: Period) -> dict[str, dict[str, Any]]:
+    """Everyone's metrics and measures of some days: of the run's own facts where they are held, as the KPIs beside them, else of today's.
+
+    Once for each run, or for each state of the facts.
+    """
     metrics = [item.metric for item in items]
-    measures = measures_of(metrics)
-    key = f"pace:{saved.pk}:{saved.version}:{period.first}:{period.last}:{facts_now().of(measures, period)}"
+    of_run = f"pace:{run.run_id}:{run.plan_id}:{period.first}:{period.last}"
+    found: dict[str, dict[str, Any]] | None = cache.get(of_run)
+    if found is None:
+        with held.open_held(data_folder(), run.run_id) as facts:
+            if facts:
+                found = _everyones(metrics, facts, period)
+                cache.set(of_run, found, _REMEMBERED_S)
+    return _measured_now(run, metrics, period) if found is None else found
+
+
+def _measured_now(run: Run, metrics: Sequence[Metric], period: Period) -> dict[str, dict[str, Any]]:
+    key = f"pace:{run.plan_id}:{run.plan.version}:{period.first}:{period.last}:{facts_now().of(measures_of(metrics), period)}"
     found: dict[str, dict[str, Any]] | None = cache.get(key)
     if found is None:
         with workplace() as work:
-            got = measured_once(work.facts, measures, period, grain="agent")
-        columns = metric_columns(metrics, got, got.keys)
-        found = {
-            agent: {
-                "values": {metric.id: columns[metric.id][place].exact for metric in metrics},
-                "measures": {measure.name: got.get(agent, measure.name) for measure in measures},
-            }
-            for place, agent in enumerate(got.keys)
-        }
+            found = _everyones(metrics, work.facts, period)
         cache.set(key, found, _REMEMBERED_S)
     return found
+
+
+def _everyones(metrics: Sequence[Metric], facts: OpenFacts, period: Period) -> dict[str, dict[str, Any]]:
+    measures = measures_of(metrics)
+    got = measured_once(facts, measures, period, grain="agent")
+    columns = metric_columns(metrics, got, got.keys)
+    return {
+        agent: {
+            "values": {metric.id: columns[metric.id][place].exact for metric in metrics},
+            "measures": {measure.name: got.get(agent, measure.name) for measure in measures},
+        }
+        for place, agent in enumerate(got.keys)
+    }
 
 
 def _pace(
