@@ -164,14 +164,20 @@ def on_the_page(page: Page, run: str) -> list[Row]:
     page.goto(run)
     table = page.locator("main table", has=page.locator("a[href*='/slip/']"))
     found = [_row(row.locator("td").all_inner_texts()) for row in table.locator("tbody tr").all()]
-    total = [whole(text) for text in table.locator("tfoot td").all_inner_texts()[1:4]]
-    assert total == [sum(row.variable for row in found), sum(row.beside for row in found), sum(row.paid for row in found)]
+    total = _amounts(table.locator("tfoot td").all_inner_texts())
+    assert total == (sum(row.variable for row in found), sum(row.beside for row in found), sum(row.paid for row in found))
     return found
 
 
 def _row(cells: list[str]) -> Row:
     agent = cells[0].split("\n")[-1].split(" · ")[0].strip()
-    return Row(agent, whole(cells[1]), whole(cells[2]), whole(cells[3]))
+    return Row(agent, *_amounts(cells))
+
+
+def _amounts(cells: list[str]) -> tuple[int, int, int]:
+    """Variable pay, adjustments beside it and what is paid: the adjustments stand under what is paid."""
+    paid, beside = cells[2].split("\n")
+    return whole(cells[1]), whole(beside), whole(paid)
 
 
 def every_file(page: Page, run: str, shown: list[Row]) -> None:

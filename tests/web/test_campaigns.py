@@ -24,7 +24,7 @@ from chot.facts import manifest
 from chot.kpi.measures import CUT
 from chot.people.models import AgentRow, User
 from chot.people.queries import team_of
-from chot.performance import queries_reports
+from chot.performance import measured_once
 from chot.performance.campaign_charts import LEAST_CALLS
 from chot.performance.figures_shown import CAMPAIGN
 from chot.performance.workplace import workplace
@@ -75,13 +75,13 @@ def test_every_number_is_what_sql_by_hand_says(sign_in: SignIn) -> None:
 def test_the_page_looks_at_the_facts_three_times(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Campaigns by day, by hour and by agent; what they come to is added up of the days."""
     looked: list[tuple[str, str]] = []
-    look = queries_reports.measure_cut
+    look = measured_once.measure_cut
 
     def told(*given: Any, **named: Any) -> Any:
         looked.append((named["grain"], named["cut"]))
         return look(*given, **named)
 
-    monkeypatch.setattr(queries_reports, "measure_cut", told)
+    monkeypatch.setattr(measured_once, "measure_cut", told)
     cache.clear()
     client = sign_in("manager")
     lines = client.get(URL, OCTOBER).context["lines"]
