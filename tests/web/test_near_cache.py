@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.conf import settings
+
+import chot
 from chot.config import caching
 from chot.config.caching import NearCache
 
@@ -36,3 +39,21 @@ def test_only_the_last_values_are_kept(tmp_path: Path) -> None:
         cache.set(f"n{number}", number, 60)
     assert len(caching._near) == caching.NEAR
     assert [cache.get(f"n{number}") for number in (0, caching.NEAR + 4)] == [0, caching.NEAR + 4], "the files have all of them"
+
+
+def test_another_version_of_the_program_reads_nothing_of_this_one(tmp_path: Path) -> None:
+    """A figure whose shape has changed would break the page that reads it, until it is forgotten."""
+    package, kept = tmp_path / "package", str(tmp_path / "cache")
+    package.mkdir()
+    (package / "figures.py").write_text("SHAPE = list\n")
+    then = caching.program(package)
+    NearCache(kept, {"KEY_PREFIX": then}).set("figures", [1], 60)
+    assert caching.program(package) == then and NearCache(kept, {"KEY_PREFIX": caching.program(package)}).get("figures") == [1]
+    (package / "figures.py").write_text("SHAPE = dict\n")
+    (package / "notes.txt").write_text("no part of the program")
+    now = caching.program(package)
+    assert now != then and NearCache(kept, {"KEY_PREFIX": now}).get("figures") is None
+
+
+def test_the_application_keeps_its_figures_under_its_own_name() -> None:
+    assert settings.CACHES["default"]["KEY_PREFIX"] == caching.program(Path(chot.__file__).parent)

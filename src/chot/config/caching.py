@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -15,6 +17,13 @@ NEAR = 64
 
 _lock = threading.Lock()
 _near: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+
+
+def program(package: Path) -> str:
+    """A name for the program as it is installed: another one when any of its modules changes."""
+    modules = sorted((path.relative_to(package).as_posix(), path.stat()) for path in package.rglob("*.py"))
+    said = [(name, found.st_size, found.st_mtime_ns) for name, found in modules]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
 
 
 class NearCache(FileBasedCache):

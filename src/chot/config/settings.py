@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 from django.urls import reverse_lazy
 
+from chot.config.caching import program
 from chot.config.database import parsed
 from chot.core import logs
 
@@ -101,6 +102,7 @@ CACHES = {
     "default": {
         "BACKEND": "chot.config.caching.NearCache",  # one for all processes: what one has measured, others read
         "LOCATION": VAR / "cache",
+        "KEY_PREFIX": program(Path(__file__).parents[1]),  # values that another version of the program wrote may have another shape
         "OPTIONS": {"MAX_ENTRIES": 3000},
     }
 }

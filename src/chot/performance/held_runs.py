@@ -11,7 +11,6 @@ from typing import Any
 
 from django.core.cache import cache
 
-from chot import __version__
 from chot.core import clock
 from chot.core.periods import parse
 from chot.facts import held
@@ -82,4 +81,4 @@ def _keep(opened: Opened) -> _Kept:
 
 
 def _key(run_id: str) -> str:
-    return f"run:{run_id}:{ENGINE_VERSION}:{__version__}"
+    return f"run:{run_id}:{ENGINE_VERSION}"

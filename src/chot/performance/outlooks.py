@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.cache import cache
 
-from chot import __version__
 from chot.core import clock
 from chot.core.money import exact_text
 from chot.core.periods import Period
@@ -41,7 +40,7 @@ def outlook(plan: Plan, period: Period, work: Workplace) -> dict[str, Any] | Non
 def _remembering(plan: Plan, dataset: Dataset) -> Callable[[Lesson, Callable[[], Errors]], Errors]:
     facts = FactState(dataset)
     metrics = metrics_read(plan)
-    rules = [plan.version, ENGINE_VERSION, __version__, [(metric.id, metric.version, metric.formula) for metric in metrics]]
+    rules = [plan.version, ENGINE_VERSION, [(metric.id, metric.version, metric.formula) for metric in metrics]]
     measures = measures_of(metrics)
 
     def remembered(lesson: Lesson, learn: Callable[[], Errors]) -> Errors:
