@@ -17,7 +17,7 @@ from chot.core.periods import parse
 from chot.facts import held, runs
 from chot.facts.importing import import_file
 from chot.kpi import forecast as forecasting
-from chot.performance import actions, held_runs, queries_pace
+from chot.performance import actions, held_runs, live_runs, queries_pace
 from chot.performance.models import Result, Run, Statement
 from chot.performance.outlooks import outlook, plain
 from chot.performance.workplace import data_folder, read_plan, workplace
@@ -31,6 +31,7 @@ def own_data(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, db:
     """October goes on, in a data folder that a test may change."""
     monkeypatch.setenv("CHOT_TODAY", "2026-10-20")
     cache.clear()
+    held_runs.caches["runs"].clear()
     shutil.copytree(data_folder(), tmp_path / "data", ignore=shutil.ignore_patterns(held.FOLDER))
     settings.DATA = tmp_path / "data"
     return tmp_path / "data"
@@ -102,6 +103,8 @@ def test_what_the_cache_forgot_is_computed_again_on_the_facts_of_then(own_data: 
     results = list(run.results.select_related("run__plan"))
     before = [held_runs.document(result) for result in results]
     cache.clear()
+    assert held_runs.caches["runs"].get(held_runs._key(run.run_id)) is not None, "figures of pages do not crowd it out"
+    held_runs.caches["runs"].clear()
     shutil.rmtree(own_data / "calls")
     times: list[str] = []
     compute = held_runs.compute
@@ -206,3 +209,14 @@ def test_without_held_facts_it_is_of_todays(own_data: Path, tmp_path: Path) -> N
     assert queries_pace.course(result) == held_now
     come_in(own_data, tmp_path, "orders", "2026-10-20", result.agent_id)
     assert queries_pace.course(result) != held_now
+
+
+def test_another_version_of_the_program_computes_todays_runs_again(settings: Any) -> None:
+    """What is kept beside a run is this version's: after an upgrade the worker makes it anew, once."""
+    saved = computed("successful_calls").plan
+    live_runs.follow()
+    assert [period for _plan, period, _state in live_runs._stale(today=True)] == []
+    settings.CACHES = {name: {**each, "KEY_PREFIX": "another"} for name, each in settings.CACHES.items()}
+    assert (saved.pk, PERIOD) in {(plan.pk, period) for plan, period, _state in live_runs._stale(today=True)}
+    live_runs.follow()
+    assert live_runs._stale(today=True) == []

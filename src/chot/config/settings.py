@@ -98,13 +98,13 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [Path(__file__).parents[1] / "web" / "static"]
+_CACHE = {
+    "BACKEND": "chot.config.caching.NearCache",  # one for all processes: what one has measured, others read
+    "KEY_PREFIX": program(Path(__file__).parents[1]),  # values that another version of the program wrote may have another shape
+}
 CACHES = {
-    "default": {
-        "BACKEND": "chot.config.caching.NearCache",  # one for all processes: what one has measured, others read
-        "LOCATION": VAR / "cache",
-        "KEY_PREFIX": program(Path(__file__).parents[1]),  # values that another version of the program wrote may have another shape
-        "OPTIONS": {"MAX_ENTRIES": 3000},
-    }
+    "default": {**_CACHE, "LOCATION": VAR / "cache", "OPTIONS": {"MAX_ENTRIES": 3000}},
+    "runs": {**_CACHE, "LOCATION": VAR / "cache-runs", "OPTIONS": {"MAX_ENTRIES": 200}},  # dear: figures of pages must not crowd them out
 }
 STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from chot.core import clock
 from chot.core.periods import parse
@@ -65,7 +65,7 @@ def document(result: Result, line_id: str = "") -> Mapping[str, Any] | None:
 
 def _computed(run: Run, archive: Archive, facts: OpenFacts) -> _Kept:
     """What was computed: as it was kept, else once more on the same facts."""
-    kept: _Kept | None = cache.get(_key(run.run_id))
+    kept: _Kept | None = caches["runs"].get(_key(run.run_id))
     if kept is None:
         period = parse(run.period)
         computed = compute(read_plan(run.plan.text), period, facts, closed=archive.history(period))
@@ -76,7 +76,7 @@ def _computed(run: Run, archive: Archive, facts: OpenFacts) -> _Kept:
 def _keep(opened: Opened) -> _Kept:
     explaining.count(opened)
     kept = opened.run, opened.counted
-    cache.set(_key(opened.run_id), kept, _REMEMBERED_S)
+    caches["runs"].set(_key(opened.run_id), kept, _REMEMBERED_S)
     return kept
 
 

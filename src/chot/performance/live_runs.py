@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
+
 from chot.core import clock
 from chot.core.errors import InputError
 from chot.facts.folder import Dataset
@@ -71,10 +73,12 @@ def _stale(*, today: bool) -> list[tuple[PlanVersion, str, str]]:
 
 
 def _state(plan: Plan, name: str, work: Workplace) -> str:
-    """What the run rests on: the files of the months that it reads, closed runs (guarantees, corrections), and the day of its outlook."""
+    """What the run rests on: the files of the months that it reads, closed runs (guarantees, corrections), and for today's period the
+    day of its outlook and the program, of which another version reads nothing of what this one keeps beside the run.
+    """
     period = plan.period_of(name)
     needed = months_needed([(plan, period)], work.facts)
-    day = str(clock.today()) if clock.today() in period else ""
+    day = f"{clock.today()} {settings.CACHES['default']['KEY_PREFIX']}" if clock.today() in period else ""
     closed = [each["run_id"] for each in work.archive.manifests]
     return hashlib.sha256(repr([plan.version, day, _files(work.facts.dataset, needed), closed]).encode()).hexdigest()
 
