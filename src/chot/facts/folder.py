@@ -84,6 +84,11 @@ class Dataset:
             pq.write_table(source, path, compression="zstd")
         return [path]
 
+    @property
+    def stored(self) -> bool:
+        """Whether every table is files of the store, of which a manifest says what is in them."""
+        return set(self.sources) <= set(self.manifests)
+
     def home(self, name: str) -> Path:
         """The folder that the manifest of the table ``name`` speaks of."""
         return self.homes.get(name, self.folder / name)

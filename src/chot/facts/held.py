@@ -32,7 +32,7 @@ def hold(dataset: Dataset, name: str) -> bool:
 
     The same again changes nothing. ``dataset`` holds its files meanwhile (``Dataset.hold``).
     """
-    if dataset.homes or not set(dataset.sources) <= set(dataset.manifests):
+    if dataset.homes or not dataset.stored:
         return False
     final = dataset.folder / FOLDER / name
     if final.is_dir():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chot.kpi.metrics import Words
 from chot.kpi.plan import Item, Plan
 
@@ -44,8 +46,8 @@ def _of_item(item: Item) -> Words:
     return titled(item.title, item.metric.title)
 
 
-def _within(number: str, rules: object) -> bool:
-    return number.isdigit() and isinstance(rules, list | tuple) and 1 <= int(number) <= len(rules)
+def _within(number: str, rules: Sequence[object]) -> bool:
+    return number.isdigit() and 1 <= int(number) <= len(rules)
 
 
 def _as_it_is(name: str) -> Words:

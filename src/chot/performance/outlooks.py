@@ -30,7 +30,7 @@ def outlook(plan: Plan, period: Period, work: Workplace) -> dict[str, Any] | Non
     if day not in period:
         return None
     dataset = work.facts.dataset
-    if set(dataset.sources) <= set(dataset.manifests):
+    if dataset.stored:
         found = forecasting.forecast(plan, work.facts, day, remembered=_remembering(plan, dataset))
     else:  # nothing says when a table that is no file of the store has changed
         found = forecasting.forecast(plan, work.facts, day)
