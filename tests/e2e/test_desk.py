@@ -127,13 +127,13 @@ def wrapped(page: Page, ask: Callable[..., list[Any]], call_id: str) -> None:
 
 def test_a_page_takes_the_phone_once(enter: Callable[..., Page]) -> None:
     page, asked = enter(AGENT), list[str]()
-    slow = "const query = navigator.locks.query.bind(navigator.locks);"
-    slow += " navigator.locks.query = () => new Promise((done) => setTimeout(() => done(query()), 1500))"
-    page.add_init_script(slow)
+    waits = "const query = navigator.locks.query.bind(navigator.locks); const told = new Promise((tell) => { window.tell = tell });"
+    page.add_init_script(f"{waits} navigator.locks.query = () => told.then(query)")
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/desk/phone") else None)
     page.goto("/desk")
     page.wait_for_timeout(1000)
     assert asked == [], "the browser has not yet said which tab has the phone"
+    page.evaluate("window.tell()")
     page.wait_for_selector(READY, timeout=20_000)
     page.wait_for_timeout(1000)
     assert len(asked) == 1
