@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 from xdist.scheduler.loadfile import LoadFileScheduling
 
@@ -27,6 +28,7 @@ settings.register_profile("chot", deadline=None, print_blob=True)
 settings.load_profile("chot")
 
 django.setup()
+assert str(django_settings.VAR) == os.environ["CHOT_VAR"], "settings were loaded before this process had a folder of its own"
 
 
 TOGETHER = {
@@ -60,6 +62,12 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return scope(str(super()._split_scope(nodeid)).removeprefix("tests/"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Processes begin without the name of the settings: pytest-django would load them before this file, with the folder of the first process."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.hookimpl(optionalhook=True)
