@@ -15,5 +15,7 @@ EVENTS = {
     "api.leads_written": _("leads came from another system"),
     "api.tickets_written": _("tickets came from another system"),
     "api.surveys_written": _("surveys came from another system"),
+    "api.exams_written": _("exams came from another system"),
+    "api.workdays_written": _("workdays came from another system"),
     "webhook.test": _("a test from the settings"),
 }

@@ -16,10 +16,13 @@ from django.test import Client as Browser
 
 from chot.api import sending
 from chot.api.actions_webhooks import WAITS, collect, deliver_due, make_webhook, send_again
+from chot.api.events import EVENTS
 from chot.api.models import Delivery, Webhook
+from chot.api.scopes import KINDS
 from chot.core import clock
 from chot.people.audit import record
 from chot.people.models import User
+from tests.web.api.conftest import Call
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +67,32 @@ def receiver(settings: object) -> Iterator[Receiver]:
 @pytest.fixture
 def webhook(receiver: Receiver, admin: User) -> Webhook:
     return make_webhook("Payroll", receiver.url, ["pay.closed"], by=admin, address=None)
+
+
+BODIES: dict[str, tuple[str, dict[str, object]]] = {
+    "orders": ("A1", {"agent_id": "a02", "ordered_at": "2026-11-02T09:30:00+07:00", "status": "confirmed", "amount_vnd": 450000}),
+    "leads": ("L1", {"agent_id": "a02", "assigned_at": "2026-11-02T09:30:00+07:00"}),
+    "tickets": ("T1", {"agent_id": "a02", "opened_at": "2026-11-02T09:30:00+07:00", "status": "open"}),
+    "surveys": ("S1", {"agent_id": "a02", "kind": "csat", "score": 4, "answered_at": "2026-11-02T09:30:00+07:00"}),
+    "exams": ("E1", {"agent_id": "a02", "taken_at": "2026-11-02T09:30:00+07:00", "score_bp": 9250}),
+    "workdays": ("a02/2026-11-30", {"scheduled_s": 28800, "worked_s": 27000}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_every_kind_are_told(kind: str, receiver: Receiver, admin: User, call: Call) -> None:
+    make_webhook("Ledger", receiver.url, [f"api.{kind}_written"], by=admin, address=None)
+    place, body = BODIES[kind]
+    assert call("put", f"/{kind}/{place}", body).status_code == 201
+    assert (collect(), deliver_due()) == (1, 1)
+    said = json.loads(receiver.told.pop()[1])
+    assert (said["event"], said["after"]["created"], said["after"]["ids"]) == (f"api.{kind}_written", 1, [place])
+    assert call("put", f"/{kind}/{place}", body).json()["result"] == "unchanged"
+    assert collect() == 0
+
+
+def test_every_kind_that_the_api_takes_can_be_chosen() -> None:
+    assert {f"api.{kind}_written" for kind in KINDS} == {name for name in EVENTS if name.startswith("api.")}
 
 
 def test_an_event_is_told_once_and_signed(webhook: Webhook, receiver: Receiver) -> None:
