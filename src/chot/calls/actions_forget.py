@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from chot.calls.actions_journal import READER
+from chot.calls.actions_outcomes import reminder
 from chot.calls.models import (
     Call,
     Callback,
@@ -23,6 +24,7 @@ from chot.calls.models import (
 )
 from chot.charges.actions_forget import forget_numbers
 from chot.core import clock
+from chot.people.models import Notification
 
 WINDOW = 5000
 _READERS = {READER}
@@ -37,11 +39,18 @@ def erase_of_customers(ids: Sequence[str]) -> int:
     """What was noted of these customers' calls, callbacks, messages, and numbers; within the caller's transaction and audit entry."""
     calls = list(Call.objects.filter(customer_id__in=ids).values_list("call_id", flat=True))
     done = CallOutcome.objects.filter(call_id__in=calls).update(note="", values={})
-    done += Callback.objects.filter(customer_id__in=ids).delete()[0] + Callback.objects.filter(call_id__in=calls).delete()[0]
+    done += _forget_callbacks(Callback.objects.filter(Q(customer_id__in=ids) | Q(call_id__in=calls)))
     done += QueueTask.objects.filter(Q(customer_id__in=ids) | Q(call_id__in=calls)).delete()[0]
     done += forget_numbers(calls)
     _forget_calls(calls)
     return done
+
+
+def _forget_callbacks(rows: QuerySet[Callback]) -> int:
+    """With the reminders of them, which name the customer."""
+    keys = [reminder(row) for row in rows]
+    Notification.objects.filter(kind="callback.due", key__in=keys).delete()
+    return rows.delete()[0]
 
 
 def purge_journal() -> int:

@@ -101,11 +101,16 @@ def remind_of_callbacks() -> int:
     """Tell agents of callbacks whose time has come, once each; how many."""
     due = list(Callback.objects.select_for_update(skip_locked=True).filter(done_at=None, reminded_at=None, due_at__lte=clock.now())[:500])
     for row in due:
-        notify_agents([row.agent_id], "callback.due", link="/desk", key=f"callback {row.pk} {row.due_at.isoformat()}", who=_who(row))
+        notify_agents([row.agent_id], "callback.due", link="/desk", key=reminder(row), who=_who(row))
         row.reminded_at = clock.instant()
         row.save(update_fields=["reminded_at"])
         tell_desk(row.agent_id)
     return len(due)
+
+
+def reminder(row: Callback) -> str:
+    """The key of the notification that a callback's time has come."""
+    return f"callback {row.pk} {row.due_at.isoformat()}"
 
 
 def _who(row: Callback) -> str:

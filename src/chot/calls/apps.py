@@ -19,7 +19,7 @@ class CallsConfig(AppConfig):
         """Whoever signs out leaves the phone behind; calls are part of a customer's course; dispositions to begin with."""
         from django.contrib.auth.signals import user_logged_out
 
-        from chot.calls import handovers, timeline_calls
+        from chot.calls import dossier_calls, handovers, timeline_calls
         from chot.calls.actions_forget import erase_of_customers
         from chot.calls.actions_phones import take_phone
         from chot.calls.actions_telephony import send_to_every_node
@@ -36,6 +36,7 @@ class CallsConfig(AppConfig):
         words({"queue.message": _("A caller of %(queue)s left a message.")})
         words({"queue.callback": _("A caller of %(queue)s asks to be called back.")})
         handovers.register_all()
+        dossier_calls.register_all()
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.text import normal
 from chot.customers import references
+from chot.customers.actions_consents import note_consent
+from chot.customers.actions_work import told_of
 from chot.customers.deadlines import due, extended
-from chot.customers.models import Customer, DataRequest, DoNotCall, Lead, Merge, Ticket
+from chot.customers.models import Consent, Customer, DataRequest, DoNotCall, Lead, Merge, Ticket
+from chot.customers.models_contact import Channel
 from chot.customers.queries import ids_of
 from chot.people.audit import record
 from chot.people.models import Notification, User
@@ -62,17 +67,33 @@ def put_off(pk: int, *, by: User, address: str | None) -> DataRequest:
 
 
 @transaction.atomic
-def answer(pk: int, state: str, text: str, *, by: User, address: str | None) -> DataRequest:
-    """Done or refused, with what the customer was told; a deletion that is done deletes. Raises ``InputError`` once it is answered."""
+def answer(pk: int, state: str, text: str, purposes: Sequence[str] = (), *, by: User, address: str | None) -> DataRequest:
+    """Done or refused, with what the customer was told. Raises ``InputError`` once it is answered.
+
+    A deletion that is done deletes; a withdrawal that is done stands in the consent ledger for each of its ``purposes``.
+    """
     asked = _open(pk)
-    if asked.kind == DataRequest.Kind.DELETE and state == DataRequest.State.DONE and asked.customer_id:
-        erase(asked.customer_id, by=by, address=address)
-        asked.refresh_from_db()
+    if asked.customer and state == DataRequest.State.DONE:
+        if asked.kind == DataRequest.Kind.DELETE:
+            erase(asked.customer.pk, by=by, address=address)
+            asked.refresh_from_db()
+        elif asked.kind == DataRequest.Kind.WITHDRAW:
+            _withdraw(asked, asked.customer, purposes, by=by, address=address)
     asked.state, asked.answer, asked.answered_at, asked.answered_by = state, normal(text), clock.now(), by
     asked.acknowledged_at = asked.acknowledged_at or asked.answered_at
     asked.save()
     record("data_request.answered", f"data_request:{pk}", by=by, address=address, after={"state": state})
     return asked
+
+
+def _withdraw(asked: DataRequest, customer: Customer, purposes: Sequence[str], *, by: User, address: str | None) -> None:
+    """From the moment of the request on nothing is agreed to for these purposes, on any channel."""
+    if not purposes:
+        raise InputError(Problem(field="purposes", what=_("Nothing is taken back"), fix=_("Choose what the customer no longer agrees to.")))
+    for purpose in purposes:
+        line = {"purpose": purpose, "channel": Channel.ANY, "given": False, "at": asked.received_at, "how": Consent.How.OTHER}
+        proof = {"proof": _("Request about personal data %(number)s") % {"number": asked.pk}, "wording": asked.text[:2000]}
+        note_consent(customer, {**line, **proof}, by=by, address=address)
 
 
 def _open(pk: int) -> DataRequest:
@@ -89,7 +110,7 @@ def erase(customer_pk: int, *, by: User, address: str | None) -> dict[str, Any]:
     ids, pseudonym = ids_of(customer), f"xoa-{secrets.token_hex(8)}"
     taken = references.erased(ids)
     moved = references.move(ids, pseudonym)
-    _forget_words(pseudonym)
+    _forget_words(pseudonym, customer)
     for rows in (customer.notes, customer.tasks, customer.phones, customer.aliases):
         rows.all().delete()
     customer.consents.update(proof="", wording="")
@@ -107,9 +128,11 @@ def erase(customer_pk: int, *, by: User, address: str | None) -> dict[str, Any]:
     return told
 
 
-def _forget_words(pseudonym: str) -> None:
+def _forget_words(pseudonym: str, customer: Customer) -> None:
+    """What was written about the work done for a customer, and what people were told of it."""
     leads, tickets = Lead.objects.filter(customer_id=pseudonym), Ticket.objects.filter(customer_id=pseudonym)
     links = [f"/{kind}/{pk}" for kind, rows in (("leads", leads), ("tickets", tickets)) for pk in rows.values_list("pk", flat=True)]
-    Notification.objects.filter(kind="work.given", link__in=links).delete()
+    tasks = [told_of(pk) for pk in customer.tasks.values_list("pk", flat=True)]
+    Notification.objects.filter(Q(link__in=links) | Q(key__in=tasks), kind="work.given").delete()
     leads.update(title="", source="")
     tickets.update(title="", details="")

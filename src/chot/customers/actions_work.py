@@ -141,7 +141,7 @@ def new_task(agent_id: str, title: str, due_at: datetime, customer: Customer | N
     task = Task.objects.create(
         agent_id=agent_id, title=normal(title), due_at=due_at, customer=customer, made_by=by, made_at=clock.now()
     )
-    _tell(agent_id, by, task.title, "/tasks")
+    _tell(agent_id, by, task.title, "/tasks", key=told_of(task.pk))
     return task
 
 
@@ -155,9 +155,14 @@ def tick_task(pk: int, *, done: bool) -> Task:
     return task
 
 
-def _tell(agent_id: str, by: User | None, what: str, link: str) -> None:
+def told_of(task_pk: int) -> str:
+    """The key of the notification that a task was given."""
+    return f"task {task_pk}"
+
+
+def _tell(agent_id: str, by: User | None, what: str, link: str, key: str = "") -> None:
     if by is not None and by.agent_id != agent_id:
-        notify_agents([agent_id], "work.given", link=link, what=what, who=by.name)
+        notify_agents([agent_id], "work.given", link=link, key=key, what=what, who=by.name)
 
 
 def _text(moment: datetime | None) -> str:

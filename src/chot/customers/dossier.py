@@ -9,11 +9,13 @@ from typing import Any
 from django.db import models
 
 from chot.customers import references
-from chot.customers.models import Customer, DoNotCall
+from chot.customers.models import Customer, DoNotCall, OrderItem
 from chot.customers.queries import ids_of
 
 Part = Callable[[Sequence[str]], list[dict[str, Any]]]
 _PARTS: dict[str, Part] = {}
+_MERGED = ("customer_id", "name", "phone", "email", "address", "born_on", "source", "created_at")
+"""What is kept of a customer who was merged into this one."""
 _INTERNAL = {"id", "written_at", "customer", "order", "noted_by", "made_by", "by", "answered_by", "lifted_by"}
 
 
@@ -33,6 +35,9 @@ def held(customer: Customer) -> dict[str, list[dict[str, Any]]]:
     for label, model in references.tables().items():
         rows = model._default_manager.filter(customer_id__in=ids).order_by("pk")
         found[label.rpartition(".")[2].lower() + "s"] = [_row(row) for row in rows]
+    items = OrderItem.objects.filter(order__customer_id__in=ids)
+    found["order_items"] = values_of(items, "order__order_id", "product", "quantity", "price_vnd")
+    found["merged"] = [{name: merge.was[name] for name in _MERGED} for merge in customer.merges.filter(undone_at=None).order_by("pk")]
     for name, part in _PARTS.items():
         found[name] = part(ids)
     return found
@@ -45,6 +50,11 @@ def cells(found: dict[str, list[dict[str, Any]]]) -> Iterator[list[Any]]:
             for name, value in row.items():
                 if value not in (None, "", {}, []):
                     yield [table, place, name, value if isinstance(value, (str, int)) else str(value)]
+
+
+def values_of(rows: models.QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
+    """These fields of rows, in a form that JSON can hold."""
+    return [{name: _plain(value) for name, value in row.items()} for row in rows.order_by("pk").values(*fields)]
 
 
 def _row(row: models.Model) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from chot.core import clock
 from chot.core.phones import current
 from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, SavedFilter, Tag
+from chot.customers.models_contact import Channel, Purpose
 from chot.customers.searching import MOST, found
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of, working_on
@@ -32,7 +33,7 @@ SELECT source FROM known WHERE source IS NOT NULL LIMIT 100
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Which customers: words, whose (an agent_id, ``-`` = nobody's), a tag's key, a source, those who agreed to advertising."""
+    """Which customers: words, whose (an agent_id, ``-`` = nobody's), a tag's key, a source, those who may be called for advertising."""
 
     q: str = ""
     owner: str = ""
@@ -64,10 +65,14 @@ def chosen(asked: Asked) -> QuerySet[Customer]:
         rows = rows.filter(tags__key=asked.tag)
     if asked.source:
         rows = rows.filter(source=asked.source)
-    if asked.consent:
-        said = Consent.objects.filter(customer=OuterRef("pk"), purpose="advertising", given=True)
-        rows = rows.filter(Exists(said)) if asked.consent == "yes" else rows.exclude(Exists(said))
-    return rows
+    return _agreed(rows, given=asked.consent == "yes") if asked.consent else rows
+
+
+def _agreed(rows: QuerySet[Customer], *, given: bool) -> QuerySet[Customer]:
+    """Those whose last word about advertising calls was a yes, or the others: it was taken back, or never said."""
+    said = Consent.objects.filter(customer=OuterRef("pk"), purpose=Purpose.ADVERTISING, channel__in=(Channel.CALL, Channel.ANY))
+    last = Q(Exists(said.filter(given=True)), Subquery(said.order_by("-at", "-pk").values("given")[:1]))
+    return rows.filter(last if given else ~last)
 
 
 def listed(asked: Asked) -> Listed:
@@ -83,9 +88,9 @@ def listed(asked: Asked) -> Listed:
 
 
 def every(asked: Asked, most: int) -> list[Customer]:
-    """Every customer of a filter, at most ``most``: for files."""
+    """Every customer of a filter, at most ``most``: for files, and to be assigned."""
     rows = chosen(asked).prefetch_related("tags")
-    return _in_order(found(asked.q, rows)) if asked.q.strip() else list(rows.order_by("-pk")[:most])
+    return _in_order(found(asked.q, rows, most=most)) if asked.q.strip() else list(rows.order_by("-pk")[:most])
 
 
 def _in_order(keys: Sequence[int]) -> list[Customer]:

@@ -33,6 +33,11 @@ def standing(customer: Customer) -> list[Standing]:
     return found
 
 
+def agreed_to(customer: Customer) -> list[str]:
+    """The purposes to which a customer agrees now, on some channel."""
+    return [each.purpose for each in standing(customer) if any(line and line.given for _channel, _name, line in each.channels)]
+
+
 def spared(customer: Customer, phones: Sequence[str]) -> list[DoNotCall]:
     """The rows of the do-not-call list that spare this customer now."""
     rows = DoNotCall.objects.filter(Q(customer=customer) | Q(phone__in=[*phones, "-"]), lifted_at=None)

@@ -22,6 +22,8 @@ from chot.customers import dossier
 from chot.customers.deadlines import extended, terms_on
 from chot.customers.forms_work import moment_field
 from chot.customers.models import Customer, DataRequest
+from chot.customers.models_contact import Purpose
+from chot.customers.queries_consents import agreed_to
 from chot.customers.rules import rules_customers, sees_data_requests, works_with_customers
 from chot.people.answering import say
 from chot.people.audit import record
@@ -55,7 +57,29 @@ class RequestForm(Styled):
 class AnswerForm(Styled):
     """What the customer is told."""
 
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("What the customer takes back"), required=False, choices=Purpose.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "ticks"}),
+        help_text=gettext_lazy(
+            "Once done it stands in the consent ledger from the moment of the request on, for every channel. "
+            "With “Recording of calls” the recordings made since then are deleted."
+        ),
+    )  # fmt: skip
     answer = forms.CharField(label=gettext_lazy("Answer to the customer"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *arguments: Any, asked: DataRequest, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if asked.kind != DataRequest.Kind.WITHDRAW or asked.customer is None:
+            del self.fields["purposes"]
+        else:
+            self.initial["purposes"] = agreed_to(asked.customer)
+
+    def clean(self) -> dict[str, Any]:
+        """A withdrawal that is done takes something back."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "purposes" in self.fields and self.data.get("does") == "done" and not given.get("purposes"):
+            self.add_error("purposes", ValidationError(_("Choose what the customer no longer agrees to.")))
+        return given
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:
@@ -99,7 +123,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(request.user, User)
     asked = get_object_or_404(DataRequest.objects.select_related("customer", "answered_by"), pk=pk)
     may, does = rules_customers(request.user), request.POST.get("does", "")
-    form = AnswerForm(request.POST if does in ("done", "refused") else None)
+    form = AnswerForm(request.POST if does in ("done", "refused") else None, asked=asked)
     if request.method == "POST":
         if not may:
             raise Http404
@@ -109,7 +133,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
             elif does == "put_off":
                 actions.put_off(pk, **_by(request))
             elif does in ("done", "refused") and form.is_valid():
-                actions.answer(pk, does, form.cleaned_data["answer"], **_by(request))
+                actions.answer(pk, does, form.cleaned_data["answer"], form.cleaned_data.get("purposes", ()), **_by(request))
         except InputError as error:
             say(request, error)
         if not form.errors:

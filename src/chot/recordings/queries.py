@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chot.calls.models import Call
 from chot.core import clock
+from chot.customers.dossier import values_of
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.recordings.models import Comment, Recording, RetentionRule
@@ -23,6 +24,13 @@ def recorded(call_ids: Iterable[str]) -> set[str]:
     """Which of these calls have a recording that can be heard."""
     rows = Recording.objects.filter(call_id__in=list(call_ids), state=Recording.State.KEPT)
     return set(rows.values_list("call_id", flat=True))
+
+
+def held_of_customers(ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The recordings of the calls of these customers that are held, for the customer to know of."""
+    calls = Call.objects.filter(customer_id__in=ids).values("call_id")
+    rows = Recording.objects.filter(call_id__in=calls, state__in=(Recording.State.WAITING, Recording.State.KEPT))
+    return values_of(rows, "call_id", "started_at", "duration_ms", "delete_after")
 
 
 def heard_by(user: User) -> QuerySet[Recording]:

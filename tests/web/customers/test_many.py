@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from chot.calls.models import Call
 from chot.customers import actions_customers, actions_merge
+from chot.customers.calling import Refusal, may_call
 from chot.customers.models import Consent, Customer, CustomField, DoNotCall, Lead, Merge, Note, SavedFilter
-from chot.customers.queries import customer_of
+from chot.customers.queries import Asked, customer_of, listed
 from chot.customers.queries_duplicates import groups, like
 from chot.people.models import AuditEntry, User
 
@@ -131,6 +132,38 @@ def test_customers_are_assigned_one_by_one_and_spread(sign_in: Callable[[str], C
     client.post("/customers/assign", {"key": [rows[0].pk], "to": "nobody"})
     assert AuditEntry.objects.filter(action="customer.assigned").count() == 2
     assert sign_in(agent.username).post("/customers/assign", {"key": [rows[4].pk], "to": agent.agent_id}).status_code == 403
+
+
+def test_everyone_of_a_search_is_meant_however_many_the_page_ranks(sign_in: Callable[[str], Client], db: None) -> None:
+    rows = [Customer(customer_id=f"zz{n}", name="Quách Rất Đông", search_name="quach rat dong", phone=f"+8491200{n:04}") for n in range(310)]
+    Customer.objects.bulk_create(rows)
+    leader = User.objects.filter(role="leader").first()
+    assert leader
+    for q in ("quach", "091200"):
+        lines = sign_in("manager").get(f"/customers/export/csv?q={q}").content.decode("utf-8-sig").splitlines()
+        assert len(lines) == 311, q
+    sign_in("manager").post("/customers/assign?q=quach+rat", {"all": "1", "to": leader.agent_id})
+    assert Customer.objects.filter(search_name="quach rat dong", owner=leader.agent_id).count() == 310
+
+
+def test_who_took_the_consent_back_is_no_longer_among_those_who_agreed(sign_in: Callable[[str], Client], customer: Make) -> None:
+    told = {
+        "Đồng ý": [("", True, 0)], "Rút lại": [("", True, 0), ("call", False, 1)], "Lại đồng ý": [("call", False, 0), ("", True, 1)],
+        "Chỉ e-mail": [("email", True, 0)], "Chưa hỏi": [], "Chăm sóc": [("care", True, 0)], "Chỉ rút tin": [("call", True, 0), ("sms", False, 1)],
+    }  # fmt: skip
+    for name, lines in told.items():
+        made = customer(name, source="hội chợ")
+        for channel, given, day in lines:
+            line = {"purpose": "care" if channel == "care" else "advertising", "channel": channel.removeprefix("care"), "given": given}
+            Consent.objects.create(customer=made, **line, at=AT + timedelta(days=day), how="form", proof="p", noted_at=AT)
+    for consent, names in (("yes", {"Đồng ý", "Lại đồng ý", "Chỉ rút tin"}), ("no", {"Rút lại", "Chỉ e-mail", "Chưa hỏi", "Chăm sóc"})):
+        rows = listed(Asked(source="hội chợ", consent=consent)).rows
+        assert {row.name for row in rows} == names
+        assert {may(row) is None for row in rows} == {consent == "yes"}
+
+
+def may(customer: Customer) -> Refusal | None:
+    return may_call(number="+84912345678", purpose="advertising", customer=customer)
 
 
 def test_files_mask_numbers_unless_a_manager_asks(sign_in: Callable[[str], Client], customer: Make) -> None:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from chot.calls.models import Call
+from chot.calls.actions_outcomes import remind_of_callbacks
+from chot.calls.models import Call, Callback, CallOutcome, OutcomeField, QueueTask
+from chot.core.errors import InputError
 from chot.customers import actions_merge, references
 from chot.customers.actions_orders import Line, place
-from chot.customers.actions_requests import receive
-from chot.customers.actions_work import new_lead, open_ticket
+from chot.customers.actions_requests import answer, erase, receive
+from chot.customers.actions_work import new_lead, new_task, open_ticket
+from chot.customers.calling import may_call
 from chot.customers.deadlines import due, extended
 from chot.customers.models import Consent, Customer, CustomerAlias, CustomerPhone, DataRequest, DoNotCall, Merge, Note, Order, Ticket
+from chot.customers.models_contact import Purpose
 from chot.customers.queries import Asked, customer_of, listed
 from chot.customers.reminders import remind_of_requests
 from chot.people.models import AuditEntry, Notification, User
+from chot.recordings.models import Recording
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Customer]
@@ -65,6 +71,12 @@ def full(customer: Make, manager: User) -> Customer:
 
 def test_access_gives_everything(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
     made = full(customer, manager)
+    field = OutcomeField.objects.create(label="Nhu cầu")
+    CallOutcome.objects.create(call_id="k1", agent_id="a02", note="hỏi giá", values={str(field.pk): "xe"})
+    Callback.objects.create(agent_id="a02", number="+84987650002", call_id="k2", note="gọi lại", due_at=AT, made_at=AT)
+    QueueTask.objects.create(call_id="k0", kind="message", customer_id="c1", left_at=AT, message_s=7)
+    Recording.objects.create(call_id="k1", started_at=AT, noted_at=AT, state="kept", duration_ms=61_000)
+    Recording.objects.create(call_id="k2", started_at=AT, noted_at=AT, state="gone")
     asked = receive(made, "access", AT, "thư", "", by=manager, address=None)
     client = sign_in("manager")
     found = json.loads(client.get(f"/data-requests/{asked.pk}/file/json").content)
@@ -72,6 +84,12 @@ def test_access_gives_everything(sign_in: Callable[[str], Client], customer: Mak
     assert {row["phone"] for row in found["phones"]} == {"+84987650001", "+84987650002"}
     assert {row["call_id"] for row in found["calls"]} == {"k0", "k1", "k2"}
     assert [len(found[name]) for name in ("notes", "consents", "do_not_call", "leads", "tickets", "orders", "surveys")] == [1, 1, 1, 1, 1, 1, 0]
+    assert [(row["product"], row["quantity"], row["price_vnd"]) for row in found["order_items"]] == [("Gói Vàng", 1, 100)]
+    assert [(row["customer_id"], row["name"], row["phone"]) for row in found["merged"]] == [("c0", "Lê Kín", "+84987650002")]
+    assert [(row["call_id"], row["note"], row["values"]) for row in found["call_notes"]] == [("k1", "hỏi giá", {"Nhu cầu": "xe"})]
+    assert [(row["number"], row["note"]) for row in found["callbacks"]] == [("+84987650002", "gọi lại")]
+    assert [(row["call_id"], row["message_s"]) for row in found["messages"]] == [("k0", 7)]
+    assert [(row["call_id"], row["duration_ms"]) for row in found["recordings"]] == [("k1", 61_000)]
     assert client.get(f"/data-requests/{asked.pk}/file/xlsx").status_code == 200
     assert AuditEntry.objects.filter(action="data_request.file").count() == 2
     assert sign_in("auditor").get(f"/data-requests/{asked.pk}/file/json").status_code == 403
@@ -125,6 +143,42 @@ def test_a_request_is_acknowledged_put_off_once_and_answered_once(sign_in: Calla
     asked.refresh_from_db()
     assert (asked.state, asked.answer) == ("refused", "Không phải khách hàng")
     assert "Không phải khách hàng" in sign_in("auditor").get(page).content.decode()
+
+
+def test_a_withdrawal_that_is_done_stands_in_the_ledger(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
+    made, client = customer("A", phone="+84987650001"), sign_in("manager")
+    for purpose, channel in (("advertising", ""), ("care", "call"), ("recording", "call")):
+        Consent.objects.create(customer=made, purpose=purpose, channel=channel, given=True, at=AT - timedelta(days=9), how="form", proof="p", noted_at=AT)
+    asked = receive(made, "withdraw", AT, "thư", "Đừng quảng cáo nữa", by=manager, address=None)
+    page = client.get(f"/data-requests/{asked.pk}").content.decode()
+    assert [each for each in Purpose.values if re.search(f'value="{each}"[^>]* checked', page)] == ["advertising", "care", "recording"]
+    assert client.post(f"/data-requests/{asked.pk}", {"does": "done", "answer": "Xong"}).status_code == 422
+    with pytest.raises(InputError):
+        answer(asked.pk, "done", "Xong", by=manager, address=None)
+    assert (Consent.objects.count(), may_call(number=made.phone, purpose="advertising", customer=made)) == (3, None)
+    given = {"does": "done", "answer": "Xong", "purposes": ["advertising", "recording"]}
+    assert client.post(f"/data-requests/{asked.pk}", given).status_code == 302
+    refusal = may_call(number=made.phone, purpose="advertising", customer=made)
+    assert refusal is not None and refusal.code == "refused" and may_call(number=made.phone, purpose="care", customer=made) is None
+    lines = Consent.objects.filter(given=False).order_by("purpose").values_list("purpose", "channel", "at", "proof", "wording", "noted_by__username")
+    kept = ("", AT, f"Yêu cầu về dữ liệu cá nhân {asked.pk}", "Đừng quảng cáo nữa", "manager")
+    assert list(lines) == [("advertising", *kept), ("recording", *kept)]
+
+
+def test_what_people_were_told_of_a_customer_goes_with_the_data(customer: Make, manager: User) -> None:
+    made, other, agent = customer("Lê Kín"), customer("Trần Mở"), User.objects.get(agent_id="a02")
+    for each in (made, other):
+        new_task("a02", f"Gọi {each.name}", AT, each, by=manager)
+        new_lead(each, "a02", f"Bán cho {each.name}", "", by=manager, address=None)
+        now = datetime.now(UTC)
+        Callback.objects.create(agent_id="a02", number="+84912345610", customer_id=each.customer_id, due_at=now - timedelta(days=30), made_at=now)
+    assert remind_of_callbacks() == 2
+    def told(name: str) -> int:
+        return sum(name in str(row.params) for row in Notification.objects.filter(user=agent))
+
+    assert (told("Lê Kín"), told("Trần Mở")) == (3, 3)
+    erase(made.pk, by=manager, address=None)
+    assert (told("Lê Kín"), told("Trần Mở")) == (0, 3)
 
 
 @pytest.mark.parametrize(
