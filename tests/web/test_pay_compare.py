@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from chot.facts.runs import Archive
-from chot.pay import actions, actions_closing, law_checks, queries, queries_compare
+from chot.pay import actions, actions_closing, law_checks, queries, queries_compare, views_compare
 from chot.pay.models import PayDraft, PayRun
+from chot.pay.pay_sheets import changes_sheet
 from chot.people.models import AgentRow, AuditEntry, User
 from chot.performance.models import PlanVersion, Result
+from chot.performance.report_files import paper
 from tests.web.test_pay_runs import PERIOD, SignIn, _one_more_order, archive, draft, payroll, review, second, telesale  # noqa: F401
+from tests.web.test_report_files import _paper as printed
 
 
 def test_late_facts_show_between_two_drafts(telesale: PlanVersion, payroll: User, second: User, archive: Archive, sign_in: SignIn) -> None:  # noqa: F811
@@ -48,6 +53,44 @@ def test_against_the_period_before_every_line_adds_up(draft: PayRun, sign_in: Si
     for sort in ("difference", "name", "team", "line"):
         page = sign_in("manager").get(reverse("pay:compare", args=[draft.pk]), {"against": "period", "sort": sort})
         assert page.status_code == 200 and page.context["difference"] == draft.total_vnd - side.total_vnd
+
+
+def test_the_comparison_is_the_same_as_page_file_and_paper(draft: PayRun, sign_in: SignIn) -> None:  # noqa: F811
+    client, url = sign_in("manager"), reverse("pay:compare", args=[draft.pk])
+    page = client.get(url, {"against": "period", "sort": "name"}).content.decode()
+    assert all(f'{url}.{form}?against=period&amp;sort=name&amp;' in page for form in ("csv", "xlsx", "pdf"))
+    side, now = queries_compare.period_before(draft, None), queries_compare.now(draft, None)
+    assert side
+    found = queries_compare.changes(side, now)
+    file = list(csv.reader(io.StringIO(client.get(f"{url}.csv", {"against": "period"}).content.decode("utf-8-sig"))))
+    assert len(file) == len(found) + 1 and sum(int(row[7]) for row in file[1:]) == now.total_vnd - side.total_vnd
+    said, pages = printed(client.get(f"{url}.pdf", {"against": "period"}))
+    assert pages >= 1 and "Thay đổi lương" in said and "09/2026" in said
+    assert f"{side.total_vnd:,} ₫".replace(",", ".") in said and f"{now.total_vnd:,} ₫".replace(",", ".") in said
+    assert all(each.agent_id in said for each in found)
+    client.post("/language", {"language": "en"})
+    english, _pages = printed(client.get(f"{url}.pdf", {"against": "period"}))
+    assert "What changed in the pay" in english and "Compared with" in english
+
+
+def test_paper_says_when_it_has_only_the_first_lines(draft: PayRun, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr(views_compare, "ON_PAPER", 2)
+    side = queries_compare.period_before(draft, None)
+    assert side
+    every = len(queries_compare.changes(side, queries_compare.now(draft, None), unchanged=True))
+    url = reverse("pay:compare_export", args=[draft.pk, "pdf"])
+    said, pages = printed(sign_in("manager").get(url, {"against": "period", "lines": "all"}))
+    assert (pages, f"2 dòng đầu trong số {every}." in said) == (1, True)
+
+
+def test_nothing_to_compare_is_said_or_not_found(draft: PayRun, sign_in: SignIn) -> None:  # noqa: F811
+    client = sign_in("manager")
+    assert client.get(reverse("pay:compare_export", args=[draft.pk, "pdf"]), {"against": "draft"}).status_code == 404
+    assert client.get(reverse("pay:compare_export", args=[draft.pk, "doc"]), {"against": "period"}).status_code == 404
+    side = queries_compare.now(draft, None)
+    same = paper(changes_sheet(draft, (side, side), [], against="draft", most=5), [0])
+    said = "".join(each.extract_text() for each in PdfReader(io.BytesIO(same)).pages)
+    assert "Không có dòng nào khác." in said
 
 
 def test_carry_is_known_before_closing(draft: PayRun) -> None:  # noqa: F811

@@ -1,4 +1,4 @@
-"""The people of a run as a table, as payroll software takes it."""
+"""The people of a run as a table, as payroll software takes it, and what changed against another run, to file or to print."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from chot.pay import queries
-from chot.pay.models import PayAdjustment
+from chot.pay.models import PayAdjustment, PayRun
 from chot.pay.queries import Person
+from chot.pay.queries_compare import Change, Side
 from chot.people.exports import Value
 from chot.people.queries_teams import team_titles
-from chot.performance.report_files import Column
+from chot.people.templatetags.figures import count, period, vnd
+from chot.performance.report_files import Column, Sheet
+
+ON_PAPER = 500  # lines that changed; files have them all
 
 BASIC = ("bonus", "gate", "commission", "adjust")
 """Kinds that have their column always, so that a layout fits every month."""
@@ -52,3 +56,44 @@ def people_rows(found: Sequence[Person]) -> list[list[Value]]:
 
 def _sum(cells: Iterable[Value]) -> int:
     return sum(each for each in cells if isinstance(each, int))
+
+
+def changes_sheet(run: PayRun, sides: tuple[Side, Side], found: Sequence[Change], *, against: str, most: int | None = None) -> Sheet:
+    """The lines of two runs beside each other, at most ``most``; on paper with both sums and their difference."""
+    before, after = sides
+    moved = sum(each.difference_vnd for each in found)
+    facts = [
+        (_("Plan"), run.plan.title), (_("Period"), period(run.period)), (_("Compared with"), before.title),
+        (_("Before"), vnd(before.total_vnd)), (_("Now"), vnd(after.total_vnd)), (_("Difference"), f"{signed(moved)} ₫"),
+    ]  # fmt: skip
+    if most is not None and len(found) > most:
+        facts.append((_("Rows"), _("The first %(shown)s of %(all)s.") % {"shown": count(most), "all": count(len(found))}))
+    titles = team_titles()
+    rows: list[list[Value]] = [
+        [
+            each.agent_id, each.name, titles[each.team_id], each.line, each.label, each.before_vnd, each.after_vnd, each.difference_vnd,
+            "; ".join(each.why),
+        ]
+        for each in found[:most]
+    ]  # fmt: skip
+    return Sheet(
+        table="pay-changes", name=f"pay-{run.plan.plan_id}-{run.period}-against-{against}", title=_("What changed in the pay"), facts=facts,
+        columns=changes_columns(), rows=rows, empty=_("No line differs."),
+        total=[_("Total"), "", "", "", "", before.total_vnd, after.total_vnd, moved, ""] if most is not None else (),
+    )  # fmt: skip
+
+
+def changes_columns() -> list[Column]:
+    """The columns of what changed."""
+    return [
+        Column(name="agent", title=_("Agent"), width=1), Column(name="name", title=_("Name"), width=2),
+        Column(name="team", title=_("Team"), width=1.6), Column(name="line", title=_("Line"), on_paper=False),
+        Column(name="title", title=_("Title"), width=2.2), Column(name="before", title=_("Before (₫)"), words=count, number=True),
+        Column(name="now", title=_("Now (₫)"), words=count, number=True),
+        Column(name="difference", title=_("Difference (₫)"), words=signed, number=True), Column(name="why", title=_("Why"), width=4),
+    ]  # fmt: skip
+
+
+def signed(amount: int) -> str:
+    """An amount with its sign, also where it is more."""
+    return f"+{count(amount)}" if amount > 0 else count(amount)

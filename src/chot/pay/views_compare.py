@@ -8,17 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chot.pay import queries, queries_compare
 from chot.pay.models import PayRun
+from chot.pay.pay_sheets import ON_PAPER, changes_sheet
 from chot.pay.queries_compare import Change, Side
-from chot.people.exports import csv_response, xlsx_response
 from chot.people.models import User
-from chot.people.queries_teams import team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, sees_pay
+from chot.performance.report_files import FORMS, response
 
 _ROWS = 200
 _SIDES = {"draft": queries_compare.draft_before, "period": queries_compare.period_before}
@@ -47,20 +46,13 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 def compare_export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The same as a file."""
     run, before, after, against = _sides(request, pk)
-    if before is None or form not in ("csv", "xlsx"):
+    if before is None or form not in FORMS:
         raise Http404
+    assert isinstance(request.user, User)
     found = queries_compare.changes(before, after, unchanged=request.GET.get("lines") == "all")
-    heads = [_("Agent"), _("Name"), _("Team"), _("Line"), _("Title"), _("Before (₫)"), _("Now (₫)"), _("Difference (₫)"), _("Why")]
-    titles = team_titles()
-    rows = (
-        [
-            each.agent_id, each.name, titles[each.team_id], each.line, each.label, each.before_vnd, each.after_vnd, each.difference_vnd,
-            "; ".join(each.why),
-        ]
-        for each in _sorted(found, request.GET.get("sort", "difference"))
-    )  # fmt: skip
-    name = f"pay-{run.plan.plan_id}-{run.period}-against-{against}"
-    return csv_response(name, heads, rows) if form == "csv" else xlsx_response(name, heads, rows)
+    found = _sorted(found, request.GET.get("sort", "difference"))
+    sheet = changes_sheet(run, (before, after), found, against=against, most=ON_PAPER if form == "pdf" else None)
+    return response(request.user, sheet, form)
 
 
 def _sides(request: HttpRequest, pk: int) -> tuple[PayRun, Side | None, Side, str]:

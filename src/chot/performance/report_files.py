@@ -39,8 +39,8 @@ class Column:
 class Sheet:
     """A table to export. ``facts`` (period, filters) stand above it on paper, ``bars`` (name, value, words) below it.
 
-    ``total`` is the last row on paper, a value for every column. With ``split`` each value of that column has a table of
-    its own on paper, without the columns that are empty in it.
+    ``total`` is the last row on paper, a value for every column; ``empty`` is said on paper where there is no row. With
+    ``split`` each value of that column has a table of its own on paper, without the columns that are empty in it.
     """
 
     table: str
@@ -53,6 +53,7 @@ class Sheet:
     bars: Sequence[tuple[str, int, str]] = field(default_factory=tuple)
     bars_title: str = ""
     split: str = ""
+    empty: str = ""
 
 
 def left_out(user: User, table: str) -> frozenset[str]:
@@ -92,7 +93,7 @@ def paper(sheet: Sheet, places: Sequence[int]) -> bytes:
     made.facts(sheet.facts, columns=3)
     shown = [place for place in places if sheet.columns[place].on_paper] or list(places)
     if not sheet.rows:
-        made.text(_("There is nothing in this time."))
+        made.text(sheet.empty or _("There is nothing in this time."))
         return made.content()
     if not sheet.split:
         _table(made, sheet, sheet.rows, shown, total=sheet.total)
