@@ -106,7 +106,7 @@ def test_a_message_after_a_talk_that_may_not_be_recorded_is_recorded_alone() -> 
     toned, done = step(invited, events.Spoken(at=at(24), playback=invited.speech.playback))
     assert HEARD in done and toned.leaving_message and toned.speech and toned.speech.sound == "beep"
     speaking, done = step(toned, events.Spoken(at=at(25), playback=toned.speech.playback))
-    assert done == () and speaking.message_at == at(25)
+    assert done == (effects.Quiet(channel="k-c", on=True),) and speaking.message_at == at(25)
     found = {"alive_until": at(26), "up": ("k-c",), "channels": ("k-c",), "bridge": True, "members": ()}
     assert HEARD in step(speaking, events.Recovered(at=at(26), **found))[1]
     thanked, done = step(step(speaking, events.Talked(at=at(27)))[0], events.Silent(at=at(31)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from chot.core.flow_graph import graph
+from chot.core.flows import Exit, Queue, Routing
 from chot.telephony import call_effects as effects
 from chot.telephony import call_events as events
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_pause import told, without_secrets
 from chot.telephony.call_state import Call
-from tests.telephony.test_call_machine import ANSWERED, at, dial, run
+from tests.telephony.test_call_machine import ANSWERED, MAI, at, dial, run
 
 ASKED = events.PauseAsked(at=at(20), agent_id="lan", most_s=60)
 SILENT = events.Silenced(at=at(20.1), number=1)
@@ -76,3 +78,18 @@ def test_digits_of_a_pause_are_only_counted() -> None:
     event = events.DigitsAsked(at=at(30), digits="4716")
     assert without_secrets(paused(), event, {"digits": "4716"}) == {"digits": "****"}
     assert without_secrets(run(dial(), *ANSWERED), event, {"digits": "4716"}) == {"digits": "4716"}
+
+
+def test_a_queue_ends_it_and_a_colleague_does_not() -> None:
+    """Handed to a queue nobody is there to take a card number; nobody can pause there, and what the exchange says late changes nothing."""
+    flow = graph(Routing(queues=(Queue(name="q", overflow=Exit(kind="voicemail")),)), "queue", "q")
+    handed = events.QueueAsked(at=at(30), flow=flow)
+    after, done = step(paused(), handed)
+    (fact,) = told(paused(), after, handed)
+    assert (fact.why, fact.agent_id, fact.at_ms, after.pause) == ("queue", "", 22500, None) and OFF in done
+    assert step(after, SILENT) == step(after, ASKED) == (after, ())
+    unsaid = run(dial(), *ANSWERED, ASKED)
+    after, done = step(unsaid, handed)
+    assert OFF in done and told(unsaid, after, handed) == [], "the exchange had not said yet that it was silent"
+    transferred, done = step(paused(), events.TransferAsked(at=at(30), to=MAI, attended=False))
+    assert transferred.pause == paused().pause and OFF not in done

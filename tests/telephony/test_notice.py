@@ -13,6 +13,7 @@ import soundfile
 
 from chot.core.flows import Exit, Hours, Lead, Member, Notice, Queue, Routing, Sound
 from chot.core.messages import Dial, HangUp, Seat, SetRouting, TransferToQueue
+from chot.core.messages_recording import PauseRecording
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_queues import NIGHT, SALES, _at_desk, _call
@@ -107,7 +108,7 @@ async def _message_begun(at: Station, call_id: str) -> int:
 
 
 def test_a_message_is_recorded_although_nothing_of_a_conversation_may_be(asterisk: Installation, database: str) -> None:
-    """After a talk of which the customer could not be told, handed to a queue that is closed; and after a refusal by key."""
+    """After a talk of which the customer could not be told, handed to a queue that is closed; after a refusal by key; in a pause for a card."""
 
     async def story(at: Station) -> None:
         await _prompt(at)
@@ -119,11 +120,18 @@ def test_a_message_is_recorded_although_nothing_of_a_conversation_may_be(asteris
         await at.told("", "routing_set", version=1)
         await _at_desk(at)
         await _dial(at, "word", "0912000020", Notice(mode="announce", prompt=BROKEN))
+        await at.send(Dial(call_id="card", seat=LAN, number="0912000020", caller_id="02471234567"))
         refused = await _call(at, NIGHT, "0987000009", keys="7", before_s=1, talk_s=40)
-        await at.told("word", "call_changed", phase="talking")
+        for call_id in ("word", "card"):
+            await at.told(call_id, "call_changed", phase="talking")
         await asyncio.sleep(1)
-        assert await at.outcome(await at.send(TransferToQueue(call_id="word", queue_id="night"))) == "done"
-        begun = {call_id: await _message_begun(at, call_id) for call_id in ("word", refused)}
+        await at.send(PauseRecording(call_id="card", agent_id="lan", most_s=120))
+        paused = await at.told("card", "recording_paused")
+        await asyncio.sleep(1)
+        for call_id in ("word", "card"):
+            assert await at.outcome(await at.send(TransferToQueue(call_id=call_id, queue_id="night"))) == "done"
+        resumed = await at.told("card", "recording_resumed", why="queue")
+        begun = {call_id: await _message_begun(at, call_id) for call_id in ("word", "card", refused)}
         await asyncio.sleep(2.5)
         for call_id, from_ms in begun.items():
             await at.send(HangUp(call_id=call_id))
@@ -132,9 +140,13 @@ def test_a_message_is_recorded_although_nothing_of_a_conversation_may_be(asteris
             customer, agent = _legs(await at.told(call_id, "recording_stopped"))
             said = customer[from_ms * 8 + 2000 : from_ms * 8 + 16000]
             assert len(said) == 14000 and _share(said, 440) > 0.9, "the message is there"
+            assert not agent[from_ms * 8 + 4000 : from_ms * 8 + 16000].any(), "no music is played into a message"
+            if call_id == "card":
+                silent = slice(paused["at_ms"] * 8 + 3000, resumed["at_ms"] * 8 - 3000)
+                assert len(customer[silent]) > 2000 and not customer[silent].any() and customer[silent.stop + 6000 : from_ms * 8].any()
+                continue
             assert not customer[(3 * 8000 if call_id == refused else 12000) : from_ms * 8 - 8000].any(), "what came before it is not"
             assert not agent[12000 : from_ms * 8 - 8000].any() or call_id == refused
-            assert not agent[from_ms * 8 + 4000 : from_ms * 8 + 16000].any(), "no music is played into a message"
         assert (await at.told(refused, "recording_announced"))["refused"] is True
 
     async def whole() -> None:

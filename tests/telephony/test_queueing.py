@@ -134,6 +134,48 @@ def test_what_becomes_of_callers_whom_no_agent_gets() -> None:
     assert _outcome(wish, gone) == ("no_answer", "sales", 20, 0, True)
 
 
+def test_who_is_listened_to_is_sent_silence() -> None:
+    """At a menu and while leaving a message, so that no carrier cuts the line; not while something is said or played, and again after a restart."""
+    on, off = (effects.Quiet(channel="k-c", on=each) for each in (True, False))
+    menu = Step(name="m", kind="menu", text="Bấm 1.", keys=(Key(press="1", to="w"),), tries=2)
+    flow = Flow(name="f", steps=(menu, Step(name="w", kind="record", text="A lô."), Step(name="t", kind="transfer", agent="lan")))
+    call, done = start(inbound_call("k", "k-c", number="09", line="024", at=T0, flow=graph(Routing(flows=(flow,)), "flow", "f")))
+    assert on not in done and not call.legs[0].quiet
+    call, done = step(call, events.Spoken(at=at(3), playback=call.speech.playback))
+    assert done == (effects.SetTimer(count=2, after_s=5), on)
+    back = events.Recovered(at=at(4), alive_until=at(4), up=("k-c",), channels=("k-c",), bridge=False, members=())
+    assert on not in step(call, back)[1], "the menu is said again"
+    call, done = step(call, events.Pressed(at=at(5), key="1"))
+    assert [type(each) for each in done] == [effects.Quiet, effects.Speak] and done[0] == off
+    call = _says(_says(call, 7), 8)
+    assert call.leaving_message and call.legs[0].quiet and on in step(call, replace(back, at=at(9)))[1]
+    call, done = step(call, events.Pressed(at=at(12), key="#"))
+    assert done.index(off) > done.index(effects.Music(channel="k-c", on=True)) and not call.legs[0].quiet
+    assert not after(call, events.LegUp(at=at(15), channel="k-a1")).legs[0].quiet
+
+
+def _says(call: Call, seconds: float) -> Call:
+    """Whatever is being said to the caller is over."""
+    return after(call, events.Spoken(at=at(seconds), playback=call.speech.playback))
+
+
+def test_of_two_messages_the_one_after_a_talk_counts() -> None:
+    """Two in a row are one from its first word; an agent between them makes another of it."""
+    steps = (Step(name="a", kind="record", text="A."), Step(name="b", kind="record", text="B."), Step(name="t", kind="transfer", agent="lan"))
+    call, _ = start(inbound_call("k", "k-c", number="09", line="024", at=T0, flow=graph(Routing(flows=(Flow(name="f", steps=steps),)), "flow", "f")))
+    first = after(_says(_says(call, 2), 3), events.Pressed(at=at(8), key="#"))
+    assert (first.message_at, first.message_until) == (at(3), at(8))
+    both = _says(_says(first, 10), 11)
+    assert (both.message_at, both.message_until) == (at(3), None)
+    talking = after(both, events.Pressed(at=at(16), key="#"), events.LegUp(at=at(20), channel="k-a1"))
+    assert (talking.message_at, talking.message_until, talking.phase) == (at(3), at(16), "talking")
+    handed = after(talking, events.QueueAsked(at=at(40), flow=graph(ROUTING, "queue", "sales")), events.QueueLeft(at=at(41), why="overflow"))
+    again = _says(_says(handed, 50), 51)
+    assert (again.message_at, again.message_until, again.leaving_message) == (at(51), None, True)
+    told = ended(after(again, events.LegGone(at=at(60), channel="k-c", cause=16)))
+    assert (told.outcome, told.message_from_s, told.message_s) == ("answered", 51, 9)
+
+
 def test_a_new_controller_says_the_step_again_and_keeps_a_place_in_the_queue() -> None:
     flow = Flow(name="f", steps=(Step(name="m", kind="menu", text="Bấm 1.", keys=(Key(press="1", to="m"),)),))
     call, _ = start(inbound_call("k", "k-c", number="09", line="024", at=T0, flow=graph(Routing(flows=(flow,)), "flow", "f")))

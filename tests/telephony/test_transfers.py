@@ -12,9 +12,11 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 import psycopg
+import soundfile
 
 from chot.core import clock
 from chot.core.flows import Exit, Flow, Lead, Member, Queue, Routing, Sound, Step
+from chot.core.hours import Hours
 from chot.core.messages import CompleteTransfer, Dial, Forward, HangUp, Seat, SetRouting, Transfer, TransferToQueue, Way
 from chot.telephony import carrier
 from chot.telephony.configuration import APP
@@ -23,6 +25,7 @@ from tests.telephony.conftest import Station, station
 from tests.telephony.test_calls import LINE, _loudest_hz
 
 TONE, OTHER_LINE, AWAY, MESSAGES, FIRST = Seat(agent_id="lan", phone="tone"), "02471239999", "02471230005", "02471230006", "02471230007"
+TWICE = "02471230008"
 MUSIC_HZ = 600
 
 
@@ -46,11 +49,17 @@ async def _prepared(at: Station) -> None:
         queues=(
             Queue(name="help", members=(Member(agent_id="echo"),), announce_s=0, music="song"),
             Queue(name="first", members=(Member(agent_id="high"),), announce_s=0),
-            Queue(name="nobody", announce_s=0),
+            Queue(name="nobody", announce_s=0), Queue(name="closed", hours=Hours(name="never"), closed=Exit(kind="voicemail", text="Chào.")),
             Queue(name="away", max_wait_s=1, overflow=Exit(kind="number", target="+84912000021")),
         ),
-        flows=(Flow(name="word", steps=(Step(name="word", kind="record", text="A lô."),)),),
-        leads=(Lead(number=AWAY, kind="queue", target="away"), Lead(number=FIRST, kind="queue", target="first"), Lead(number=MESSAGES, kind="flow", target="word")), sounds=(Sound(name="song", sha=sha),),
+        flows=(
+            Flow(name="word", steps=(Step(name="word", kind="record", text="A lô."),)),
+            Flow(name="twice", steps=(Step(name="first", kind="record", text="A lô."), Step(name="to", kind="transfer", agent="high"))),
+        ),
+        leads=(
+            Lead(number=AWAY, kind="queue", target="away"), Lead(number=FIRST, kind="queue", target="first"),
+            Lead(number=MESSAGES, kind="flow", target="word"), Lead(number=TWICE, kind="flow", target="twice"),
+        ), sounds=(Sound(name="song", sha=sha),),
     )  # fmt: skip
     async with await psycopg.AsyncConnection.connect(at.address, autocommit=True) as database:
         await database.execute("DELETE FROM calls_agentstate")
@@ -173,13 +182,49 @@ async def _falls_silent(at: Station) -> None:
     assert (told["outcome"], told["hangup_by"]) == ("voicemail", "system") and told["message_s"] >= 4
 
 
+async def _message_at(at: Station, call_id: str, unlike: datetime | None = None) -> datetime:
+    """When the caller was heard beginning a message; one that is ``unlike`` an earlier one."""
+    async with asyncio.timeout(30):
+        while True:
+            for call in at.node.controller.calls:
+                if call.call_id == call_id and call.message_at not in (None, unlike) and call.message_until is None:
+                    return call.message_at
+            await asyncio.sleep(0.02)
+
+
+async def _leaves_another_message(at: Station) -> None:
+    """A message, ended by a key; a talk with the agent to whom the flow leads; handed to a queue that is closed, a message again: that one counts.
+
+    The caller's phone sends nothing for the first seven seconds.
+    """
+    call_id = await _arrives(at, TWICE, "0987000014", keys="#", before_s=7, talk_s=60)
+    began = await _message_at(at, call_id)
+    await at.told(call_id, "call_changed", phase="talking", agents=["high"])
+    await asyncio.sleep(1)
+    await at.send(TransferToQueue(call_id=call_id, queue_id="closed"))
+    again = await _message_at(at, call_id, unlike=began)
+    (call,) = [each for each in at.node.controller.calls if each.call_id == call_id]
+    await asyncio.sleep(3)
+    await at.send(HangUp(call_id=call_id))
+    told = await at.told(call_id, "call_ended")
+    assert (told["outcome"], told["agents"], told["queue_id"]) == ("answered", ["high"], "closed")
+    assert (told["message_from_s"], told["message_s"]) == (call.offset_ms(again) // 1000, int((_moment(told, "ended_at") - again).total_seconds()))
+    assert again - began > timedelta(seconds=5) and told["message_s"] >= 2
+    assert [part["kind"] for part in told["parts"]] == ["agent", "queue"]
+    recorded = await at.told(call_id, "recording_stopped")
+    begins = call.offset_ms(again) * 8
+    customer, heard = (soundfile.read(recorded[leg], dtype="int16")[0][begins:] for leg in ("customer", "agent"))
+    assert 12000 < len(customer) < 26000, "the recording did not stand still in the seven seconds in which the caller sent nothing"
+    assert customer.any() and not heard.any(), "no music is played into a message"
+
+
 def test_handed_over_to_numbers_and_queues(asterisk: Installation, database: str) -> None:
     """All at once."""
 
     async def whole() -> None:
         async with station(asterisk, database) as at_work:
             await _prepared(at_work)
-            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent, _given_up_in_the_second)))
+            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent, _given_up_in_the_second, _leaves_another_message)))
             assert await at_work.left_over() == (0, 0)
 
     asyncio.run(whole())

@@ -37,7 +37,7 @@ class RecordingPaused:
 
 @fact("recording_resumed")
 class RecordingResumed:
-    """The pause is over: ``why`` is agent or time. A pause of a call that ends has no such row: it lasts to the end."""
+    """The pause is over: ``why`` is agent, time, or queue (it went there). One of a call that ends has no such row: it lasts to the end."""
 
     call_id: str
     agent_id: str = ""

@@ -77,7 +77,10 @@ def comments_of(recording: Recording) -> QuerySet[Comment]:
     return recording.comments.select_related("by").order_by("at_s", "pk")
 
 
-WHY = {"agent": _("resumed by the agent"), "time": _("resumed by itself"), "end": _("until the end of the call")}
+WHY = {
+    "agent": _("resumed by the agent"), "time": _("resumed by itself"), "queue": _("until the call went to a queue"),
+    "end": _("until the end of the call"),
+}  # fmt: skip
 
 
 def pauses_of(recording: Recording) -> list[dict[str, Any]]:

@@ -69,6 +69,14 @@ class Music:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """Silence is sent to a channel, or no longer. A line on which nothing comes is cut by many carriers, and its recording stands still."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tone:
     """The ringing tone starts or stops."""
 
@@ -170,6 +178,6 @@ class Drop:
 
 
 Effect = (
-    RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Tone | SetMute | SendDigits | Play
+    RingAgent | CallCustomer | Answer | MakeBridge | DropBridge | Join | Leave | Music | Quiet | Tone | SetMute | SendDigits | Play
     | Speak | Hush | Heed | SetTimer | SetLimit | Silence | SetPauseTimer | Drop
 )

@@ -154,7 +154,7 @@ def _gone(call: Call, event: events.LegGone) -> Call:
     if leg is None or leg.state == "gone":
         return call
     gone = {"state": "gone", "gone_at": event.at, "cause": event.cause, "sip": event.sip}
-    call = call.with_leg(event.channel, **gone, joined=False, music=False, tone=False)
+    call = call.with_leg(event.channel, **gone, joined=False, music=False, quiet=False, tone=False)
     if leg.channel == call.consult:
         return replace(call, consult="")
     if leg.role == "agent" and call.consult and not any(each.channel != call.consult for each in call.agents_up):
@@ -200,7 +200,7 @@ def _node_lost(call: Call, at: datetime) -> Call:
     call = _end(replace(call, bridge=False, lost=not call.ending_at), "system", at)
     for leg in call.legs:
         if leg.state != "gone":
-            call = call.with_leg(leg.channel, state="gone", gone_at=at, joined=False, music=False, tone=False)
+            call = call.with_leg(leg.channel, state="gone", gone_at=at, joined=False, music=False, quiet=False, tone=False)
     return call
 
 
@@ -213,7 +213,7 @@ def _recovered(call: Call, event: events.Recovered) -> Call:
         elif leg.state != "gone":
             state, up_at = ("up", leg.up_at or event.at) if leg.channel in event.up and leg.state != "leaving" else (leg.state, leg.up_at)
             known = {"state": state, "up_at": up_at, "joined": leg.channel in event.members, "dropping": False}
-            call = call.with_leg(leg.channel, **known, music=False, tone=False)
+            call = call.with_leg(leg.channel, **known, music=False, quiet=False, tone=False)
     return call
 
 

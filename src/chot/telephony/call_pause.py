@@ -1,4 +1,7 @@
-"""Pauses of a call's recording: silence on both sides from the exchange's word that it is so, until an agent, the time or the end."""
+"""Pauses of a call's recording: silence on both sides from the exchange's word that it is so, until an agent, the time or the end.
+
+A call that goes to a queue ends its pause: no agent is there to take a card number, keys mean something, and a message is to be heard.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
     customer, pause = call.customer, call.pause
     if customer is None or not customer.up or call.ending_at or call.unrecorded:
         return call, ()
+    handed_over = call.in_flow and not call.agents_up
     match event:
-        case events.PauseAsked(agent_id=agent_id, most_s=most_s) if pause is None:
+        case events.PauseAsked(agent_id=agent_id, most_s=most_s) if pause is None and not handed_over:
             return _paused(call, agent_id, most_s, event.at)
         case events.Silenced(number=number) if pause and pause.number == number:
             return replace(call, pause=replace(pause, silent_at=pause.silent_at or event.at)), ()
@@ -30,6 +34,8 @@ def follow(call: Call, event: events.CallEvent) -> tuple[Call, Effects]:
         case events.ResumeAsked() if pause:
             return _resumed(call)
         case events.PauseOver(number=number) if pause and pause.number == number:
+            return _resumed(call)
+        case _ if pause and handed_over:
             return _resumed(call)
         case events.Recovered() if call.pauses:
             return call, _said_again(call, event.at)
@@ -46,7 +52,8 @@ def told(before: Call, call: Call, event: events.CallEvent) -> list[Any]:
     if isinstance(event, events.NotSilenced) and was and now is None:
         return [RecordingNotPaused(call_id=call.call_id, agent_id=was.agent_id, problem=event.problem, told_at=event.at)]
     if was and was.silent_at and now is None:
-        why, by = ("agent", event.agent_id) if isinstance(event, events.ResumeAsked) else ("time", "")
+        by = event.agent_id if isinstance(event, events.ResumeAsked) else ""
+        why = "agent" if isinstance(event, events.ResumeAsked) else "time" if isinstance(event, events.PauseOver) else "queue"
         return [RecordingResumed(call_id=call.call_id, agent_id=by, why=why, at_ms=call.offset_ms(event.at), resumed_at=event.at)]
     return []
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from chot.telephony.call_effects import CallCustomer, Drop, DropBridge, Effect, Hush, Join, Leave, MakeBridge, Music, RingAgent, Speak, Tone
+from chot.telephony.call_effects import (
+    CallCustomer,
+    Drop,
+    DropBridge,
+    Effect,
+    Hush,
+    Join,
+    Leave,
+    MakeBridge,
+    Music,
+    Quiet,
+    RingAgent,
+    Speak,
+    Tone,
+)
 from chot.telephony.call_state import Call, Leg
 
 _REJECTED = 21  # Q.850: call rejected
@@ -93,7 +107,7 @@ def _dialled(call: Call, at: datetime, effects: list[Effect]) -> Call:
 
 
 def _arranged(call: Call, effects: list[Effect]) -> Call:
-    """Who hears whom: the bridge, music for a customer who waits, the ringing tone for an agent who waits."""
+    """Who hears whom: the bridge, music for a customer who waits, silence for one who is listened to, the tone for an agent who waits."""
     customer = call.customer
     agents = {leg.channel for leg in call.agents_up}
     reached = customer is not None and customer.up
@@ -105,6 +119,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
         talking = agents | {customer.channel}
     expects = call.wants_agent or (call.connected_at is not None and not call.in_flow)  # not at a menu, nor while leaving a message
     music = waits and expects and call.speech is None and not told
+    listens = reached and not talking and not music and call.speech is None and (call.in_flow or told)
     for leg in call.legs:
         if leg.joined and leg.channel not in talking and leg.state == "up":
             effects.append(Leave(channel=leg.channel, bridge=call.bridge_id))
@@ -112,13 +127,15 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
     for leg in call.legs:
         if not leg.up:
             continue
-        wanted = music if leg.role == "customer" else False
+        wanted, quiet = (music, listens) if leg.role == "customer" else (False, False)
         if leg.music != wanted:
             effects.append(Music(channel=leg.channel, on=wanted))
+        if leg.quiet != quiet:
+            effects.append(Quiet(channel=leg.channel, on=quiet))
         tone = leg.role == "agent" and (not reached or rings or told)
         if leg.tone != tone:
             effects.append(Tone(channel=leg.channel, on=tone))
-        call = call.with_leg(leg.channel, music=wanted, tone=tone)
+        call = call.with_leg(leg.channel, music=wanted, quiet=quiet, tone=tone)
     call = _spoken_to(call, talking, effects)
     before = call
     if talking:

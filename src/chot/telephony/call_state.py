@@ -17,7 +17,7 @@ _TIMER_S = 0.5  # the exchange's timer runs from the answer, which is heard of a
 
 @dataclass(frozen=True, kw_only=True)
 class Leg:
-    """One phone of a call. ``joined``, ``music``, ``tone`` and ``dropping`` are what Asterisk was told about its channel."""
+    """One phone of a call. ``joined``, ``music``, ``quiet``, ``tone`` and ``dropping`` are what Asterisk was told about its channel."""
 
     channel: str
     role: str
@@ -36,6 +36,7 @@ class Leg:
     heard: bool = False
     """Whether the customer has heard it in the bridge."""
     music: bool = False
+    quiet: bool = False
     tone: bool = False
     dropping: bool = False
     muted: bool = False

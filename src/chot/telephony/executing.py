@@ -99,6 +99,8 @@ class Executor:
             case effects.Music(channel=channel, on=on):
                 chosen: dict[str, Any] = {"mohClass": music} if on and (music := self._music(call)) else {}
                 await self.ari.request(_verb(on=on), f"channels/{channel}/moh", **chosen)
+            case effects.Quiet(channel=channel, on=on):
+                await self.ari.request(_verb(on=on), f"channels/{channel}/silence")
             case effects.Tone(channel=channel, on=on):
                 await self.ari.request(_verb(on=on), f"channels/{channel}/ring")
             case effects.SetMute(channel=channel, on=on):
