@@ -24,7 +24,8 @@ class CallsConfig(AppConfig):
         from chot.calls.actions_phones import take_phone
         from chot.calls.actions_telephony import send_to_every_node
         from chot.calls.models import Call
-        from chot.customers import references, timeline
+        from chot.calls.queries_current import current_call
+        from chot.customers import current_calls, references, timeline
         from chot.people.notices import words
         from chot.switchboard import exchange
 
@@ -40,6 +41,7 @@ class CallsConfig(AppConfig):
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)
+        current_calls.register(current_call)
         references.on_erase("call_notes", erase_of_customers)
         post_migrate.connect(_defaults, sender=self, dispatch_uid="calls.defaults")
         user_logged_out.connect(left, dispatch_uid="phone of an agent", weak=False)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chot.core.errors import InputError
 from chot.customers import actions_orders as actions
 from chot.customers import queries_work as queries
+from chot.customers.current_calls import call_with
 from chot.customers.forms_work import OrderForm
 from chot.customers.models import Customer, Order
 from chot.customers.queries import customer_of, owners_for
@@ -57,7 +58,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(works_with_customers)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, pk: int) -> HttpResponse:
-    """An order of a customer; ``call`` names the call it comes from."""
+    """An order of a customer; ``call`` names the call it comes from: the one that goes on, or was just now, is offered."""
     assert isinstance(request.user, User)
     customer = get_object_or_404(Customer, pk=pk, erased_at=None)
     initial = {"agent_id": request.user.agent_id or customer.owner}
@@ -67,8 +68,10 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         by: dict[str, Any] = {"by": request.user, "address": address_of(request)}
         made = actions.place(customer, given["agent_id"], given["lines"], call_id=request.POST.get("call", "")[:100], **by)
         return redirect("customers:order", pk=made.pk)
-    call = request.POST.get("call", request.GET.get("call", ""))[:100]
-    shown = {"form": form, "customer": customer, "title": _("New order"), "products": queries.products(), "call": call}
+    shown = {
+        "form": form, "customer": customer, "title": _("New order"), "products": queries.products(),
+        "call": call_with(request.user.agent_id, customer), "unticked": request.method == "POST" and not request.POST.get("call"),
+    }  # fmt: skip
     return render(request, "customers/order_form.html", shown, status=422 if form.errors else 200)
 
 

@@ -24,7 +24,7 @@ from chot.people.actions_notifications import forget_old
 from chot.performance import actions, actions_reminders, actions_uploads
 from chot.performance.models import PlanVersion, Run, Upload
 from chot.performance.workplace import data_folder
-from chot.recordings import actions_delete, actions_keep, actions_refusal, actions_untold, actions_upload
+from chot.recordings import actions_delete, actions_keep, actions_refusal, actions_retention, actions_untold, actions_upload
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
@@ -204,6 +204,8 @@ def keep_recordings(timestamp: int) -> None:
 @app.periodic(cron="50 1 * * *")
 @app.task(queue="upkeep", priority=10, queueing_lock="purge_recordings", retry=_RETRY)
 def purge_recordings(timestamp: int) -> None:
-    """Every night recordings whose time is over are deleted."""
+    """Every night recordings from which an order has come are kept as such; those whose time is over are deleted."""
+    while actions_retention.classify_sales():
+        pass
     while actions_delete.purge_due():
         actions_delete.remove_files()

@@ -44,12 +44,12 @@ def comment(recording: Recording, at_s: int, text: str, *, by: User, address: st
 
 @transaction.atomic
 def classify(pk: int, retention: str, *, by: User, address: str | None) -> bool:
-    """Another class, so another day of deletion; False when it is of that class already or is gone."""
+    """Another class, so another day of deletion; False when somebody has chosen that class already or it is gone."""
     row = Recording.objects.select_for_update().get(pk=pk)
-    if row.retention == retention or row.state == Recording.State.GONE:
+    if (row.retention == retention and row.classed_by_id) or row.state == Recording.State.GONE:
         return False
-    before, row.retention, row.delete_after = row.retention, Retention(retention), due(retention, row.started_at)
-    row.save(update_fields=["retention", "delete_after"])
+    before, row.retention, row.delete_after, row.classed_by = row.retention, Retention(retention), due(retention, row.started_at), by
+    row.save(update_fields=["retention", "delete_after", "classed_by"])
     told = {"before": {"retention": before}, "after": {"retention": retention}}
     record("recording.classified", f"recording:{row.call_id}", by=by, address=address, **told)
     return True

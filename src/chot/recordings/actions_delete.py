@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -50,23 +51,30 @@ def forget(rows: list[Recording]) -> int:
 
 
 def remove_files() -> int:
-    """Delete the files of recordings that are gone; how many."""
+    """Delete the files of recordings that are gone, and those that others took the place of; how many."""
     done = 0
+    for row in Recording.objects.exclude(replaced="")[:BATCH]:
+        done += _removed(row, row.replaced, replaced="")
     for row in Recording.objects.filter(state=Recording.State.GONE).exclude(path="")[:BATCH]:
-        (storage.folder() / row.path).unlink(missing_ok=True)
-        try:
-            _remove_from_bucket(row)
-        except BucketError as error:  # the key is gone, so it is unreadable; it is tried again
-            log.error("recording not deleted from the bucket", recording=row.pk, problem=str(error))
-            Recording.objects.filter(pk=row.pk).update(remote_problem=str(error)[:300])
-            continue
-        done += Recording.objects.filter(pk=row.pk).update(path="", size=0, local=False, remote_problem="")
+        done += _removed(row, row.path, path="", size=0, local=False)
     return done
 
 
-def _remove_from_bucket(row: Recording) -> None:
+def _removed(row: Recording, file: str, **then: Any) -> int:
+    """Delete a file that no key opens any more, wherever it lies; 0 when the bucket refuses, and it is tried again."""
+    (storage.folder() / file).unlink(missing_ok=True)
+    try:
+        _remove_from_bucket(row, file)
+    except BucketError as error:
+        log.error("recording not deleted from the bucket", recording=row.pk, problem=str(error))
+        Recording.objects.filter(pk=row.pk).update(remote_problem=str(error)[:300])
+        return 0
+    return Recording.objects.filter(pk=row.pk).update(remote_problem="", **then)
+
+
+def _remove_from_bucket(row: Recording, file: str) -> None:
     """One whose upload was cut off between the object and the row has an object, too."""
     if row.remote_at is not None:
-        storage.needed().remove(row.path)
+        storage.needed().remove(file)
     elif bucket := configured():
-        bucket.remove(row.path)
+        bucket.remove(file)

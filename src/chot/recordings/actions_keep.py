@@ -24,8 +24,8 @@ from chot.recordings import encoding, pauses, storage
 from chot.recordings.actions_delete import forget
 from chot.recordings.actions_message import conversations
 from chot.recordings.actions_refusal import refused
-from chot.recordings.models import Recording, Retention
-from chot.recordings.retention import keeping
+from chot.recordings.actions_retention import classify_new
+from chot.recordings.models import Recording
 
 log = structlog.get_logger()
 READER = "recordings"
@@ -38,9 +38,10 @@ WAIT_FOR_CALL = timedelta(minutes=10)
 
 _CHANGED = (
     "agent_id", "agents", "started_at", "duration_ms", "state", "problem", "path", "size", "codec", "sealed_key", "key_id", "peaks",
-    "retention", "delete_after", "deleted_at", "pauses", "only_message",
+    "retention", "delete_after", "deleted_at", "pauses", "only_message", "replaced", "remote_at", "local",
 )  # fmt: skip
 """What keeping changes."""
+_SEALED = ("path", "size", "sealed_key", "key_id", "replaced", "remote_at", "local")
 
 
 def take_in_recordings() -> int:
@@ -121,12 +122,12 @@ def keep(pks: Sequence[int]) -> int:
     rows = list(waiting.order_by("started_at"))
     sealed = _sealed(_allowed(rows))
     storage.settle([row for row, _ in sealed])
-    last_day = keeping(Retention.STANDARD)
+    classify_new([row for row, _ in sealed if not row.replaced])
     for row, data in sealed:
         if storage.read(row, 0, row.size) == data:
-            row.retention, row.delete_after = Retention.STANDARD, last_day(row.started_at)
             row.state, row.problem = Recording.State.KEPT, ""
         else:
+            row.refresh_from_db(fields=_SEALED)
             _fail(row, "the sealed recording is not what was written")
     Recording.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGED)
     return sum(row.state == Recording.State.KEPT for row in rows)
@@ -153,26 +154,42 @@ def _sealed(rows: Sequence[Recording]) -> list[tuple[Recording, bytes]]:
     """Each that could be encoded and sealed, with what is in it."""
     done = []
     for row in rows:
-        _, customer, agent = (Path(each) for each in row.sources)
         try:
-            silent = pauses.spans(row.pauses, customer, agent)
-            made = encoding.encode(customer, agent, [*silent, *pauses.around(row.only_message)])
+            made = _encoded(row) if _has_sources(row) or not row.path else _message_alone(row)
             storage.write(row, made.data)
         except (ChotError, OSError) as error:
             _fail(row, str(error))
         else:
-            row.pauses = pauses.measured(row.pauses, silent)
             row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
             done.append((row, made.data))
     return done
+
+
+def _encoded(row: Recording) -> encoding.Encoded:
+    """What the exchange recorded, and where exactly it was paused."""
+    _, customer, agent = (Path(each) for each in row.sources)
+    silent = pauses.spans(row.pauses, customer, agent)
+    made = encoding.encode(customer, agent, [*silent, *pauses.around(row.only_message)])
+    row.pauses = pauses.measured(row.pauses, silent)
+    return made
+
+
+def _message_alone(row: Recording) -> encoding.Encoded:
+    """A recording that was kept whole, with nothing but its message."""
+    return encoding.silenced(storage.read(row, 0, row.size), pauses.around(row.only_message))
 
 
 def _fail(row: Recording, problem: str) -> None:
     """Without its files a recording is lost; anything else is tried again."""
     log.error("recording not kept", call_id=row.call_id, problem=problem)
     row.problem = problem
-    if not any(Path(each).exists() for each in row.sources[1:]):
+    if not row.path and not _has_sources(row):
         row.state = Recording.State.LOST
+
+
+def _has_sources(row: Recording) -> bool:
+    """Whether files of the exchange are still there."""
+    return any(Path(each).exists() for each in row.sources[1:])
 
 
 def remove_sources() -> int:

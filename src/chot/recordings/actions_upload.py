@@ -47,7 +47,7 @@ def upload(bucket: Bucket, pk: int) -> bool:
 def remove_uploaded() -> int:
     """Delete the files of what is in the bucket; how many."""
     done = 0
-    for row in Recording.objects.filter(state=Recording.State.KEPT, local=True).exclude(remote_at=None)[:BATCH]:
+    for row in Recording.objects.filter(state=Recording.State.KEPT, local=True, remote_at__isnull=False)[:BATCH]:
         (storage.folder() / row.path).unlink(missing_ok=True)
         done += Recording.objects.filter(pk=row.pk).update(local=False)
     return done

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,34 @@ def encode(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Encoded:
     """
     try:
         frames = max(soundfile.info(customer).frames, soundfile.info(agent).frames)
-        target = io.BytesIO()
-        with soundfile.SoundFile(target, "w", samplerate=RATE, channels=2, format="FLAC", subtype="PCM_16") as file:
-            for block in stereo(customer, agent, silent):
-                file.write(block)
+        return _encoded(partial(stereo, customer, agent, silent), frames)
     except (soundfile.SoundFileError, OSError) as error:
         raise EncodingError(f"the files of the exchange cannot be read: {error}") from None
+
+
+def silenced(data: bytes, silent: Sequence[Span]) -> Encoded:
+    """An encoded recording again, zero where it is to be ``silent``. Raises ``EncodingError``."""
+    try:
+        return _encoded(partial(_again, data, silent), soundfile.info(io.BytesIO(data)).frames)
+    except soundfile.SoundFileError as error:
+        raise EncodingError(f"the recording cannot be read: {error}") from None
+
+
+def _encoded(blocks: Callable[[], Iterator[Any]], frames: int) -> Encoded:
+    target = io.BytesIO()
+    with soundfile.SoundFile(target, "w", samplerate=RATE, channels=2, format="FLAC", subtype="PCM_16") as file:
+        for block in blocks():
+            file.write(block)
     data = target.getvalue()
-    return Encoded(data=data, duration_ms=frames * 1000 // RATE, peaks=_verified(data, stereo(customer, agent, silent), frames))
+    return Encoded(data=data, duration_ms=frames * 1000 // RATE, peaks=_verified(data, blocks(), frames))
+
+
+def _again(data: bytes, silent: Sequence[Span]) -> Iterator[Any]:
+    at = 0
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        while len(block := file.read(_BLOCK, dtype="int16", always_2d=True)):
+            yield _without(block, at, silent)
+            at += len(block)
 
 
 def stereo(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Iterator[Any]:
@@ -63,10 +84,15 @@ def stereo(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Iterator
             if not length:
                 return
             block = np.stack([np.pad(leg, (0, length - len(leg))) for leg in legs], axis=1)
-            for begin, end in silent:
-                block[max(begin - at, 0) : max(end - at, 0)] = 0
+            yield _without(block, at, silent)
             at += length
-            yield block
+
+
+def _without(block: Any, at: int, silent: Sequence[Span]) -> Any:
+    """A block that begins ``at`` a sample, zero where it is to be silent."""
+    for begin, end in silent:
+        block[max(begin - at, 0) : max(end - at, 0)] = 0
+    return block
 
 
 def _verified(data: bytes, blocks: Iterator[Any], frames: int) -> bytes:

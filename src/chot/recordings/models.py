@@ -66,9 +66,20 @@ class Recording(models.Model):
     only_message = models.JSONField(default=dict)
     """The only span that is kept (``from_ms``, ``to_ms``), a message of a caller whose conversation may not be; empty: everything is."""
 
+    replaced = models.CharField(max_length=120, blank=True, default="", db_default="")
+    """The sealed file whose place ``path`` has taken, until it is removed; no key opens it."""
+    classed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    """Who chose its class; orders no longer change it."""
+
     class Meta:
         indexes = [
             models.Index(fields=["state"], name="recording_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["state"], name="recording_sources_left", condition=~models.Q(sources=[])),
+            models.Index(fields=["state"], name="recording_file_to_go", condition=models.Q(state="gone") & ~models.Q(path="")),
+            models.Index(fields=["replaced"], name="recording_replaced", condition=~models.Q(replaced="")),
+            models.Index(
+                fields=["remote_at"], name="recording_uploaded", condition=models.Q(state="kept", local=True, remote_at__isnull=False)
+            ),
             models.Index(fields=["refusal_open"], name="recording_refused", condition=models.Q(refusal_open=True)),
             models.Index(fields=["local"], name="recording_to_upload", condition=models.Q(state="kept", local=True)),
             GinIndex(fields=["agents"], name="recordings_of_agent"),

@@ -36,13 +36,17 @@ def path_for(call_id: str, started_at: datetime) -> str:
 
 
 def write(row: Recording, data: bytes) -> None:
-    """Seal ``data`` under a new key beside its place, and note in ``row`` where that is. ``settle`` brings it there."""
+    """Seal ``data`` under a new key beside its place, and note in ``row`` where that is. ``settle`` brings it there.
+
+    What takes the place of a sealed file has another path, so that the old one can be read until the row says otherwise.
+    """
     key = sealed_chunks.new_key()
-    row.path, row.size = path_for(row.call_id, row.started_at), len(data)
-    row.sealed_key, row.key_id = seal(key, settings.SECRET_KEY, purpose=PURPOSE), key_id(settings.SECRET_KEY, purpose=PURPOSE)
-    beside = _beside(row)
+    path = path_for(f"{row.call_id} message" if row.path else row.call_id, row.started_at)
+    beside = _beside(path)
     beside.parent.mkdir(parents=True, exist_ok=True)
     beside.write_bytes(sealed_chunks.sealed(data, key, row.call_id))
+    row.replaced, row.path, row.size, row.remote_at, row.local = row.path, path, len(data), None, True
+    row.sealed_key, row.key_id = seal(key, settings.SECRET_KEY, purpose=PURPOSE), key_id(settings.SECRET_KEY, purpose=PURPOSE)
 
 
 def settle(rows: Sequence[Recording]) -> None:
@@ -51,9 +55,9 @@ def settle(rows: Sequence[Recording]) -> None:
     The waits for the disk overlap, so that it serves many by one commit of its journal.
     """
     with ThreadPoolExecutor(_AT_ONCE) as waiting:
-        list(waiting.map(_sync, map(_beside, rows)))
+        list(waiting.map(_sync, [_beside(row.path) for row in rows]))
         for row in rows:
-            _beside(row).replace(folder() / row.path)
+            _beside(row.path).replace(folder() / row.path)
         list(waiting.map(_sync, {(folder() / row.path).parent for row in rows}))
 
 
@@ -75,8 +79,8 @@ def needed() -> Bucket:
     return bucket
 
 
-def _beside(row: Recording) -> Path:
-    return (folder() / row.path).with_suffix(".part")
+def _beside(path: str) -> Path:
+    return (folder() / path).with_suffix(".part")
 
 
 def _sync(path: Path) -> None:

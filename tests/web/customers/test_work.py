@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from chot.calls.models import Call, OpenCall
 from chot.core import clock
 from chot.core.errors import InputError
 from chot.customers import actions_orders, actions_work
@@ -95,6 +97,39 @@ def test_an_order_is_the_sum_of_its_lines(sign_in: Callable[[str], Client], cust
     client.post(f"/orders/{order.pk}/edit", {"agent_id": seller.agent_id, "product_0": "Gói Bạc", "quantity_0": "1", "price_0": "900000"})
     order.refresh_from_db()
     assert (order.amount_vnd, order.quantity, [item.product for item in order.items.all()]) == (900_000, 1, ["Gói Bạc"])
+
+
+def test_an_order_names_the_call_that_it_comes_from(sign_in: Callable[[str], Client], customer: Make) -> None:
+    """The call that goes on with the customer, else the one just now; the agent says when it is another story."""
+    seller, other = agents(2)
+    made, client, now = customer("A", customer_id="c1", phone="+84912345678"), sign_in(seller.username), clock.now()
+    new, lines = f"/customers/{made.pk}/orders/new", {"agent_id": seller.agent_id, "product_0": "x", "quantity_0": "1", "price_0": "1000"}
+
+    def offered() -> list[str]:
+        return re.findall(r'name="call" value="([^"]+)" checked', client.get(new).content.decode())
+
+    def called(call_id: str, whose: str, outcome: str, minutes_ago: int) -> None:
+        ended = now - timedelta(minutes=minutes_ago)
+        began = ended - timedelta(minutes=30)
+        Call.objects.create(
+            call_id=call_id, agent_id=whose, customer_id="c1", direction="out", outcome=outcome, started_at=began,
+            answered_at=began if outcome == "answered" else None, ended_at=ended,
+        )  # fmt: skip
+
+    called("long-ago", seller.agent_id, "answered", 61)
+    called("missed", seller.agent_id, "no_answer", 1)
+    called("others", other.agent_id, "answered", 1)
+    assert offered() == []
+    called("just-now", seller.agent_id, "answered", 59)
+    assert offered() == ["just-now"]
+    OpenCall.objects.create(
+        call_id="goes-on", node="n1", direction="in", number="+84912345678", agents=[seller.agent_id], started_at=now, answered_at=now, changed_at=now
+    )
+    assert offered() == ["goes-on"]
+    assert 'name="call" value="goes-on">' in client.post(new, {**lines, "price_0": "?"}).content.decode(), "what was unticked stays so"
+    client.post(new, {**lines, "call": "goes-on"})
+    client.post(new, lines)
+    assert list(Order.objects.filter(customer_id="c1").order_by("pk").values_list("call_id", flat=True)) == ["goes-on", ""]
 
 
 def test_an_order_goes_only_where_its_status_leads(customer: Make, manager: User) -> None:

@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from django.test import Client
 from moto.server import ThreadedMotoServer
 
+from chot.calls.models import TelephonyJournal
 from chot.recordings import actions_delete, actions_keep, actions_upload, bucket, storage
+from chot.recordings.actions_message import conversations
 from chot.recordings.bucket import Bucket
 from chot.recordings.models import Recording
 from chot.web import deploy_bucket
+from tests.web.recordings.conftest import BEGAN
 
 pytestmark = pytest.mark.django_db
 Kept = Callable[..., Recording]
@@ -104,6 +109,19 @@ def test_killed_between_the_object_and_the_row_or_the_disk(store: Bucket, kept: 
     assert (actions_upload.upload_kept(), actions_upload.remove_uploaded()) == (int(step == "save"), 1)
     row.refresh_from_db()
     assert storage.read(row, 0, row.size) == whole and lying(store) == [row.path]
+
+
+def test_a_message_that_is_kept_alone_takes_the_place_of_its_object(store: Bucket, kept: Kept) -> None:
+    payload = {"call_id": "c1", "agents": ["a02"], "message_from_s": 4, "message_s": 1}
+    TelephonyJournal.objects.create(node="n1", call_id="c1", kind="call_ended", payload=payload, at=BEGAN)
+    whole = kept("c1", seconds=10.0)
+    assert (actions_upload.upload_kept(), actions_upload.remove_uploaded()) == (1, 1)
+    assert conversations(Recording.objects.all()) == []
+    assert (actions_keep.keep_waiting(), actions_upload.upload_kept(), actions_delete.remove_files(), actions_upload.remove_uploaded()) == (1, 1, 1, 1)
+    row = Recording.objects.get()
+    assert row.path != whole.path and lying(store) == [row.path] and not list(storage.folder().rglob("*.sealed"))
+    sound, rate = soundfile.read(io.BytesIO(storage.read(row, 0, row.size)), dtype="int16")
+    assert [int(each) // rate for each in np.flatnonzero(sound.any(axis=1))[[0, -1]]] == [4, 6]
 
 
 def test_deleted_after_a_cut_off_upload_the_object_goes_too(store: Bucket, kept: Kept) -> None:

@@ -76,7 +76,7 @@ class Killed(BaseException):
     """The process ends."""
 
 
-@pytest.mark.parametrize("step", ["encoding.encode", "storage.write", "storage.settle", "storage.read", "keeping", "settled"])
+@pytest.mark.parametrize("step", ["encoding.encode", "storage.write", "storage.settle", "storage.read", "classify_new", "settled"])
 def test_killed_at_any_step_the_next_run_keeps_it(stopped: Stopped, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     files = stopped("c1")
     actions_keep.take_in_recordings()

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chot.customers.models import Consent, Customer, CustomerAlias
 from chot.people.models import AuditEntry
-from chot.recordings import actions_keep, storage
+from chot.recordings import actions_delete, actions_keep, actions_upload, storage
 from chot.recordings.models import Recording, RetentionRule
 from tests.web.recordings.conftest import BEGAN
 
@@ -41,6 +41,22 @@ def test_the_database_is_asked_as_often_for_ten_as_for_two(stopped: Stopped) -> 
             assert actions_keep.remove_sources() == count
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_what_is_asked_every_ten_seconds_reads_no_recording_that_is_done(stopped: Stopped) -> None:
+    ready(stopped, 2)
+    actions_keep.keep_waiting()
+    with CaptureQueriesContext(connection) as queries:
+        assert (actions_keep.remove_sources(), actions_upload.remove_uploaded(), actions_delete.remove_files()) == (2, 0, 0)
+    asked = [each["sql"] for each in queries if each["sql"].startswith("SELECT")]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plans = []
+        for sql in asked:
+            cursor.execute(f"EXPLAIN {sql}")
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    indexes = ["recording_sources_left", "recording_uploaded", "recording_replaced", "recording_file_to_go"]
+    assert len(plans) == 4 and [name in plan for name, plan in zip(indexes, plans, strict=True)] == [True] * 4, plans
 
 
 def test_each_is_on_the_disk_before_its_row_says_so(stopped: Stopped, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

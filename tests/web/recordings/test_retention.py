@@ -11,10 +11,11 @@ import pytest
 from django.test import Client
 
 from chot.customers.actions_requests import erase
-from chot.customers.models import Customer, DataRequest
+from chot.customers.models import Customer, DataRequest, Order
 from chot.people.models import AuditEntry, User
-from chot.recordings import actions, actions_delete, storage
+from chot.recordings import actions, actions_delete, actions_retention, storage
 from chot.recordings.models import Recording
+from tests.web.recordings.conftest import BEGAN
 
 pytestmark = pytest.mark.django_db
 Kept = Callable[..., Recording]
@@ -49,6 +50,25 @@ def test_a_rule_counts_the_recordings_that_are_there_anew(kept: Kept, sign_in: C
     assert Recording.objects.get().delete_after == date(2026, 11, 13)
     auditor = User.objects.filter(role="auditor", is_active=True)[0]
     assert sign_in(auditor.username).post("/recordings/retention", {"retention": "standard", "since": "2026-11-01", "days": "1"}).status_code == 403
+
+
+def test_a_call_with_an_order_is_kept_as_one_unless_somebody_chose_otherwise(kept: Kept, sign_in: Callable[[str], Client]) -> None:
+    for order, call, status in (("o1", "early", "pending"), ("o2", "void", "cancelled")):
+        Order.objects.create(order_id=order, agent_id="a02", call_id=call, status=status, ordered_at=BEGAN)
+    for call in ("early", "late", "chosen", "void", "plain"):
+        kept(call)
+    for order, call in (("o3", "late"), ("o4", "chosen"), ("o5", "")):
+        Order.objects.create(order_id=order, agent_id="a02", call_id=call, status="pending", ordered_at=BEGAN)
+    sign_in("manager").post("/recordings/chosen/retention", {"retention": "standard"})
+    classes = dict.fromkeys(("late", "chosen", "void", "plain"), ("standard", date(2027, 5, 2))) | {"early": ("sale", date(2028, 11, 2))}
+    found = Recording.objects.values_list("call_id", "retention", "delete_after")
+    assert {call: (retention, day) for call, retention, day in found} == classes
+    assert (actions_retention.classify_sales(), actions_retention.classify_sales()) == (1, 0)
+    assert {call: (retention, day) for call, retention, day in found.all()} == classes | {"late": ("sale", date(2028, 11, 2))}
+    told = AuditEntry.objects.filter(action="recording.classified").order_by("pk").values_list("subject", "after")
+    assert list(told) == [
+        ("recording:chosen", {"retention": "standard"}), ("recordings:2026-11-03", {"retention": "sale", "calls": ["late"]})
+    ]  # fmt: skip
 
 
 def test_a_customers_recordings_go_with_the_data(kept: Kept, sign_in: Callable[[str], Client]) -> None:
