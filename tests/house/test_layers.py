@@ -49,14 +49,14 @@ ROOMS: dict[str, Room] = {
     "chot.charges": _room(rooms="core facts people people.templatetags customers switchboard campaigns", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard campaigns charges", outside="django psycopg structlog"),
     "chot.recordings": _room(rooms="core people customers switchboard calls", outside="django minio numpy soundfile structlog urllib3"),
-    "chot.quality": _room(rooms="kpi people customers", outside="django"),
+    "chot.quality": _room(rooms="core kpi people people.templatetags customers", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate pyarrow structlog"),
     "chot.performance.templatetags": _room(rooms="people.templatetags", outside="django"),
-    "chot.performance": _room(rooms="core kpi facts facts.readers printing people switchboard campaigns recordings feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),
+    "chot.performance": _room(rooms="core kpi facts facts.readers printing people switchboard campaigns recordings quality feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),
     "chot.pay": _room(rooms="core kpi facts printing people people.templatetags performance", outside="django"),
     "chot.api": _room(rooms="core kpi people customers quality", outside="django ninja pydantic pydantic_core"),
     "chot.web": _room(
-        rooms="core kpi facts demo people customers switchboard campaigns charges calls recordings feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
+        rooms="core kpi facts demo people customers switchboard campaigns charges calls recordings quality feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
     ),
     "chot.jobs": _room(rooms="core people customers charges calls recordings feed performance pay api", outside="django procrastinate structlog"),
     "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),

@@ -18,7 +18,7 @@ FIELDS = {
     "time": models.DateTimeField, "enum": models.CharField,
 }  # fmt: skip
 
-WORDS = {"leads": {"title", "source"}, "tickets": {"title", "details"}}
+WORDS = {"leads": {"title", "source"}, "tickets": {"title", "details"}, "exams": {"name", "points", "maximum", "note"}}
 """What people write beside the contract; no metric counts it."""
 
 

@@ -32,6 +32,7 @@ CRM = frozenset({"agent", "leader", "manager"})
 CRM_LEADERS = frozenset({"leader", "manager"})
 DATA = frozenset({"manager", "auditor"})
 QUOTAS = frozenset({"leader", "manager", "admin", "auditor"})
+EXAMS = TEAMS | AGENTS
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -110,6 +111,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "calls:settings_disposition_new": GOALS, "calls:settings_disposition": GOALS, "calls:settings_field_new": GOALS,
     "calls:settings_field": GOALS, "calls:settings_notice_new": GOALS, "calls:settings_notice": GOALS,
     "recordings:recordings": CUSTOMERS, "recordings:retention": DATA,
+    "quality:knowledge_exams": EXAMS, "quality:knowledge_exams_export": EXAMS, "quality:exam": EXAMS, "quality:exam_new": WATCHERS,
+    "quality:exam_remove": WATCHERS,
     "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
     "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,
     "connections:delivery_again": ADMIN,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("chot.charges.urls")),
     path("", include("chot.calls.urls")),
     path("", include("chot.recordings.urls")),
+    path("", include("chot.quality.urls")),
     path("", include("chot.feed.urls")),
     path("", include("chot.performance.urls")),
     path("", include("chot.pay.urls")),

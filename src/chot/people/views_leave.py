@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chot.core import clock
 from chot.core.errors import InputError
 from chot.people import actions_leave as actions
-from chot.people.closed_days import closed_among, runs_touched
+from chot.people.answering import warn_of_pay
+from chot.people.closed_days import closed_among
 from chot.people.forms_time import EnterLeaveForm, LeaveForm
 from chot.people.models import Leave, Role, User
 from chot.people.origin import address_of
@@ -25,7 +23,7 @@ from chot.people.queries import agent_names, rows_on
 from chot.people.queries_annual import people_of
 from chot.people.queries_leave import balance_of, balances, leaves_of
 from chot.people.queries_roster import holidays_between, shifts_of, teams_to_roster
-from chot.people.rules import allowed, is_agent, makes_roster_of, makes_rosters, sees_pay
+from chot.people.rules import allowed, is_agent, makes_roster_of, makes_rosters
 
 _DAYS = 14
 
@@ -172,13 +170,3 @@ def _theirs(user: User, pk: int) -> Leave:
     if not makes_roster_of(user, found.agent_id):
         raise PermissionDenied
     return found
-
-
-def warn_of_pay(request: HttpRequest, days: Iterable[date], agents: Iterable[str] | None = None) -> None:
-    """Say which pay, prepared or closed already, the change moves, and what to do."""
-    assert isinstance(request.user, User)
-    for run in runs_touched(days, agents):
-        if sees_pay(request.user):
-            messages.warning(request, format_html('{} <a href="{}">{}</a>', str(run), run.link, _("Open this pay")))
-        else:
-            messages.warning(request, str(run))

@@ -19,6 +19,7 @@ from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.people import actions_roster as actions
 from chot.people.actions_roster import Changed
+from chot.people.answering import warn_of_pay
 from chot.people.closed_days import closed_among
 from chot.people.forms_time import FillForm, HolidayForm, PatternForm
 from chot.people.models import PublicHoliday, ShiftPattern, User
@@ -26,7 +27,6 @@ from chot.people.origin import address_of
 from chot.people.queries_roster import Week, monday_of, patterns, teams_to_roster, week_of
 from chot.people.queries_teams import team_titles
 from chot.people.rules import allowed, makes_roster_of, makes_rosters, manages_people, sees_rosters
-from chot.people.views_leave import warn_of_pay
 
 _UNDO = "roster_undo"  # the last change of this sign-in, to be taken back
 

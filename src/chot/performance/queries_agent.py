@@ -25,6 +25,7 @@ from chot.performance.measured_once import measured_once
 from chot.performance.models import Result
 from chot.performance.queries import both, item_title, opened_plan, published
 from chot.performance.workplace import metrics, workplace
+from chot.quality.queries import exam_links
 
 ACTIVITY = (
     "calls_out", "calls_in", "calls_answered", "calls_missed", "talk_time_out", "talk_time_in", "tickets_done", "tickets_overdue",
@@ -151,6 +152,7 @@ class Shown:
     added: int = 0
     agent_id: str = ""
     reason: Any = None
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,9 +185,10 @@ def behind(plan: Plan, found: Mapping[str, Any], *, scope: str, lang: str, zone:
         raise InternalError(f"{found['measure']}: its rows do not add up to {found['value']}")
     shown = counted if everything else counted[:SHOWN]
     part = sum(row["adds"] for row in shown)
+    links = exam_links(row["id"] for row in shown) if found["table"] == "exams" else {}
     return Behind(
         title=found["title"], value=_value(rows, measure, found["value"]), total=found["value"], measure=found["measure"],
-        counted=[_shown(rows, measure, found["table"], row) for row in shown], count=len(counted),
+        counted=[_shown(rows, measure, found["table"], row, links) for row in shown], count=len(counted),
         count_words=counted_words(len(counted), found["table"], lang), shown_sum=_value(rows, measure, part),
         rest_count=len(counted) - len(shown), rest_sum=_value(rows, measure, found["value"] - part), reasons=_reasons(left),
         left_out=[_shown(rows, measure, found["table"], row) for row in (left if everything else left[:SHOWN])], left_count=len(left),
@@ -212,7 +215,7 @@ def _reasons(left: Sequence[Mapping[str, Any]]) -> list[tuple[Any, int]]:
     return [({"vi": vi, "en": en}, count) for (vi, en), count in ordered]
 
 
-def _shown(rows: Rows, measure: Measure | None, table: str, row: Mapping[str, Any]) -> Shown:
+def _shown(rows: Rows, measure: Measure | None, table: str, row: Mapping[str, Any], links: Mapping[str, str] | None = None) -> Shown:
     column = measure.column if measure and measure.kind in ("sum", "max") else _FIGURES.get(table, "")
     figure = row.get(column)
     said = rows.cell(column, figure) if isinstance(figure, int) and not isinstance(figure, bool) else ""
@@ -222,5 +225,5 @@ def _shown(rows: Rows, measure: Measure | None, table: str, row: Mapping[str, An
     return Shown(
         id=row["id"], at=datetime.fromisoformat(at) if "T" in at else at, timed="T" in at, what=words, figure=said,
         adds="" if adds is None else _value(rows, measure, adds), added=adds or 0, agent_id=row.get("agent_id", ""),
-        reason=row.get("reason"),
+        reason=row.get("reason"), link=(links or {}).get(row["id"], ""),
     )  # fmt: skip

@@ -24,6 +24,7 @@ from chot.performance.figures_shown import Figure
 from chot.performance.queries import both
 from chot.performance.report_filter import Asked
 from chot.performance.workplace import workplace
+from chot.quality.queries import exam_links
 from chot.recordings.queries import recorded
 
 PAGE, PAPER, MOST = 50, 500, 20_000  # rows of a page; on paper; of a file
@@ -36,7 +37,7 @@ _FIGURES = {"calls": "talk_s", "orders": "amount_vnd"}
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """One row in words; the customer's number is masked."""
+    """One row in words; the customer's number is masked. ``link`` leads to its page where it has one."""
 
     id: str
     at: datetime | None
@@ -47,6 +48,7 @@ class Listed:
     figure: str
     reason: Any = None
     recorded: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,8 @@ def rows(
     names, said = agent_names(), Rows(lang=lang, zone=clock.ZONE)
     heard = recorded(str(row.get("call_id")) for row in found) if figure.measure.table == "calls" and size == PAGE else set()
     listed = [_listed(figure, row, said, names, counted=counted) for row in found]
-    listed = [replace(row, recorded=row.id in heard) for row in listed]
+    links = exam_links(row.id for row in listed) if figure.measure.table == "exams" else {}
+    listed = [replace(row, recorded=row.id in heard, link=links.get(row.id, "")) for row in listed]
     return Page(rows=listed, count=count, value=value, number=page, size=size)
 
 

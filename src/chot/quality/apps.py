@@ -13,10 +13,13 @@ class QualityConfig(AppConfig):
     label = "quality"
 
     def ready(self) -> None:
-        """Survey answers are part of a customer's course, and name customers."""
+        """Survey answers are part of a customer's course, and name customers; what notifications about exams say."""
         from chot.customers import references, timeline
+        from chot.people.notices import words
         from chot.quality.customer_course import surveys
         from chot.quality.models import Survey
+        from chot.quality.notices import WORDS
 
         timeline.register("survey", _("Surveys"), surveys)
         references.register(Survey)
+        words(WORDS)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chot.core import clock
 from chot.kpi.schema import SURVEY_RANGES
 from chot.people.fact_rows import FactRow, checks
 
@@ -57,15 +62,45 @@ class Review(FactRow):
 
 
 class Exam(FactRow):
-    """An agent's exam; ``score_bp`` in basis points."""
+    """An agent's exam; ``score_bp`` in basis points, ``points`` of ``maximum`` as they were entered here."""
 
     exam_id = models.CharField(max_length=100, unique=True)
     agent_id = models.CharField(max_length=64, db_index=True)
     taken_at = models.DateTimeField(db_index=True)
     score_bp = models.BigIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    points = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    maximum = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         constraints = checks("exams")
 
     def __str__(self) -> str:
-        return self.exam_id
+        return self.name or self.exam_id
+
+    @property
+    def day(self) -> date:
+        """The day of the company on which it was taken."""
+        return self.taken_at.astimezone(clock.ZONE).date()
+
+    @property
+    def share(self) -> Fraction | None:
+        """The score as a share of the maximum."""
+        return None if self.score_bp is None else Fraction(self.score_bp, 10_000)
+
+    @property
+    def as_entered(self) -> tuple[Decimal, Decimal] | None:
+        """Points and their maximum; None where the score came from elsewhere, also later."""
+        if self.points is None or not self.maximum or basis_points(self.points, self.maximum) != self.score_bp:
+            return None
+        return self.points, self.maximum
+
+
+def basis_points(points: Decimal, maximum: Decimal) -> int:
+    """Points of a maximum in basis points, half a point up.
+
+    >>> basis_points(Decimal("8.5"), Decimal(10)), basis_points(Decimal(1), Decimal(3)), basis_points(Decimal(1), Decimal(16))
+    (8500, 3333, 625)
+    """
+    return int(Fraction(points) * 10_000 / Fraction(maximum) + Fraction(1, 2))

@@ -21,6 +21,7 @@ from chot.people import rules
 from chot.people.middleware import kept_out
 from chot.people.queries_notifications import unread_count
 from chot.people.queries_teams import team_titles
+from chot.quality.rules import sees_exams
 from chot.recordings.rules import hears_recordings
 from chot.switchboard.rules import sees_lines
 from chot.web.appearance import chosen_theme
@@ -49,6 +50,7 @@ PLACES = (
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
     Place(_("Recordings"), "recordings.recordings", hears_recordings, also=("recordings.",)),
+    Place(_("Exams"), "quality.knowledge_exams", sees_exams, also=("quality.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("Wallboard"), "calls.wallboard", sees_wallboard, also=("calls.states",)),
     Place(_("Live board"), "performance.live", rules.sees_teams),
