@@ -31,6 +31,7 @@ Rows = Sequence[dict[str, str]]
 CUTS = ("", *get_args(Cut))
 GRAINS = get_args(Grain)
 CALLS, REVENUE = METRICS["calls_answered"].measures[0], METRICS["revenue"].measures[0]
+RESOLVED = METRICS["first_contact_resolution"].measures[0]
 
 
 class Memory:
@@ -140,6 +141,39 @@ def test_one_more_call_measures_the_small_files_only(data: Path, monkeypatch: py
     found, whole = asked(data, [CALLS, REVENUE], memory, "company", "campaign_hour")
     assert plain(found) == plain(whole) and memory.missed == 2
     assert len(read) == 2 and max(read) < 40 * 6, read
+
+
+def test_one_more_call_of_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second call takes a ticket from those resolved at first contact, the first one of another adds it, and no large file is read."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(remembered, "LARGE_ROWS", 40)
+    data, memory = tmp_path / "data", Memory()
+    data.mkdir()
+    take(data, "agents", [{"agent_id": f"a{number}", "name": "An", "role": "cskh", "team_id": f"t{number}"} for number in (1, 2)])
+    done = {"status": "done", "reopened": "false", "opened_at": "2026-10-05T08:00:00+07:00", "done_at": "2026-10-07T17:00:00+07:00"}
+    tickets = (("q1", "a1", "c1"), ("q2", "a1", "c2"), ("q3", "a2", "c3"), ("q4", "a2", "c4"))
+    take(data, "tickets", [{"ticket_id": ticket, "agent_id": agent, "customer_id": who, **done} for ticket, agent, who in tickets])
+    heard = {"agent_id": "a1", "direction": "in", "outcome": "answered", "started_at": "2026-10-06T09:00:00+07:00", "ended_at": "2026-10-06T09:01:00+07:00"}
+    calls = [{**heard, "call_id": f"k{number}", "customer_id": f"c{number}" if number < 4 else "c9"} for number in range(1, 50)]
+    take(data, "calls", [*calls, {**heard, "call_id": "k50", "customer_id": "c3"}])  # c3 called twice
+
+    def resolved() -> list[dict[str, list[int]]]:
+        found = [asked(data, [RESOLVED], memory, grain, "") for grain in GRAINS]
+        assert [plain(each) for each, _whole in found] == [plain(whole) for _each, whole in found]
+        return [plain(each) for each, _whole in found]
+
+    def told(company: int, **by_agent: int) -> list[dict[str, list[int]]]:
+        agents = {agent: [count] for agent, count in by_agent.items()}
+        return [{"company": [company]} if grain == "company" else {"cskh": [company]} if grain == "role" else
+                agents if grain == "agent" else {agent.replace("a", "t"): count for agent, count in agents.items()} for grain in GRAINS]  # fmt: skip
+
+    assert resolved() == told(2, a1=2) and memory.missed == len(GRAINS)
+    write(data, "calls", [{**heard, "call_id": "more1", "customer_id": "c2"}])
+    assert resolved() == told(1, a1=1)
+    write(data, "calls", [{**heard, "call_id": "more2", "customer_id": "c4"}, {**heard, "call_id": "more3", "customer_id": "c3"}])
+    assert resolved() == told(2, a1=1, a2=1)
+    write(data, "calls", [{**heard, "call_id": f"more{number}", "customer_id": "c1"} for number in (4, 5)])
+    assert resolved() == told(1, a2=1) and memory.missed == len(GRAINS)
 
 
 def test_another_order_is_measured_again(data: Path) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
-
-import duckdb
-import pyarrow as pa
+from hashlib import sha256
+from typing import Any
 
 from chot.core.errors import Problem
 from chot.facts import manifest
+from chot.facts.engines.contract import Engine
+from chot.facts.engines.registry import open_engine
 from chot.facts.folder import Dataset
+from chot.facts.manifest import Part
+from chot.facts.remembered import LARGE_ROWS
 from chot.facts.row_sql import files
-from chot.kpi.schema import TABLES, Table
+from chot.kpi.schema import TABLES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,39 +33,71 @@ class TableView:
     orphans: dict[str, int] = field(default_factory=dict)
 
 
-def overview(dataset: Dataset) -> list[TableView]:
-    """Every table that has an entry, in the order of the contract."""
-    connection = duckdb.connect()
-    try:
-        sources = {name: _source(connection, dataset, name) for name in TABLES if name in dataset.sources}
-        return [_view(connection, dataset, TABLES[name], sources) for name in sources]
-    finally:
-        connection.close()
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What some of a table's rows come to: how many, their days, and how many name each agent."""
+
+    rows: int = 0
+    first: date | None = None
+    last: date | None = None
+    agents: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Counted) -> Counted:
+        days = [each for each in (self.first, self.last, other.first, other.last) if each]
+        agents = Counter(self.agents)
+        agents.update(other.agents)
+        return Counted(rows=self.rows + other.rows, first=min(days, default=None), last=max(days, default=None), agents=agents)
 
 
-def _source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, name: str) -> str | None:
-    source = dataset.source(name)
-    if isinstance(source, pa.Table):
-        connection.register(name, source)
-        return name
-    return files(source) if source else None
+Remember = Callable[[str, Callable[[], Counted]], Counted]
+"""What is remembered under a name, else what the function counts."""
 
 
-def _view(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: Table, sources: dict[str, str | None]) -> TableView:
-    source = sources[table.name]
-    duplicates = dataset.duplicates.get(table.name, 0)
-    if source is None:
-        return TableView(name=table.name, rows=0, duplicates=duplicates)
-    days = "min(local_date), max(local_date)" if table.moment else "NULL, NULL"
-    row = connection.execute(f"SELECT count(*), {days} FROM {source}").fetchone() or (0, None, None)
-    orphans = _orphans(connection, source, sources.get("agents")) if table.name != "agents" else {}
-    return TableView(name=table.name, rows=row[0], first=row[1], last=row[2], duplicates=duplicates, orphans=orphans)
+def overview(dataset: Dataset, remember: Remember = lambda _name, count: count()) -> list[TableView]:
+    """Every table that has an entry, in the order of the contract; what files of the store hold may be remembered, by their content."""
+    with closing(open_engine("duckdb", dataset)) as engine:
+        look = _Look(dataset, engine, remember)
+        known = {row[0] for row in engine.records(f"SELECT DISTINCT agent_id FROM {engine.table('agents')}")}
+        return [_view(dataset, name, look.counted(name), known) for name in TABLES if name in dataset.sources]
 
 
-def _orphans(connection: duckdb.DuckDBPyConnection, source: str, agents: str | None) -> dict[str, int]:
-    known = f"AND agent_id NOT IN (SELECT agent_id FROM {agents})" if agents else ""
-    query = f"SELECT agent_id, count(*) FROM {source} WHERE agent_id IS NOT NULL {known} GROUP BY 1 ORDER BY 1"
-    return dict(connection.execute(query).fetchall())
+@dataclass(frozen=True)
+class _Look:
+    """A folder, what reads it, and what is remembered of it."""
+
+    dataset: Dataset
+    engine: Engine
+    remember: Remember
+
+    def counted(self, name: str) -> Counted:
+        """A whole table; of the store's, a large file is remembered by itself, so that a new row counts small files only."""
+        if name not in self.dataset.manifests:
+            return self._counted(name, self.engine.table(name))
+        parts = self.dataset.manifests[name].files
+        large, small = ([each for each in parts if (each.rows >= LARGE_ROWS) is kept] for kept in (True, False))
+        return self._of(name, parts, lambda: self._of(name, large) + self._read(name, small))
+
+    def _of(self, name: str, parts: Sequence[Part], count: Callable[[], Counted] | None = None) -> Counted:
+        contents = sha256(repr([name, *(part.content for part in parts)]).encode()).hexdigest()[:32]
+        return self.remember(f"overview:{contents}", count or (lambda: self._read(name, parts)))
+
+    def _read(self, name: str, parts: Sequence[Part]) -> Counted:
+        paths = [self.dataset.home(name) / part.path for part in parts]
+        return self._counted(name, files(paths)) if paths else Counted()
+
+    def _counted(self, name: str, source: str) -> Counted:
+        days = "min(local_date), max(local_date)" if TABLES[name].moment else "NULL, NULL"
+        groups = self.engine.records(f"SELECT agent_id, count(*), {days} FROM {source} GROUP BY agent_id ORDER BY agent_id")
+        of_days: Any = [day for _agent, _rows, *both in groups for day in both if day is not None]
+        of_agents: Any = {agent: rows for agent, rows, *_both in groups if agent is not None}
+        rows: Any = sum(group[1] for group in groups)
+        return Counted(rows=rows, first=min(of_days, default=None), last=max(of_days, default=None), agents=of_agents)
+
+
+def _view(dataset: Dataset, name: str, found: Counted, known: Container[object]) -> TableView:
+    orphans = {agent: rows for agent, rows in sorted(found.agents.items()) if agent not in known} if name != "agents" else {}
+    duplicates = dataset.duplicates.get(name, 0)
+    return TableView(name=name, rows=found.rows, first=found.first, last=found.last, duplicates=duplicates, orphans=orphans)
 
 
 def damaged(dataset: Dataset) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from chot.facts.engines.contract import Cell, Dataset, Engine, Months, Since, mo
 from chot.facts.engines.dialect import EPOCH
 from chot.facts.engines.groups import Scope
 from chot.facts.engines.listing import Listing
-from chot.facts.engines.measuring import measure
+from chot.facts.engines.measuring import called_tickets, measure
 from chot.kpi.measures import Cut, Grain, Measure, Measured, Outside
 from chot.kpi.schema import TABLES, Table, Type
 from chot.kpi.source import AgentRow, Row, Within, Workday
@@ -57,6 +57,10 @@ class FolderFacts:
     def measure_cut(self, measures: Sequence[Measure], period: Period, *, grain: Grain, cut: Cut) -> Measured:
         """Counts, sums and maxima by group and part of it (``measures.CUT`` between them), for looking, never for pay."""
         return measure(self._engine, measures, period, grain=grain, cut=cut, zone=self._dataset.timezone)
+
+    def called_tickets(self, asked: Measure, period: Period, *, grain: Grain) -> Measured:
+        """The answered calls of tickets that could be resolved at first contact, by group and ticket (``measures.CUT`` between)."""
+        return called_tickets(self._engine, asked, period, grain=grain)
 
     def listed(self, asked: Measure, period: Period, *, grain: Grain, key: str, cut: Cut = "", counted: bool = True,
                less: Measure | None = None, limit: int, offset: int = 0) -> tuple[list[Row], int, int]:  # fmt: skip

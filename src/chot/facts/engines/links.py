@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from chot.core.periods import Period
 from chot.facts.engines.groups import Scope, needed, window
-from chot.kpi.measures import Condition, Measure
+from chot.kpi.measures import CUT, Condition, Measure
 
 COUNTED = Condition("status", "in", ("confirmed", "completed"))
 ANSWERED = (Condition("direction", "in", ("in", "out")), Condition("outcome", "in", ("answered",)))
@@ -80,6 +80,18 @@ def _repeat(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
 
 def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) -> str:
     """Tickets done in the window with exactly one answered call of their customer while they were open."""
+    return _by_group([scope.engine.dialect.count("r.calls = 1") for _ in links], _called_tickets(scope, day, span))
+
+
+def called_tickets(scope: Scope, each: Measure) -> Query:
+    """The tickets that could be resolved at first contact, with their answered calls: what files of calls each add to."""
+    part = f"r.k || {scope.engine.dialect.text(CUT)} || r.ticket_id"
+    rows = _called_tickets(scope, each.day, window(scope.period, each.window))
+    return [each.name], f"SELECT {part} AS k, r.calls AS n0\nFROM (\n{rows}\n) r"
+
+
+def _called_tickets(scope: Scope, day: str, span: Period) -> str:
+    """Tickets done in the window that had an answered call of their customer while they were open, and how many."""
     sql = scope.engine.dialect
     open_in = [scope.within(day, span), *scope.conditions("tickets", DONE), "f.opened_at IS NOT NULL", "f.customer_id IS NOT NULL"]
     tickets = (
@@ -92,11 +104,10 @@ def _resolved_first(scope: Scope, day: str, span: Period, links: Sequence[str]) 
     source = scope.engine.table("calls", months, ("ended_at", first))
     answered = " AND ".join([*scope.conditions("calls", ANSWERED, "c"), f"c.ended_at >= {sql.moment(first)}"])
     calls = f"SELECT c.customer_id, c.ended_at FROM {source} c WHERE {answered}"
-    rows = (
+    return (
         f"SELECT t.k AS k, t.ticket_id AS ticket_id, COUNT(*) AS calls\nFROM ({tickets}) t\nJOIN ({calls}) c\n"
         "ON c.customer_id = t.customer_id AND c.ended_at >= t.opened_at AND c.ended_at <= t.done_at\nGROUP BY 1, 2"
     )
-    return _by_group([sql.count("r.calls = 1") for _ in links], rows)
 
 
 def _first_opened(scope: Scope, open_in: Sequence[str]) -> int:

@@ -42,6 +42,12 @@ def measure(
     return _together([each.name for each in unique], answers)
 
 
+def called_tickets(engine: Engine, asked: Measure, period: Period, *, grain: Grain) -> Measured:
+    """The answered calls of each ticket that could be resolved at first contact, by group and ticket (``CUT`` between them)."""
+    names, sql = links.called_tickets(Scope(engine=engine, period=period, grain=grain, outside=""), asked)
+    return _together(names, [(names, engine.numbers(sql))])
+
+
 def queries(scope: Scope, measures: Sequence[Measure]) -> Iterator[Query]:
     """The queries that compute the measures, table by table."""
     by_table = sorted(measures, key=lambda each: each.table)
