@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ class NearCache(FileBasedCache):
         lasts = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         _keep(self._name(key, version), value, _AT_HAND_S if lasts is None else min(_AT_HAND_S, lasts))
 
+    def _cull(self) -> None:
+        """Room is made now and then: looking for it lists every file, which takes longer than writing one."""
+        if next(_written) % _LOOKED_FOR_ROOM == 0:
+            super()._cull()  # type: ignore[misc]  # not in the stubs
+
     def delete(self, key: str, version: int | None = None) -> bool:
         """Its file, and here."""
         with _lock:
@@ -74,6 +80,8 @@ class NearCache(FileBasedCache):
 
 
 _MISSING = object()
+_written = count()
+_LOOKED_FOR_ROOM = 32
 _AT_HAND_S = 600
 """After so long the file is looked at again, which may be gone."""
 

@@ -140,7 +140,7 @@ TIME_ZONE = os.environ.get("CHOT_TIMEZONE", "Asia/Ho_Chi_Minh")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "chot.web.form_rendering.LongLists"
 
 SECOND_FACTOR_ROLES = [each.strip() for each in os.environ.get("CHOT_SECOND_FACTOR_ROLES", "").split(",") if each.strip()]
 """Roles that get nowhere with the password alone."""

@@ -13,10 +13,10 @@ from typing import Literal
 Operator = Literal["in", "not in", ">=", "<=", ">", "<", "known", "<= column"]
 Window = Literal["period", "previous_month", "same_month_last_year", "three_months_before"]
 Grain = Literal["agent", "team", "role", "company"]
-Cut = Literal["", "day", "hour", "campaign", "queue", "campaign_day", "campaign_hour"]
+Cut = Literal["", "day", "hour", "campaign", "queue", "campaign_day", "campaign_hour", "campaign_day_hour"]
 CUT = "\t"
 """Between a group and its part in the keys of a cut answer: ``t1<tab>109`` is team t1 on Mondays (1) at 9 (09) o'clock.
-The part of ``campaign_day`` and ``campaign_hour`` has the campaign first: ``company<tab>tet<tab>109``."""
+A part of several has them in the order of its name: of ``campaign_hour`` it is ``company<tab>tet<tab>109``."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ def months_read(measures: Sequence[Measure], period: Period, having: Collection[
     to its end are read.
     """
     found: dict[str, set[str] | None] = {"agents": None}
-    until = {month for month in having if month <= max(period.months())}
+    last = max(period.months())
+    until = {month for month in having if month <= last}
     for measure in measures:
         if measure.link == "resolved_first" and measure.day == "done_date":
             _add(found, measure.table, until)

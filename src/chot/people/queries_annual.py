@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -61,11 +61,10 @@ def people_of(user: User, first: date, last: date, team: str = "") -> dict[str, 
     return dict(sorted(found.items(), key=lambda each: (given_name_first(each[1][0]), each[0])))
 
 
-def year_of(user: User, year: int, team: str = "") -> list[YearOf]:
-    """The annual leave of the year of everyone whom the user may see."""
-    found = people_of(user, date(year, 1, 1), date(year, 12, 31), team)
-    stand = balances(list(found), year)
-    return [YearOf(agent, name, its_team, stand[agent]) for agent, (name, its_team) in found.items()]
+def year_of(people: Mapping[str, tuple[str, str]], year: int) -> list[YearOf]:
+    """The annual leave of the year of these people (``people_of``), in their order."""
+    stand = balances(list(people), year)
+    return [YearOf(agent, name, its_team, stand[agent]) for agent, (name, its_team) in people.items()]
 
 
 def calendar_of(user: User, month: date, team: str = "") -> Calendar:

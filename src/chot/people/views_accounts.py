@@ -23,7 +23,7 @@ from chot.people.queries_sessions import sessions_running
 from chot.people.rules import allowed, manages_users, sees_people
 
 ROWS = 50
-"""Accounts on a page."""
+"""Accounts, or sessions, on a page."""
 
 
 def _admin(request: HttpRequest) -> User:
@@ -118,4 +118,5 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def sessions(request: HttpRequest) -> HttpResponse:
     """Who is signed in, and from where."""
-    return render(request, "people/sessions.html", {"sessions": sessions_running()[:500]})
+    page = Paginator(sessions_running(), ROWS).get_page(request.GET.get("page"))
+    return render(request, "people/sessions.html", {"page": page, "query": ""})

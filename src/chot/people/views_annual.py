@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,7 +24,7 @@ from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.forms_time import AdjustLeaveForm, AgreedDaysForm, CarryOverForm
 from chot.people.models import Leave, LeaveKind, LeaveState, User
 from chot.people.origin import address_of
-from chot.people.queries_annual import YearOf, calendar_of, year_of
+from chot.people.queries_annual import YearOf, calendar_of, people_of, year_of
 from chot.people.queries_leave import adjustments_of, balance_of
 from chot.people.queries_people import history_of, person_of
 from chot.people.queries_roster import teams_to_roster
@@ -31,7 +32,7 @@ from chot.people.queries_teams import TeamTitles, team_titles
 from chot.people.rates import limited
 from chot.people.rules import allowed, makes_roster_of, makes_rosters, sees_roster_of, sees_rosters, sets_annual_leave
 
-_FIRST_YEAR = 2000
+_FIRST_YEAR, _ROWS = 2000, 50
 
 
 def _user(request: HttpRequest) -> User:
@@ -59,7 +60,7 @@ def _team(request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
 def annual(request: HttpRequest) -> HttpResponse:
     """What a year gives, what is taken and what is left, by person; as a page or a file."""
     year, (team, teams) = _year(request.GET.get("year")), _team(request)
-    rows = year_of(_user(request), year, team)
+    people = people_of(_user(request), date(year, 1, 1), date(year, 12, 31), team)
     export = request.GET.get("export", "")
     if export in SHEETS:
         heads = [
@@ -68,9 +69,11 @@ def annual(request: HttpRequest) -> HttpResponse:
             _("Corrected"), _("Taken or approved"), _("Asked for"), _("Left"),
         ]  # fmt: skip
         titles = team_titles()
-        return sheet_response(export, f"annual-leave-{year}", heads, (_cells(row, year, titles) for row in rows))
+        return sheet_response(export, f"annual-leave-{year}", heads, (_cells(row, year, titles) for row in year_of(people, year)))
+    page = Paginator(list(people), _ROWS).get_page(request.GET.get("page"))
     shown = {
-        "rows": rows, "year": year, "team": team, "teams": teams, "sets": sets_annual_leave(_user(request)),
+        "rows": year_of({agent: people[agent] for agent in page}, year), "page": page,
+        "year": year, "team": team, "teams": teams, "sets": sets_annual_leave(_user(request)),
         "carry": CarryOverForm(initial={"most": 5, "until": date(year, 3, 31)}), "makes": makes_rosters(_user(request)),
         "query": urlencode({"year": str(year), "team": team}), "this_year": clock.today().year,
     }  # fmt: skip
@@ -91,7 +94,7 @@ def carry_over(request: HttpRequest) -> HttpResponse:
     year, (team, _teams) = _year(request.GET.get("year")), _team(request)
     form = CarryOverForm(request.POST)
     if form.is_valid():
-        agents = [row.agent_id for row in year_of(_user(request), year, team)]
+        agents = list(people_of(_user(request), date(year, 1, 1), date(year, 12, 31), team))
         reason = _("Left of %(year)s") % {"year": year - 1}
         most, until = Fraction(form.cleaned_data["most"]), form.cleaned_data["until"]
         done = actions.carry_over(agents, year, most, until, reason, by=_user(request), address=address_of(request))

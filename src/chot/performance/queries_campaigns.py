@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Literal
 
 from chot.campaigns.queries import campaign_names
-from chot.kpi.measures import CUT
+from chot.kpi.measures import CUT, Grain
 from chot.kpi.metrics import Words
 from chot.people.models import User
-from chot.performance.figures_shown import CAMPAIGN
-from chot.performance.queries_reports import measured, shown_agents
+from chot.performance.figures_shown import CAMPAIGN, FIGURES
+from chot.performance.queries_reports import measured, measured_now, once, shown_agents
 from chot.performance.report_filter import Asked, cut_part
 
 COMPARED, USUAL = 5, 3  # campaigns side by side in charts: at most, and when none is chosen
@@ -102,8 +103,7 @@ def _campaign(name: str, figures: Sequence[int], agents: int, title: str = "") -
 def _callers(user: User, asked: Asked) -> set[tuple[str, str]]:
     """Each campaign with each agent who called for it."""
     seen = shown_agents(user, asked)
-    found = measured(CAMPAIGN, asked, grain="agent", cut="campaign")
-    called = [cut_part(name) for name, values in found.items() if values[0]]
+    called = map(cut_part, measured([FIGURES["calls_out"]], asked, grain="agent", cut="campaign"))
     return {(part, agent) for agent, part in called if seen is None or agent in seen}
 
 
@@ -131,11 +131,22 @@ def hourly(asked: Asked) -> dict[str, dict[str, Values]]:
     return _parts(asked, "hour")
 
 
-def _parts(asked: Asked, of: str) -> dict[str, dict[str, Values]]:
+def _parts(asked: Asked, of: Literal["day", "hour"]) -> dict[str, dict[str, Values]]:
+    """Each campaign's figures by day, or by weekday and hour."""
     grain, key = asked.group
-    found: dict[str, dict[str, Values]] = {}
-    for name, figures in measured(CAMPAIGN, asked, grain=grain, cut="campaign_day" if of == "day" else "campaign_hour").items():
-        own, campaign, part = name.split(CUT)
-        if own == key:
-            found.setdefault(campaign, {})[part] = {figure.name: value for figure, value in zip(CAMPAIGN, figures, strict=True)}
+    return once(f"campaigns:{grain}", CAMPAIGN, asked, lambda: _by_key(asked, grain)).get(key, {}).get(of, {})
+
+
+def _by_key(asked: Asked, grain: Grain) -> dict[str, dict[str, dict[str, dict[str, Values]]]]:
+    """The figures of each group by ``day`` and by ``hour``, by campaign and part: sums over its hours of all days."""
+    sums: dict[tuple[str, str, str, str], list[int]] = {}
+    for name, figures in measured_now(CAMPAIGN, asked, grain=grain, cut="campaign_day_hour").items():
+        key, campaign, day, hour = name.split(CUT)
+        for place in ((key, "day", campaign, day), (key, "hour", campaign, hour)):
+            known = sums.get(place)
+            sums[place] = [one + other for one, other in zip(known, figures, strict=True)] if known else figures
+    found: dict[str, dict[str, dict[str, dict[str, Values]]]] = {}
+    for (key, of, campaign, part), figures in sums.items():
+        values = {figure.name: value for figure, value in zip(CAMPAIGN, figures, strict=True)}
+        found.setdefault(key, {}).setdefault(of, {}).setdefault(campaign, {})[part] = values
     return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 
@@ -26,6 +26,7 @@ from chot.switchboard.queries_queues import queue_titles
 OWN_SPANS = ("today", "week", "month")
 _REMEMBERED_S = 24 * 3600
 Values = Mapping[str, int]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +48,28 @@ class Line:
 
 def measured(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:
     """The figures of the days by group (and part), in their order; everyone's, once for each state of the facts."""
+    return once(f"{grain}:{cut}", figures, asked, lambda: measured_now(figures, asked, grain=grain, cut=cut))
+
+
+def once(name: str, figures: Sequence[Figure], asked: Asked, make: Callable[[], Made]) -> Made:
+    """What is made of everyone's figures of the days, once for each state of the facts."""
     names = hashlib.sha256(",".join(each.name for each in figures).encode()).hexdigest()[:16]
-    measures = [measure for each in figures for measure in each.measures]
-    key = f"report:{names}:{asked.first}:{asked.last}:{grain}:{cut}:{facts_now().of(measures, asked.period)}"
-    found: dict[str, list[int]] | None = cache.get(key)
+    facts = facts_now().of([measure for each in figures for measure in each.measures], asked.period)
+    key = f"report:{name}:{names}:{asked.first}:{asked.last}:{facts}"
+    found: Made | None = cache.get(key)
     if found is None:
-        with workplace() as work:
-            got = measured_once(work.facts, measures, asked.period, grain=grain, cut=cut)
-        found = {
-            group: [got.get(group, each.measure.name) - (got.get(group, each.less.name) if each.less else 0) for each in figures]
-            for group in got.keys
-        }
-        cache.set(key, found, _REMEMBERED_S)
+        cache.set(key, found := make(), _REMEMBERED_S)
     return found
+
+
+def measured_now(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:
+    """What ``measured`` remembers."""
+    with workplace() as work:
+        got = measured_once(work.facts, [measure for each in figures for measure in each.measures], asked.period, grain=grain, cut=cut)
+    return {
+        group: [got.get(group, each.measure.name) - (got.get(group, each.less.name) if each.less else 0) for each in figures]
+        for group in got.keys
+    }
 
 
 def members(user: User, team: str) -> dict[str, str]:

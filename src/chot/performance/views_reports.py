@@ -143,9 +143,8 @@ def _lang() -> str:
 
 
 def _part_words(cut: Cut, part: str) -> str:
-    campaign, tab, within = part.partition(CUT)
-    if tab:
-        return f"{campaign_names().get(campaign, campaign)}, {_part_words('hour' if cut == 'campaign_hour' else 'day', within)}"
+    if CUT in part:
+        return ", ".join(_part_words(_CUTS.get(name, ""), each) for name, each in zip(cut.split("_"), part.split(CUT), strict=False))
     if cut == "day" and re.fullmatch(r"\d{4}-\d\d-\d\d", part):
         return day(part)
     if cut == "hour" and part.isdecimal() and 100 <= int(part) < 800:

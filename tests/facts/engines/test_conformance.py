@@ -29,7 +29,7 @@ from tests.facts.engines.dataset import Rows
 OCTOBER = parse("2026-10")
 CALLS = METRICS["calls_answered"].measures[0]
 REVENUE, ORDERS = METRICS["revenue"].measures
-CUTS: list[Cut] = ["day", "hour", "campaign", "queue", "campaign_day", "campaign_hour"]
+CUTS: list[Cut] = ["day", "hour", "campaign", "queue", "campaign_day", "campaign_hour", "campaign_day_hour"]
 
 
 def check(facts: FolderFacts, asked: Asked) -> None:

@@ -1,4 +1,4 @@
-"""Groups cut finer than by whom: by day, by weekday and hour, by campaign, by queue, by campaign and day or hour."""
+"""Groups cut finer than by whom: by day, by weekday and hour, by campaign, by queue, by campaign and day, hour or both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from chot.facts.engines.dialect import Dialect
 from chot.kpi.measures import CUT, Cut
 from chot.kpi.schema import TABLES
 
-_OF_CALLS = {"campaign": "campaign_id", "queue": "queue_id", "campaign_day": "campaign_id", "campaign_hour": "campaign_id"}
-_FINER: dict[Cut, Cut] = {"campaign_day": "day", "campaign_hour": "hour"}
+_FINER: dict[Cut, tuple[Cut, ...]] = {"campaign_day": ("day",), "campaign_hour": ("hour",), "campaign_day_hour": ("day", "hour")}
+_OF_CALLS = {"campaign": "campaign_id", "queue": "queue_id", **dict.fromkeys(_FINER, "campaign_id")}
 CALL = "k"
 """The row of ``calls`` that an order, a survey or a review names."""
 
@@ -25,7 +25,8 @@ def cut_key(sql: Dialect, group: str, cut: Cut, table: str, day: str, zone: str)
 def _part(sql: Dialect, cut: Cut, table: str, day: str, zone: str) -> str:
     on = f"f.{sql.name(day)}"
     if cut in _FINER:
-        return f"{_part(sql, 'campaign', table, day, zone)} || {sql.text(CUT)} || {_part(sql, _FINER[cut], table, day, zone)}"
+        parts: tuple[Cut, ...] = ("campaign", *_FINER[cut])
+        return f" || {sql.text(CUT)} || ".join(_part(sql, each, table, day, zone) for each in parts)
     if cut == "day":
         return f"CAST({on} AS {sql.types['text']})"
     if cut == "hour":
