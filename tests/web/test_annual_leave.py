@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from chot.calls.queries_exchange import forget_address
 from chot.core.errors import InputError
 from chot.pay.models import PayRun
-from chot.people import actions_annual, actions_leave
+from chot.people import actions_annual, actions_leave, views_annual
 from chot.people.models import AgentRow, AuditEntry, Leave, LeaveAdjustment, Notification, PublicHoliday, User, Workday
 from chot.people.queries_leave import balance_of, earned
 from chot.performance.models import Result
@@ -116,6 +116,16 @@ def test_the_year_is_seen_by_the_own_leader_only(
         with django_assert_num_queries(asked):
             text = leader.get(page).content.decode()
         assert "Vũ Mai" in text and "Lê Thu Hà" not in text
+
+
+def test_a_long_year_comes_in_pages(sign_in: SignIn, team: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file has everyone."""
+    monkeypatch.setattr(views_annual, "_ROWS", 2)
+    leader = sign_in("z3")
+    first, second = (leader.get(f"/leave/annual?year=2026&page={number}").context for number in (1, 2))
+    assert [[row.agent_id for row in each["rows"]] for each in (first, second)] == [["z2", "z1"], ["z3"]]
+    assert 'href="?year=2026&amp;team=&amp;page=2"' in leader.get("/leave/annual?year=2026").content.decode()
+    assert len(leader.get("/leave/annual?year=2026&export=csv").content.decode().splitlines()) == 1 + 3
 
 
 def _asked(client: Client, page: str) -> int:

@@ -102,7 +102,10 @@ def _change(found: Change, zone: tzinfo) -> dict[str, Any]:
 
 
 def _cells(row: Row, zone: tzinfo) -> dict[str, Any]:
-    return {name: _cell(value, zone) for name, value in row.items() if value is not None}
+    return {name: value if type(value) in _AS_THEY_ARE else _cell(value, zone) for name, value in row.items() if value is not None}
+
+
+_AS_THEY_ARE = frozenset((str, int, bool))  # most of the ten thousands of cells behind a line
 
 
 def _cell(value: object, zone: tzinfo) -> object:
