@@ -6,9 +6,9 @@ The company is made once in DIR: closed months in Parquet, the running month in 
 sign in by the form and walk through every kind of page that they reach, a page every ``--think`` seconds on average (uniform from 0 to
 twice that): somebody between two calls. What a server answers for the first time (``cold``) and the first tenth of the walk are reported
 apart. Meanwhile somebody asks for the plain page (a template with one query on the same database, served in the same way) once a second:
-its times say what the machine is worth at that moment. With ``--calls`` so many calls a second are written meanwhile, and the worker moves
-them into the facts: remembered figures of today do not last. Then both are asked without a pause; the last line is ``ratio R``: requests
-a second of the plain page / of Chốt's pages. ``--alone``: each page alone too, for its CPU time and size.
+its times say what the machine is worth at that moment. The worker runs beside, as with `chot up`; with ``--calls`` so many calls a second
+are written meanwhile, which it moves into the facts: remembered figures of today do not last. Then both are asked without a pause; the last
+line is ``ratio R``: requests a second of the plain page / of Chốt's pages. ``--alone``: each page alone too, for its CPU time and size.
 """
 
 from __future__ import annotations

@@ -36,11 +36,19 @@ connections.close_all()
 if server:
     server.cleanup()
 """
-_FORGET = f"""{_START}
+_READY = f"""{_START}
+from chot.feed import actions
 from chot.people.models import RateCount
+from chot.performance import live_runs
+from chot.performance.workplace import data_folder
 RateCount.objects.all().delete()
+while actions.move(data_folder()) is not None:
+    pass
+live_runs.follow()
 {_STOP}"""
-"""Its clock stands still: how often somebody signed in would add up over runs."""
+"""As the worker has it before people come: rows moved, today's runs computed by this version. The company's clock stands still: how often
+somebody signed in would add up over runs.
+"""
 _MAKE = f"""{_START}
 from chot.demo.settings import Settings
 from chot.web import demo
@@ -102,7 +110,7 @@ def company(folder: Path, agents: int, months: int, explained: int) -> tuple[Pat
     var = folder.absolute() / f"company-{agents}-{months}"
     done = var / "company.json"
     if done.exists():
-        subprocess.run([sys.executable, "-c", _FORGET], env={**_environment(var), **_SECRET}, check=True)
+        subprocess.run([sys.executable, "-c", _READY], env={**_environment(var), **_SECRET}, check=True)
     else:
         print(f"making a company of {agents} agents and {months} months in {var}", flush=True)
         var.mkdir(parents=True, exist_ok=True)
@@ -138,16 +146,11 @@ def served(command: list[str], var: Path) -> Iterator[Served]:
 
 @contextmanager
 def working(var: Path, rate: float) -> Iterator[None]:
-    """The worker as `chot up` runs it, and ``rate`` calls a second that it moves into the facts; neither for 0."""
-    if not rate:
-        yield
-        return
+    """The worker as `chot up` runs it, and ``rate`` calls a second that it moves into the facts."""
     worker = [sys.executable, "-m", "chot", "worker", "--var", str(var)]
-    calls = [sys.executable, "-c", _CALL, str(rate)]
-    processes = [
-        subprocess.Popen(worker, env=_environment(var), stderr=subprocess.DEVNULL),
-        subprocess.Popen(calls, env={**_environment(var), **_SECRET}),
-    ]
+    processes = [subprocess.Popen(worker, env=_environment(var), stderr=subprocess.DEVNULL)]
+    if rate:
+        processes.append(subprocess.Popen([sys.executable, "-c", _CALL, str(rate)], env={**_environment(var), **_SECRET}))
     try:
         yield
         if any(process.poll() is not None for process in processes):
