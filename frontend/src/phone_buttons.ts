@@ -12,7 +12,7 @@ export function showButtons(phone: HTMLElement, now: Now): void {
     each.hidden = name === "answer" ? !now.rings : name !== "hang_up" && (now.rings || !now.up);
     if ((asks ? NOT_ASKING : ASKING).includes(name)) each.hidden = true;
     if (name === "note" && !now.answered) each.hidden = true;
-    if (now.watching && !["hang_up", "mute"].includes(name)) each.hidden = true;
+    if (now.watching && !["hang_up", "mute", "devices"].includes(name)) each.hidden = true;
   }
 }
 

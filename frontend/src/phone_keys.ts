@@ -8,7 +8,7 @@ export function onPhoneKeys(phone: HTMLElement, line: () => PhoneLine | undefine
     const leg = line()?.leg;
     if (event.key === "F2" && leg && !leg.up) {
       event.preventDefault();
-      return line()?.answer();
+      return void line()?.answer();
     }
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
     const what = BUTTONS[event.code];

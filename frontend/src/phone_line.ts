@@ -12,7 +12,7 @@ export type Ear = {
 type Account = { name: string; password: string; exchange: string };
 
 /** One call of this phone; `id` is the exchange's name for it. With `watch` the phone is beside a call of a colleague. */
-export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean; watch: boolean };
+export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean; watch: boolean; answering?: boolean };
 
 export class PhoneLine {
   leg: Leg | undefined;
@@ -50,11 +50,14 @@ export class PhoneLine {
     if (this.ua.isConnected()) this.ua.register();
   }
 
-  answer(): void {
+  async answer(): Promise<void> {
     const leg = this.leg;
-    if (!leg || leg.up || leg.session.isEnded()) return;
+    if (!leg || leg.up || leg.answering || leg.session.isEnded()) return;
+    leg.answering = true;
     const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    if (this.microphone) audio.deviceId = { ideal: this.microphone };
+    const there = this.microphone ? await navigator.mediaDevices?.enumerateDevices().catch(() => []) : [];
+    if (there?.some((each) => each.deviceId === this.microphone)) audio.deviceId = { exact: this.microphone }; // a wish alone is not always heard
+    if (this.leg !== leg || leg.session.isEnded()) return;
     leg.session.answer({ mediaConstraints: { audio, video: false }, pcConfig: { iceServers: [] } });
   }
 
@@ -116,6 +119,6 @@ export class PhoneLine {
     session.on("failed", over);
     if (before && !before.session.isEnded()) before.session.terminate(); // the same call, taken up again
     this.ear.call();
-    if (leg.atOnce) this.answer();
+    if (leg.atOnce) void this.answer();
   }
 }

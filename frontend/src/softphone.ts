@@ -220,7 +220,7 @@ class Softphone extends HTMLElement {
     const key = button?.dataset["key"];
     if (key) return this.press(key);
     switch (button?.dataset["do"]) {
-      case "answer": return this.line?.answer();
+      case "answer": return void this.line?.answer();
       case "hang_up": return this.hangUp();
       case "hold": return void this.wish(this.call?.hold ? "resume" : "hold");
       case "mute": return this.toggleMute();
@@ -238,7 +238,7 @@ class Softphone extends HTMLElement {
   private async again(): Promise<void> {
     this.clear();
     await this.allow();
-    if (this.line?.leg && !this.line.leg.up) this.line.answer();
+    if (this.line?.leg && !this.line.leg.up) void this.line.answer();
   }
 
   private async allow(): Promise<void> {

@@ -1,6 +1,7 @@
 """Calls of an installation made and looked at from a process of its own, with the application's own functions. JSON out.
 
-``queue NAME TITLE AGENT …`` makes a queue that is always open. ``dial AGENT:NUMBER …`` calls customers from agents' desk phones; ``look CALL …`` says what became of calls everywhere.
+``queue NAME TITLE AGENT …`` makes a queue that is always open; ``forward NAME TITLE NUMBER DIALLED AGENT …`` one that leads callers of a number of ours to a
+number outside after a second. ``dial AGENT:NUMBER …`` calls customers from agents' desk phones; ``look CALL …`` says what became of calls everywhere.
 """
 
 from __future__ import annotations
@@ -47,6 +48,18 @@ def queue(wanted: list[str]) -> int:
     name, title, *agents = wanted
     made = CallQueue.objects.create(name=name, title=title, ring_s=30)
     QueueMember.objects.bulk_create([QueueMember(queue=made, agent_id=agent) for agent in agents])
+    return publish(None, "test").number
+
+
+def forward(wanted: list[str]) -> int:
+    """The version of the routing in which callers of DIALLED are led outside."""
+    from chot.switchboard.actions_queues import publish
+    from chot.switchboard.models import CallQueue, Number, QueueMember, Trunk
+
+    name, title, number, dialled, *agents = wanted
+    made = CallQueue.objects.create(name=name, title=title, max_wait_s=1, overflow_to="number", overflow_target=number)
+    QueueMember.objects.bulk_create([QueueMember(queue=made, agent_id=agent) for agent in agents])
+    Number.objects.create(number=dialled, trunk=Trunk.objects.all()[0], leads_to="queue", target=name)
     return publish(None, "test").number
 
 
@@ -109,4 +122,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"seat": seat, "queue": queue, "dial": dial, "look": look}[sys.argv[1]](sys.argv[2:])))
+    print(json.dumps({"seat": seat, "queue": queue, "forward": forward, "dial": dial, "look": look}[sys.argv[1]](sys.argv[2:])))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,13 +18,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from chot.telephony import carrier, configuration
-from chot.telephony.installation import find
 from tests.e2e.breaking import beside as ask
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
-from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, free_port, requires_chromium
-from tests.e2e.test_desk import SOUND
-from tests.house.sources import ROOT
-from tests.made_once import copied
+from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, requires_chromium
+from tests.e2e.desk import SOUND, with_exchange
 
 pytestmark = [requires_chromium, pytest.mark.slow]
 BROWSER, AGENTS = "a02", ("a05", "a07", "a08", "a09")
@@ -36,15 +32,11 @@ ENDED = "SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'call_end
 @pytest.fixture(scope="module")
 def chain(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """A running company whose agents AGENTS have desk phones that answer by themselves and send 1000 Hz."""
-    asterisk = Path(os.environ.get("CHOT_TEST_TELEPHONY", ROOT / ".venv" / "telephony"))
-    if not find(asterisk):
-        pytest.skip("no Asterisk: `make test` fetches one where apt offers it (chot telephony install --var .venv/telephony)")
-    var = copied(company, tmp_path_factory.mktemp("k") / "v")
-    (var / "asterisk").symlink_to(asterisk / "asterisk")
+    running = with_exchange(company, tmp_path_factory.mktemp("k") / "v")
+    var = running.var
     made = configuration.load(var / "exchange", var / "recordings" / "incoming")
     phones = tuple(carrier.desk_phone(carrier.known(var), name, "tone") for name in AGENTS)
     configuration.save(configuration.replace(made, phones=phones))
-    running = Application(var, free_port())
     running.start()
     yield running
     running.stop()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,32 +12,41 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from chot.config.database import start
-from chot.telephony.installation import find
 from tests.e2e import hearing
-from tests.e2e.breaking import beside
-from tests.e2e.company import environment
-from tests.e2e.conftest import CHROMIUM, FLAGS, Application, free_port, requires_chromium
+from tests.e2e.breaking import beside, kill, processes
+from tests.e2e.conftest import CHROMIUM, FLAGS, Application, requires_chromium
+from tests.e2e.desk import (
+    AGENT,
+    DOES,
+    IN_FORCE,
+    LEADER_AND_AGENT,
+    OTHER,
+    PHASE,
+    READY,
+    SOUND,
+    TALKS,
+    alone,
+    at_desk,
+    call_in,
+    call_out,
+    hand_over,
+    hang_up,
+    loudest,
+    note,
+    the_call,
+    until,
+    with_exchange,
+    wrapped,
+)
 from tests.e2e.hearing import heard, speaks
-from tests.house.sources import ROOT
-from tests.made_once import copied
 
 pytestmark = [requires_chromium, pytest.mark.slow]
-SOUND = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
-AGENT, OTHER = "a02", "a03"
-TALKS, CALLS_BACK = "0912345610", "0987654321"
-READY = "chot-phone[data-state=online]"
-PHASE = "chot-phone[data-phase='{}']"
 
 
 @pytest.fixture(scope="module")
 def application(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """An application whose folder has an Asterisk, so that it runs the exchange and the carrier."""
-    asterisk = Path(os.environ.get("CHOT_TEST_TELEPHONY", ROOT / ".venv" / "telephony"))
-    if not find(asterisk):
-        pytest.skip("no Asterisk: `make test` fetches one where apt offers it (chot telephony install --var .venv/telephony)")
-    var = copied(company, tmp_path_factory.mktemp("d") / "v")
-    (var / "asterisk").symlink_to(asterisk / "asterisk")
-    running = Application(var, free_port())
+    running = with_exchange(company, tmp_path_factory.mktemp("d") / "v")
     running.start()
     yield running
     running.stop()
@@ -66,63 +72,6 @@ def ask(application: Application) -> Iterator[Callable[..., list[Any]]]:
 
     yield ask
     server.cleanup()
-
-
-def until(look: Callable[[], Any], within_s: float = 20) -> Any:
-    """What ``look`` finds as soon as it is something."""
-    give_up = time.monotonic() + within_s
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come about")
-
-
-def call_in(application: Application, caller: str = CALLS_BACK, talk_s: int = 30) -> None:
-    """A customer calls us."""
-    command = [ROOT / ".venv" / "bin" / "python", "-m", "chot", "telephony", "carrier", "call", "--from", caller, "--to", "02471234567"]
-    subprocess.run([*map(str, command), "--talk", str(talk_s), "--var", str(application.var)], env=environment(application.var), check=True)
-
-
-def call_out(page: Page, number: str) -> None:
-    page.fill("chot-phone input[name=number]", number)
-    page.press("chot-phone input[name=number]", "Enter")
-
-
-def at_desk(enter: Callable[..., Page], **how: Any) -> Page:
-    """The agent's desk with the phone there, and the agent ready."""
-    page = enter(AGENT, **how)
-    page.goto("/desk")
-    page.wait_for_selector(READY, timeout=20_000)
-    page.select_option(".phone-state", "ready")
-    return page
-
-
-def the_call(ask: Callable[..., list[Any]]) -> str:
-    (found,) = ask("SELECT call_id FROM telephony_call")
-    return str(found[0])
-
-
-def hang_up(page: Page, ask: Callable[..., list[Any]], call_id: str) -> list[Any]:
-    """The agent hangs up; the rows that the call became."""
-    page.click("chot-phone .phone-call [data-do=hang_up]")
-    columns = "agent_id, direction, outcome, hangup_by, disposition, wrap_s IS NOT NULL"
-    return list(until(lambda: ask(f"SELECT {columns} FROM calls_call WHERE call_id = %s", call_id)))
-
-
-def note(page: Page, then: str = "ready") -> None:
-    """The outcome is noted in the form that opens by itself; ``then`` is the state that the agent comes from."""
-    page.locator(".phone-outcome").get_by_label("Quan tâm", exact=True).check()
-    page.click(".phone-outcome button.btn-primary")
-    expect(page.locator(".phone-outcome")).to_be_hidden()
-    expect(page.locator(".phone-state")).to_have_value(then)
-
-
-def wrapped(page: Page, ask: Callable[..., list[Any]], call_id: str) -> None:
-    """The outcome is noted, and is on the one row of the call."""
-    note(page)
-    rows = until(lambda: ask("SELECT disposition, wrap_s < 60 FROM calls_call WHERE call_id = %s AND disposition <> ''", call_id))
-    assert rows == [("interested", True)]
 
 
 def test_a_page_takes_the_phone_once(enter: Callable[..., Page]) -> None:
@@ -200,7 +149,7 @@ def test_a_customer_who_calls_rings_the_ready_agent(enter: Callable[..., Page], 
     ((pk, name, number),) = ask("SELECT id, name, phone FROM customers_customer WHERE phone LIKE '+849%%' ORDER BY id LIMIT 1")
     page = at_desk(enter, size={"width": 390, "height": 844})
     page.select_option(".phone-state", "break:meal")
-    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'break'", AGENT))
+    until(lambda: ask(DOES, AGENT, "break"))
     call_in(application, f"0{number[3:]}")
     until(lambda: ask("SELECT 1 FROM telephony_call WHERE phase = 'waiting'"))
     page.wait_for_timeout(1500)
@@ -226,7 +175,7 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(
     other.goto("/desk")
     other.wait_for_selector(READY, timeout=20_000)
     other.select_option(".phone-state", "ready")
-    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'ready'", OTHER))
+    until(lambda: ask(DOES, OTHER, "ready"))
     call_out(page, TALKS)
     page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
     call_id = the_call(ask)
@@ -247,24 +196,15 @@ def test_a_call_is_handed_to_a_colleague_who_was_asked_first(
     assert [(row[0], row[4]) for row in rows] == [(AGENT, "interested")]
 
 
-def hand_over(page: Page, typed: str, words: str, wish: str) -> None:
-    """The place is searched in the one field, is the first of the list, and gets the call."""
-    page.keyboard.press("Alt+t")
-    page.fill(".phone-over [name=to]", typed)
-    expect(page.locator(".phone-over [aria-selected=true] span")).to_have_text(words)
-    page.click(f".phone-over [value={wish}]")
-    expect(page.locator(".phone-over")).to_be_hidden()
-
-
 def test_a_call_goes_to_a_queue_and_is_one_contact(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
     """The colleague sees the queue and the wait; each notes the own part; one row, its parts in order."""
     version = beside(application, "queue", "giup", "Trợ giúp", OTHER)
-    until(lambda: ask("SELECT 1 FROM telephony_journal WHERE kind = 'routing_set' AND (payload->>'version')::int >= %s", version))
+    until(lambda: ask(IN_FORCE, version))
     page, other = at_desk(enter), enter(OTHER, size={"width": 390, "height": 844})
     other.goto("/desk")
     other.wait_for_selector(READY, timeout=20_000)
     other.select_option(".phone-state", "ready")
-    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'ready'", OTHER))
+    until(lambda: ask(DOES, OTHER, "ready"))
     call_out(page, TALKS)
     page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
     call_id = the_call(ask)
@@ -286,7 +226,7 @@ def test_from_a_break_to_a_number_outside_that_was_asked_first(enter: Callable[.
     """Called while not ready; both legs are paid and told apart; afterwards the break goes on."""
     page = at_desk(enter)
     page.select_option(".phone-state", "break:meal")
-    until(lambda: ask("SELECT 1 FROM calls_agentstate WHERE agent_id = %s AND ended_at IS NULL AND state = 'break'", AGENT))
+    until(lambda: ask(DOES, AGENT, "break"))
     call_out(page, TALKS)
     page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
     call_id = the_call(ask)
@@ -328,16 +268,88 @@ def test_a_call_is_cut_at_the_second_at_which_its_quota_is_used_up(enter: Callab
         ask("DELETE FROM charges_quota WHERE id = %s RETURNING id", row[0])
 
 
-_LEADER_AND_AGENT = """SELECT led.username, own.username FROM people_user led
-  JOIN people_agentrow l ON l.agent_id = led.agent_id AND l.valid_to IS NULL
-  JOIN people_agentrow w ON w.team_id = l.team_id AND w.valid_to IS NULL
-  JOIN people_user own ON own.agent_id = w.agent_id AND own.role = 'agent' AND own.is_active
-  WHERE led.role = 'leader' AND led.is_active ORDER BY 1, 2 LIMIT 1"""
+def test_a_caller_who_is_led_outside_is_seen_by_the_leader(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
+    """While the number rings and while it talks, masked; another team's leader sees nothing; one fact in the end."""
+    version = beside(application, "forward", "ngoai", "Ngoài giờ", "+84987654315", "+842471234569", AGENT)
+    until(lambda: ask(IN_FORCE, version))
+    leader, other = at_desk(enter), enter(OTHER)
+    leader.select_option(".phone-state", "meeting")
+    until(lambda: ask(DOES, AGENT, "meeting"))
+    for page in (leader, other):
+        page.goto("/desk/wallboard")
+        expect(page.locator("[data-wall-live]")).to_have_text("Trực tiếp", timeout=20_000)
+    call_in(application, "0987000031", talk_s=9, to="02471234569")
+    cells = leader.locator("[data-key=forwarded] tbody tr td")
+    expect(cells.nth(3)).to_have_text("Đang đổ chuông", timeout=15_000)
+    assert [cells.nth(place).inner_text() for place in range(3)] == ["098••••031", "Ngoài giờ", "098••••315"]
+    expect(cells.nth(3)).to_have_text("Đang đàm thoại", timeout=15_000)
+    waiting = leader.locator("[data-key=queues] tr", has_text="Ngoài giờ").locator("td").nth(1)
+    expect(waiting).to_have_text("0")
+    assert other.locator("[data-key=forwarded]").count() == 0 and "987654315" not in leader.content()
+    expect(leader.locator("[data-key=forwarded]")).to_have_count(0, timeout=30_000)
+    rows = until(lambda: ask("SELECT call_id, outcome, agent_id, hangup_by FROM calls_call WHERE queue_id = 'ngoai'"))
+    assert [row[1:] for row in rows] == [("answered", "", "customer")]
+    parts = ask("SELECT kind, queue_id, right(number, 3), answered_at IS NOT NULL FROM calls_callpart WHERE call_id = %s ORDER BY place", rows[0][0])
+    assert parts == [("queue", "ngoai", "", False), ("outside", "", "315", True)]
+
+
+def test_a_call_goes_on_while_the_web_dies(browser: Browser, ask: Callable[..., list[Any]], application: Application) -> None:
+    """The customer is heard all the while, and the buttons work again when it is back."""
+    page = alone(speaks(browser.new_page(base_url=application.address, locale="vi-VN"), hearing.AGENT))
+    call_out(page, "0987654320")
+    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+    call_id = the_call(ask)
+    told = list[str]()
+    page.on("requestfailed", lambda request: told.append(request.url))
+    kill(processes(application, "web"))
+    until(lambda: page.wait_for_timeout(50) or [url for url in told if "/desk/stream" in url])
+    assert heard(page) == {hearing.CUSTOMER}
+    until(application.answers, 60)
+    expect(page.locator(".phone-trouble")).to_be_hidden(timeout=30_000)
+    page.click("chot-phone [data-do=hold]")
+    page.wait_for_selector(PHASE.format("held"))
+    page.click("chot-phone [data-do=hold]")
+    page.wait_for_selector(PHASE.format("talking"))
+    until(lambda: heard(page) == {hearing.CUSTOMER})
+    assert the_call(ask) == call_id
+    assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "out", "answered", "agent")
+    wrapped(page, ask, call_id)
+    page.close()
+
+
+def test_a_button_calls_and_the_microphone_is_muted_and_changed(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
+    """From a customer's page; the customer hears nothing while muted, then the other device, which the browser remembers."""
+    ((pk,),) = ask("SELECT customer_id FROM customers_customerphone WHERE phone LIKE '+849%%1_' ORDER BY id LIMIT 1")
+    page = at_desk(enter)
+    page.goto(f"/customers/{pk}")
+    page.wait_for_selector(READY, timeout=20_000)
+    page.locator("[data-call-phone-id]").first.click()
+    page.wait_for_selector(PHASE.format("talking"), timeout=30_000)
+    call_id = the_call(ask)
+    said = application.var / "recordings" / "incoming" / f"{call_id}-tx.wav"
+    assert loudest(said) > 1000
+    page.keyboard.press("Alt+m")
+    expect(page.locator("chot-phone [data-do=mute]")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(2500)  # what was written meanwhile is on the disk
+    assert loudest(said) < 100
+    page.keyboard.press("Alt+m")
+    page.click("chot-phone .phone-call [data-do=devices]")
+    page.select_option("chot-phone select[name=microphone]", label="Fake Audio Input 2")
+    speaks_through = "document.querySelector('chot-phone').line.leg.session.connection.getSenders()[0].track.label"
+    until(lambda: page.wait_for_timeout(50) or page.evaluate(speaks_through) == "Fake Audio Input 2")
+    assert loudest(said) > 1000
+    page.reload()
+    page.wait_for_selector(PHASE.format("talking"), timeout=20_000)
+    assert page.evaluate(speaks_through) == "Fake Audio Input 2"
+    expect(page.locator(".phone-wrap")).to_be_hidden()
+    hang_up(page, ask, call_id)
+    expect(page.locator(".phone-wrap")).to_have_text(re.compile(r"^còn [1-8]?\d giây$"))
+    wrapped(page, ask, call_id)
 
 
 def test_a_leader_is_in_a_call_in_every_way(enter: Callable[..., Page], ask: Callable[..., list[Any]]) -> None:
     """From the wallboard: a state set, then listens, whispers, joins in, takes over; who hears whom, and what the trail says."""
-    ((leads, works),) = ask(_LEADER_AND_AGENT)
+    ((leads, works),) = ask(LEADER_AND_AGENT)
     agent, leader = speaks(enter(works), hearing.AGENT), speaks(enter(leads), hearing.LEADER)
     leader.on("dialog", lambda dialog: dialog.accept())
     agent.goto("/desk")

@@ -15,23 +15,29 @@ from chot.telephony import carrier
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 
-MENU, SALES, NIGHT, BACK = "02471230001", "02471230002", "02471230003", "02471230004"
+MENU, SALES, NIGHT, BACK, ORDER = "02471230001", "02471230002", "02471230003", "02471230004", "02471230010"
 QUEUES = (
     Queue(name="sales", members=tuple(Member(agent_id=each) for each in ("silent", "tone", "echo")), ring_s=2, misses=2, announce_s=0),
     Queue(name="night", hours=Hours(name="never"), closed=Exit(kind="voicemail", text="Chào.")),
     Queue(name="back", callback_key="9", greeting="Xin chờ.", overflow=Exit(kind="callback")),
-    Queue(name="short", max_wait_s=2, overflow=Exit(kind="hangup", text="Bận.")),
+    Queue(name="short", max_wait_s=2, announce_s=1, overflow=Exit(kind="hangup", text="Bận.")),
 )
 STEPS = (
     Step(name="menu", kind="menu", text="Bấm một hoặc hai.", keys=(Key(press="1", to="sales"), Key(press="2", to="short")), tries=1),
     Step(name="sales", kind="queue", queue="sales"),
     Step(name="short", kind="queue", queue="short"),
 )
+ASKS = (
+    Step(name="ask", kind="ask", text="Mời nhập mã đơn.", digits=6, variable="order", wait_s=4),
+    Step(name="which", kind="branch", test="variable", variable="order", value="42", otherwise="sales"),
+    Step(name="short", kind="queue", queue="short"), Step(name="sales", kind="queue", queue="sales"),
+)  # fmt: skip
 ROUTING = Routing(
-    flows=(Flow(name="main", steps=STEPS),), queues=QUEUES,
+    flows=(Flow(name="main", steps=STEPS), Flow(name="asks", steps=ASKS)), queues=QUEUES,
     leads=(
         Lead(number="+842471230001", kind="flow", target="main"), Lead(number=SALES, kind="queue", target="sales"),
         Lead(number=NIGHT, kind="queue", target="night"), Lead(number=BACK, kind="queue", target="back"),
+        Lead(number=ORDER, kind="flow", target="asks"),
     ),
 )  # fmt: skip
 
@@ -85,7 +91,7 @@ def _moment(payload: dict, name: str = "at") -> datetime:
 
 
 def test_callers_find_agents_or_leave_word(asterisk: Installation, database: str) -> None:
-    """All at once: by a menu to the second agent, abandoned, after hours, called back, and given up by the queue."""
+    """All at once: by a menu to the second agent, abandoned, after hours, called back, given up by the queue, and led by digits."""
 
     async def story(at: Station) -> None:
         assert await at.outcome(await at.send(SetRouting(version=1, routing=ROUTING))) == "done"
@@ -95,6 +101,7 @@ def test_callers_find_agents_or_leave_word(asterisk: Installation, database: str
         night = await _call(at, NIGHT, "0987000002", tone=True, talk_s=11)
         back = await _call(at, BACK, "0987000003", keys="9", before_s=1, talk_s=30)
         short = await _call(at, MENU, "0987000004", keys="2", before_s=1, talk_s=30)
+        order = await _call(at, ORDER, "0987000016", keys="42#", before_s=1, talk_s=30)
         await at.told(chose, "menu_chosen", step="main/menu", choice="1")
         queued = await at.told(chose, "call_queued", queue_id="sales")
         missed = await at.told(chose, "call_missed", agent_id="silent", in_a_row=1, limit=2)
@@ -104,21 +111,24 @@ def test_callers_find_agents_or_leave_word(asterisk: Installation, database: str
         gave_up = await _call(at, SALES, "0987000005", tone=True, talk_s=2)
 
         ended = {name: await at.told(call, "call_ended") for name, call in {
-            "chose": chose, "night": night, "back": back, "short": short, "gave_up": gave_up}.items()}  # fmt: skip
+            "chose": chose, "night": night, "back": back, "short": short, "order": order, "gave_up": gave_up}.items()}  # fmt: skip
         told = {name: (each["outcome"], each["hangup_by"], each["queue_id"], each["agent_id"]) for name, each in ended.items()}
         assert told == {
             "chose": ("answered", "customer", "sales", "tone"), "night": ("voicemail", "customer", "night", ""),
             "back": ("no_answer", "system", "back", ""), "short": ("no_answer", "system", "short", ""),
+            "order": ("no_answer", "system", "short", ""),
             "gave_up": ("abandoned", "customer", "sales", ""),
         }  # fmt: skip
         answered = _moment(ended["chose"], "answered_at")
         assert ended["chose"]["wait_s"] == int((answered - _moment(queued, "queued_at")).total_seconds())
         assert (ended["back"]["wants_callback"], ended["gave_up"]["wants_callback"]) == (True, False)
         assert ended["short"]["wait_s"] == 2 and ended["gave_up"]["wait_s"] in (1, 2)
+        assert (await at.told(order, "menu_chosen"))["step"] == "asks/ask" and (await at.told(order, "menu_chosen"))["choice"] == "42"
+        assert "vị trí thứ 1 trong" in (await at.told(short, "event:announced"))["text"]
         message = ended["night"]
         assert message["message_s"] >= 2 and 3 <= message["message_from_s"] + message["message_s"] <= 12
         await _goes_on_after_a_restart(at)
-        for call in (chose, night, back, short, gave_up):
+        for call in (chose, night, back, short, order, gave_up):
             kinds = [kind for kind, _ in await at.journal(call)]
             assert kinds.count("call_ended") == 1
         async with await psycopg.AsyncConnection.connect(at.address) as connection:

@@ -216,11 +216,13 @@ def test_times_at_the_desk_become_the_workday(user: User) -> None:
     begin = max(now - timedelta(hours=2), datetime.combine(now.date(), datetime.min.time(), clock.ZONE))
     AgentState.objects.create(agent_id=AGENT, state="ready", started_at=begin, ended_at=begin + timedelta(seconds=40))
     AgentState.objects.create(agent_id=AGENT, state="break", reason="meal", started_at=begin + timedelta(seconds=40), ended_at=begin + timedelta(seconds=60))
-    if begin + timedelta(seconds=60) > now:
-        pytest.skip("the first minute of a day")
+    for state, first, last in (("training", 60, 75), ("wrap_up", 75, 80), ("meeting", 80, 87), ("missed", 87, 90), ("offline", 90, 95)):
+        AgentState.objects.create(agent_id=AGENT, state=state, started_at=begin + timedelta(seconds=first), ended_at=begin + timedelta(seconds=last))
+    if begin + timedelta(seconds=95) > now:
+        pytest.skip("the first minutes of a day")
     assert [note_days(), note_days()] == [1, 0]
     row = Workday.objects.get(agent_id=AGENT, date=now.date())
-    assert (row.worked_s, row.pause_s) == (60, 20)
+    assert (row.worked_s, row.pause_s) == (90, 20 + 15 + 7), "in training and meetings nobody can be called: occupancy leaves them out"
 
 
 def test_a_phone_is_given_for_one_sign_in_and_only_its_digest_is_kept(sign_in: SignIn) -> None:

@@ -102,8 +102,8 @@ def test_a_caller_who_was_led_outside_is_on_the_board_and_waits_no_longer(sign_i
     OpenCall.objects.create(call_id="w", number="+84912345679", phase="waiting", **common)
     OpenCall.objects.create(call_id="a", number="+84912345671", phase="consulting", agents=["x"], outside=["+84987654322"], **common)
     board = wall(User.objects.get(username="manager"))
-    assert [(each.call_id, each.caller, each.number, each.answered) for each in board.forwarded] == [
-        ("r", "091••••678", "098••••321", False), ("t", "091••••670", "098••••320", True),
+    assert [(each.call_id, each.caller, each.queue, each.number, each.answered) for each in board.forwarded] == [
+        ("r", "091••••678", "Trợ giúp", "098••••321", False), ("t", "091••••670", "Trợ giúp", "098••••320", True),
     ]  # fmt: skip
     assert board.waiting == 1 and wall(leader).forwarded == []
     page = sign_in("manager").get(URL).content.decode()

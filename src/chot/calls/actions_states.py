@@ -19,6 +19,8 @@ from chot.people.audit import record
 from chot.people.models import User, Workday
 
 GONE_AFTER = timedelta(minutes=2)
+PAUSES = (DeskState.BREAK, DeskState.TRAINING, DeskState.MEETING)
+"""States at a desk in which nobody can be called: the occupancy leaves them out."""
 
 
 @transaction.atomic
@@ -136,7 +138,7 @@ def _gone(row: AgentState, at: datetime) -> bool:
 
 
 def note_days() -> int:
-    """Today's and yesterday's times at desks as worked time and breaks of workdays; how many changed."""
+    """Today's and yesterday's times at desks as worked and paused time of workdays; how many changed."""
     changed = 0
     today = clock.instant().date()
     for day in (today - timedelta(days=1), today):
@@ -144,7 +146,7 @@ def note_days() -> int:
         known = {row.agent_id: row for row in Workday.objects.filter(date=day, agent_id__in=spent)}
         for agent_id, seconds in spent.items():
             worked = sum(length for state, length in seconds.items() if state != DeskState.OFFLINE)
-            pause = seconds.get(DeskState.BREAK, 0)
+            pause = sum(seconds.get(state, 0) for state in PAUSES)
             row = known.get(agent_id)
             if worked and (row is None or (row.worked_s, row.pause_s) != (worked, pause)):
                 note_worked(agent_id, day, worked_s=worked, pause_s=pause)

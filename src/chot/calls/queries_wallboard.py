@@ -81,10 +81,11 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Forwarded:
-    """A caller whom a flow or a queue has led to a number outside, where nobody of ours is in the call; numbers are masked."""
+    """A caller whom a flow or a ``queue`` (its title) has led outside, where nobody of ours is in the call; numbers are masked."""
 
     call_id: str
     caller: str
+    queue: str
     number: str
     answered: bool
     since: datetime
@@ -142,7 +143,7 @@ def wall(user: User, team: str = "") -> Wall:
         ],
         sizes=Counter(team for team, _desk in desks), unseen=len(desks) - len(shown),
         names=team_titles(), queues=queues,
-        forwarded=_forwarded(going, None if whole else {queue.live.name for queue in queues}),
+        forwarded=_forwarded(going, {queue.live.name: queue.live.title for queue in queues}, whole=whole),
         counts=dict.fromkeys(COUNTED, 0) | Counter(desk.doing for _team, desk in desks),
         waiting=sum(len(queue.live.waiting) for queue in queues), longest_since=min(longest, default=None),
         calls=sum(desk.calls for _team, desk in desks), answered=sum(desk.answered for _team, desk in desks),
@@ -198,15 +199,16 @@ def _limit_s(state: AgentState, at_desk: DeskRules) -> int:
     return at_desk.wrap_limit_s if state.state == DeskState.WRAP_UP else 0
 
 
-def _forwarded(going: Sequence[OpenCall], queues: set[str] | None) -> list[Forwarded]:
-    """Callers who were led outside; of ``queues``, when they are named."""
+def _forwarded(going: Sequence[OpenCall], queues: dict[str, str], *, whole: bool) -> list[Forwarded]:
+    """Callers who were led outside: all of the company, or of ``queues``, which are titles by name."""
     return [
         Forwarded(
-            call_id=call.call_id, caller=masked(call.number), number=", ".join(map(masked, call.outside)),
+            call_id=call.call_id, caller=masked(call.number), queue=queues.get(call.queue_id, call.queue_id),
+            number=", ".join(map(masked, call.outside)),
             answered=call.phase in _TALKING, since=call.answered_at or call.started_at,
         )
         for call in going
-        if call.outside and not call.agents and (queues is None or call.queue_id in queues)
+        if call.outside and not call.agents and (whole or call.queue_id in queues)
     ]  # fmt: skip
 
 

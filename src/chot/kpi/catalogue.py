@@ -270,8 +270,8 @@ _CALLING = (
         total="pause_s")),
         sample="worked_seconds - paused_seconds", influence=TEAM, source=COPC, title=Words(vi="Tỷ lệ bận việc", en="Occupancy"),
         about=Words(
-            vi="Thời gian nói, chờ máy và ghi chú chia thời gian làm việc trừ nghỉ",
-            en="Talk, hold and wrap-up divided by worked time less pauses",
+            vi="Thời gian nói, chờ máy và ghi chú chia thời gian làm việc trừ nghỉ, đào tạo và họp",
+            en="Talk, hold and wrap-up divided by worked time less breaks, training and meetings",
         ),
     ),
 )

@@ -108,7 +108,7 @@ _MEASURES: dict[str, Words] = {
     "reached_customers": Words(vi="Khách hàng khác nhau đã nghe máy", en="Different customers who answered"),
     "outbound_charge": Words(vi="Cước các cuộc gọi ra", en="Charges of outbound calls"),
     "worked_seconds": Words(vi="Thời gian làm việc", en="Worked time"),
-    "paused_seconds": Words(vi="Thời gian nghỉ giữa ca", en="Pause time"),
+    "paused_seconds": Words(vi="Thời gian nghỉ, đào tạo, họp", en="Breaks, training and meetings"),
     "present_seconds": Words(vi="Thời gian làm việc, ngày không nghỉ", en="Worked time, days without leave"),
     "scheduled_seconds": Words(vi="Thời gian xếp ca, ngày không nghỉ", en="Scheduled time, days without leave"),
     "csat_points": Words(vi="Tổng điểm CSAT", en="Sum of CSAT scores"), "csat_answers": Words(vi="Câu trả lời CSAT", en="CSAT answers"),
