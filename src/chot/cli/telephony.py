@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,11 +26,11 @@ def _group() -> None:
 
 @app.command()
 def install(var: Var = Path("var")) -> None:
-    """Fetch Asterisk into VAR/asterisk, without root, unless this system has one that is recent enough. A second start goes on."""
+    """Fetch Asterisk into VAR/asterisk, and a Vietnamese voice, without root, unless this system has them. A second start goes on."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from chot.telephony import installation
+    from chot.telephony import installation, voice
 
     columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
@@ -39,7 +40,14 @@ def install(var: Var = Path("var")) -> None:
             progress.update(bar, description=what, completed=done, total=total)
 
         found = installation.install(var, say)
+        try:
+            voice.install(var, say)
+            silent = ""
+        except InputError as error:
+            silent = str(error)
     typer.echo(f"{found.version} is ready in {found.prefix or found.binary}")
+    if silent:
+        typer.echo(f"without a voice, texts are heard as a beep: install espeak-ng with your system's packages\n{silent}", err=True)
 
 
 @app.command()
@@ -63,7 +71,7 @@ def run(
     from chot.telephony.store import Store
 
     logs.configure()
-    home = var.resolve()
+    home = _home(var)
     exchange = _driven(home, node, with_carrier=with_carrier)
 
     async def work(address: str) -> None:
@@ -110,7 +118,7 @@ def carrier_command(context: typer.Context, var: Var = Path("var")) -> None:
     from chot.telephony import carrier, configuration
     from chot.telephony.exchange import Exchange, run_alone
 
-    home = var.resolve()
+    home = _home(var)
     made = carrier.configuration(home, configuration.load(home / "exchange", home / "recordings" / "incoming"))
     uvloop.run(run_alone(Exchange(made, _installed(home))))
 
@@ -132,6 +140,13 @@ def carrier_call(
 
     made = carrier.known(var.resolve())
     typer.echo(asyncio.run(carrier.call(made, caller=caller, dialled=to, talk_s=talk, tone=tone, keys=keys, before_s=before)))
+
+
+def _home(var: Path) -> Path:
+    """The folder, which what speaks looks into, too."""
+    home = var.resolve()
+    os.environ["CHOT_VAR"] = str(home)
+    return home
 
 
 def _driven(var: Path, node: str, *, with_carrier: bool) -> Driven:

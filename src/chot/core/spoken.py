@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,11 +17,22 @@ from numpy.typing import NDArray
 RATE = 8000
 VOICE = "vi"
 _SPEED = "150"
+FOLDER, ROOT = "voice", "root"
+"""Where an espeak-ng of our own lies in VAR (``telephony/voice.py`` puts it there)."""
 
 
-def can_speak() -> bool:
-    """Whether this machine has espeak-ng."""
-    return shutil.which("espeak-ng") is not None
+def command(var: Path | None = None) -> list[str]:
+    """How espeak-ng is started: the system's own, else the one unpacked into ``var`` (CHOT_VAR); empty without one."""
+    if found := shutil.which("espeak-ng"):
+        return [found]
+    root = (var or Path(os.environ.get("CHOT_VAR", "var"))).absolute() / FOLDER / ROOT
+    data = next(root.glob("usr/lib/*/espeak-ng-data"), None) or next(root.glob("usr/share/espeak-ng-data"), None)
+    loaders = [path for pattern in ("usr/lib*/ld-linux*.so.*", "lib*/ld-linux*.so.*") for path in sorted(root.glob(pattern))]
+    if not data or not loaders:
+        return []
+    libraries = next(root.glob("usr/lib/*/libespeak-ng.so.*")).parent
+    path = os.pathsep.join((str(libraries), str(libraries / "pulseaudio")))
+    return [str(loaders[0]), "--library-path", path, str(root / "usr/bin/espeak-ng"), f"--path={data.parent}"]
 
 
 def name_of(text: str) -> str:
@@ -30,13 +42,13 @@ def name_of(text: str) -> str:
 
 def spoken(text: str) -> bytes | None:
     """A text as WAV for the telephone; None where nothing can speak it."""
-    program = shutil.which("espeak-ng")
+    program = command()
     if not program or not text.strip():
         return None
     with tempfile.TemporaryDirectory(prefix="chot-") as folder:
         made = Path(folder) / "spoken.wav"
-        command = [program, "-v", VOICE, "-s", _SPEED, "-b", "1", "--stdin", "-w", str(made)]
-        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False, timeout=60)
+        words = [*program, "-v", VOICE, "-s", _SPEED, "-b", "1", "--stdin", "-w", str(made)]
+        done = subprocess.run(words, input=text.encode(), capture_output=True, check=False, timeout=60)
         if done.returncode or not made.is_file():
             return None
         with wave.open(str(made)) as file:

@@ -50,7 +50,7 @@ def speech(text: str) -> Made:
     """A text, spoken. Raises ``SoundError``."""
     sound = spoken.spoken(text)
     if sound is None:
-        raise SoundError(_("This machine cannot speak: install espeak-ng, or choose a file."))
+        raise SoundError(_("This machine cannot speak: run chot telephony install, or choose a file."))
     return _made(sound, is_spoken=True)
 
 

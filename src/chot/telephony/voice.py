@@ -1,0 +1,32 @@
+"""A Vietnamese voice for what callers hear: the system's espeak-ng, else Debian's, unpacked beside Asterisk without root."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from chot.core import spoken
+from chot.telephony import debian, debs
+
+PACKAGES = ("espeak-ng", "espeak-ng-data")
+
+
+def install(var: Path, say: debian.Progress) -> bool:
+    """Make a voice ready in ``var`` where this machine has none; whether it was fetched now.
+
+    A killed installation begins anew with the packages it has. Raises ``InputError`` where none can be had.
+    """
+    home = var.resolve() / spoken.FOLDER
+    if spoken.command(var):
+        return False
+    state = home / "packages"
+    state.mkdir(parents=True, exist_ok=True)
+    packages = debian.fetch(debian.archive(), state, say, PACKAGES)
+    fresh = Path(tempfile.mkdtemp(prefix="unpacking-", dir=home))
+    debs.unpack(packages, fresh)
+    fresh.rename(home / spoken.ROOT)
+    shutil.rmtree(state)
+    for left in home.glob("unpacking-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return True
