@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from chot.charges import quotas, refusals
@@ -61,7 +61,6 @@ def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str
     if not emergency:
         refusals.refuse_number(asked, held)
         refusals.refuse_time(asked, held, now)
-        refusals.refuse_often(asked, held, now)
     way = way_for(asked.to, purpose, now.date())
     if way is None:
         raise CallRefused("no_trunk", _("There is no line to the telephone network yet. An administrator adds one under Telephone lines."))
@@ -70,6 +69,8 @@ def prepare_call(agent_id: str, number_e164: str, purpose: str, campaign_id: str
     else:
         refusals.refuse_brand(asked, held, way)
     with transaction.atomic():
+        if not emergency:
+            _refuse_often(asked, held, now)
         return _route(_reserve(asked, way, Under(call_id, campaign_id), held, now, free=emergency))
 
 
@@ -88,12 +89,21 @@ def prepare_part(agent_id: str, number_e164: str, part_id: str, call_id: str, *,
         refusals.refuse_number(asked, held)
         if agent_id:
             refusals.refuse_time(asked, held, now)
-        refusals.refuse_often(asked, held, now)
     way = way_for(asked.to, asked.purpose, now.date())
     if way is None:
         raise CallRefused("no_trunk", _("There is no line to the telephone network yet. An administrator adds one under Telephone lines."))
     with transaction.atomic():
+        if not emergency:
+            _refuse_often(asked, held, now)
         return _route(_reserve(asked, way, Under(part_id, campaign_id, part_of=call_id, team_id=team_id), held, now, free=emergency))
+
+
+def _refuse_often(asked: Asked, held: CallingRules, now: datetime) -> None:
+    """One call of an agent, and one to a number, is counted after the other, so that two at once are not both the first."""
+    with connection.cursor() as cursor:
+        for whose in filter(None, (asked.agent_id, asked.number)):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calls counted: {whose}"])
+    refusals.refuse_often(asked, held, now)
 
 
 def _asked(agent_id: str, number_e164: str, purpose: str, now: datetime, role: str = "") -> Asked:

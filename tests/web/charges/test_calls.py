@@ -220,3 +220,39 @@ def test_many_at_once_never_overspend(db: None) -> None:
             assert QuotaUse.objects.get(holder_id="zz").reserved_vnd == 16_500
         finally:
             pool.submit(_elsewhere, clean).result()
+
+
+@pytest.mark.parametrize(
+    ("purpose", "agent", "number", "found"),
+    [
+        ("advertising", "zz{0}", VIETTEL, ["ad_often"] * 7 + ["made"]),  # eight agents, one customer: one advertising call a day
+        ("care", "zz", "+8497120000{0}", ["made"] * 3 + ["too_fast"] * 5),  # one agent, eight customers: three calls a minute
+    ],
+)
+def test_many_at_once_are_counted_one_after_the_other(db: None, purpose: str, agent: str, number: str, found: list[str]) -> None:
+    at_once, rules = 8, {"ads_need_brand": False, "calls_per_minute": 3}
+    ready = threading.Barrier(at_once)
+
+    def given() -> None:
+        CallingRules.objects.create(pk=1, **rules)
+        Trunk.objects.create(name="zz-at-once", title="Z", operator="Viettel", host="198.51.100.9", rank=0)
+
+    def clean() -> None:
+        CallCharge.objects.filter(agent_id__startswith="zz").delete()
+        CallingRules.objects.filter(pk=1, **rules).delete()
+        Trunk.objects.filter(name="zz-at-once").delete()
+
+    def dial(place: int) -> str:
+        ready.wait()
+        try:
+            prepare_call(agent.format(place), number.format(place), purpose, "", f"zz{place}")
+        except CallRefused as refused:
+            return refused.code
+        return "made"
+
+    with ThreadPoolExecutor(at_once) as pool:
+        pool.submit(_elsewhere, given).result()
+        try:
+            assert sorted(pool.map(lambda place: _elsewhere(lambda: dial(place)), range(at_once))) == found  # type: ignore[arg-type, return-value]
+        finally:
+            pool.submit(_elsewhere, clean).result()
