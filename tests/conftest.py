@@ -32,7 +32,7 @@ assert str(django_settings.VAR) == os.environ["CHOT_VAR"], "settings were loaded
 
 
 TOGETHER = {
-    "one application": tuple(f"e2e/test_{name}.py" for name in ("accessibility", "days", "menus", "fields", "goals_dragged")),
+    "one application": tuple(f"e2e/test_{name}.py" for name in ("accessibility", "days", "menus", "fields", "goals_dragged", "replay")),
 }
 """What one process has whole: files that share the running application of ``e2e/conftest.py``, so that one is started."""
 

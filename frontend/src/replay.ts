@@ -1,4 +1,5 @@
-// Replays a recording: both sides drawn above one another, seek by pointer and keys, speed, links to a second (#t=83).
+// Replays a recording: both sides drawn above one another, seek by pointer and keys, speed, links to a second (#t=83);
+// without one it begins where data-from says.
 class Replay extends HTMLElement {
   private audio!: HTMLAudioElement;
   private canvas!: HTMLCanvasElement;
@@ -22,6 +23,7 @@ class Replay extends HTMLElement {
     window.addEventListener("hashchange", () => this.follow(), { signal });
     window.addEventListener("resize", () => this.show(), { signal });
     document.addEventListener("chot:theme", () => this.show(), { signal });
+    if (this.dataset["from"]) this.audio.currentTime = Number(this.dataset["from"]);
     this.follow();
     this.show();
   }

@@ -13,12 +13,12 @@ from chot.core import clock
 from chot.customers import timeline
 from chot.customers.calling import may_call
 from chot.customers.forms import NoteForm, PhoneForm
-from chot.customers.models import Customer, CustomField
+from chot.customers.models import Customer, CustomField, DataRequest
 from chot.customers.models_contact import Purpose
 from chot.customers.queries import Asked, customer_of, ids_of, listed, owners_for, saved_filters, sources, tags, team_agents
 from chot.customers.queries_consents import spared, standing
 from chot.customers.queries_duplicates import like
-from chot.customers.rules import edits, leads_with_customers, rules_customers, sees_customers, works_with_customers
+from chot.customers.rules import edits, leads_with_customers, rules_customers, sees_customers, sees_data_requests, works_with_customers
 from chot.people.models import Role, User
 from chot.people.queries import agent_names
 from chot.people.rules import allowed
@@ -90,6 +90,8 @@ def page_of(request: HttpRequest, found: Customer) -> dict[str, Any]:
     return {
         "customer": found, "phones": phones, "names": agent_names(), "edits": edits(request.user, found),
         "custom": [(field, fields[field.key]) for field in CustomField.objects.all() if fields.get(field.key)],
+        "asked_for": list(found.data_requests.filter(state=DataRequest.State.OPEN)), "sees_requests": sees_data_requests(request.user),
+        "today": clock.today(),
         "standing": standing(found), "spared": spared(found, [row.phone for row in phones]),
         "writes": works_with_customers(request.user), "leads": leads_with_customers(request.user),
         "like": like(found) if leads_with_customers(request.user) and not found.erased_at else [],

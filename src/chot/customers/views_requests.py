@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,6 +34,7 @@ from chot.people.models import User
 from chot.people.origin import address_of
 from chot.people.rates import limited
 from chot.people.rules import allowed
+from chot.people.templatetags import figures
 
 
 class RequestForm(Styled):
@@ -111,7 +113,10 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         made = actions.receive(customer, given["kind"], given["received_at"], given["received_by"], given["text"], **_by(request))
         assert isinstance(request.user, User)
-        return redirect("customers:data_request", pk=made.pk) if rules_customers(request.user) else redirect("customers:customer", pk=pk)
+        if rules_customers(request.user):
+            return redirect("customers:data_request", pk=made.pk)
+        messages.success(request, _("Noted. A manager answers it by %(day)s.") % {"day": figures.day(made.due_on)})
+        return redirect("customers:customer", pk=pk)
     shown = {"form": form, "customer": customer, "title": _("Request about personal data")}
     return render(request, "customers/work_form.html", shown, status=422 if form.errors else 200)
 

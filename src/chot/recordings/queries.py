@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from chot.calls.models import Call
+from chot.calls.models import Call, QueueTask
 from chot.core import clock
 from chot.customers.dossier import values_of
 from chot.people.models import Role, User
@@ -98,6 +98,14 @@ def notice_of(recording: Recording) -> dict[str, Any]:
         return {}
     prompt = Prompt.objects.filter(sha=told["prompt"]).values_list("title", flat=True).first() if told.get("prompt") else ""
     return {**told, "from_s": told.get("from_ms", 0) // 1000, "said": prompt or told.get("text", "")}
+
+
+def message_of(recording: Recording) -> dict[str, int]:
+    """Where the message of a caller is, in whole seconds; empty when none was left."""
+    if alone := recording.only_message:
+        return {"from_s": alone["from_ms"] // 1000, "to_s": min(alone["to_ms"] // 1000, recording.seconds)}
+    left = QueueTask.objects.filter(call_id=recording.call_id, kind=QueueTask.Kind.MESSAGE).first()
+    return {"from_s": left.message_from_s, "to_s": left.message_from_s + left.message_s} if left else {}
 
 
 def rules() -> QuerySet[RetentionRule]:

@@ -75,13 +75,14 @@ def recording(request: HttpRequest, call_id: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Recording, form: CommentForm) -> HttpResponse:
     assert isinstance(request.user, User)
-    call = queries.calls_of([found.call_id]).get(found.call_id)
+    call, message = queries.calls_of([found.call_id]).get(found.call_id), queries.message_of(found)
     shown = {
         "recording": found, "call": call, "customer": customer_of(call.customer_id) if call else None, "names": agent_names(),
         "peaks": bytes(found.peaks).hex(), "comments": queries.comments_of(found), "form": form, "seconds": found.duration_ms // 1000,
         "comments_it": rules.comments_recordings(request.user), "downloads": rules.downloads_recordings(request.user),
         "keeps": rules.keeps_recordings(request.user), "classes": Retention.choices, "pauses": queries.pauses_of(found),
-        "notice": queries.notice_of(found),
+        "notice": queries.notice_of(found), "message": message,
+        "begins_at": message["from_s"] if message and (found.only_message or not found.agents) else 0,
     }  # fmt: skip
     return render(request, "recordings/recording.html", shown, status=422 if form.errors else 200)
 

@@ -145,6 +145,19 @@ def test_a_request_is_acknowledged_put_off_once_and_answered_once(sign_in: Calla
     assert "Không phải khách hàng" in sign_in("auditor").get(page).content.decode()
 
 
+def test_an_open_request_stands_on_the_customers_page(sign_in: Callable[[str], Client], customer: Make) -> None:
+    made, agent = customer("A"), sign_in("a02")
+    given = {"kind": "delete", "received_at": "2026-11-02T08:00", "received_by": "cuộc gọi", "text": ""}
+    noted = agent.post(f"/customers/{made.pk}/data-request", given, follow=True).content.decode()
+    asked = DataRequest.objects.get()
+    assert "Đã ghi nhận. Quản lý trả lời khách chậm nhất ngày 22/11/2026." in noted
+    pages = [client.get(f"/customers/{made.pk}").content.decode() for client in (agent, sign_in("manager"))]
+    assert ["hạn trả lời 22/11/2026" in page for page in pages] == [True, True]
+    assert [f'href="/data-requests/{asked.pk}"' in page for page in pages] == [False, True]
+    answer(asked.pk, "refused", "x", by=User.objects.get(username="manager"), address=None)
+    assert "hạn trả lời" not in agent.get(f"/customers/{made.pk}").content.decode()
+
+
 def test_a_withdrawal_that_is_done_stands_in_the_ledger(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
     made, client = customer("A", phone="+84987650001"), sign_in("manager")
     for purpose, channel in (("advertising", ""), ("care", "call"), ("recording", "call")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_where_no_conversation_may_be_kept_a_message_is_and_nothing_else(
     assert set(Recording.objects.values_list("state", flat=True)) == {"kept"}
     pages = {name: sign_in("manager").get(f"/recordings/{name}").content.decode() for name in ("key", "untold", "ledger")}
     assert all("Chỉ giữ lời nhắn" in page and "chot-replay" in page for page in pages.values())
+    assert all('data-from="4"' in page and re.search('Lời nhắn của khách: <a href="#t=4">0:04</a> – 0:07', page) for page in pages.values())
     assert "không lưu phần ghi âm nào" not in pages["key"] and AuditEntry.objects.filter(action="recording.refused").count() == 2
 
 
