@@ -10,7 +10,7 @@ import psycopg
 from chot.core import clock
 from chot.core.flows import Exit, Flow, Key, Lead, Member, Queue, Routing, Step
 from chot.core.hours import Hours
-from chot.core.messages import SetRouting
+from chot.core.messages import HangUp, SetRouting
 from chot.telephony import carrier
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
@@ -138,6 +138,49 @@ def test_callers_find_agents_or_leave_word(asterisk: Installation, database: str
     async def whole() -> None:
         async with station(asterisk, database, start=False) as at_work:
             await _start(at_work)
+            await story(at_work)
+
+    asyncio.run(whole())
+
+
+STRATEGIES = Routing(
+    queues=(
+        Queue(name="all", strategy="ring_all", members=(Member(agent_id="high"), Member(agent_id="echo")), announce_s=0),
+        Queue(name="best", strategy="skilled", members=(Member(agent_id="high", level=2), Member(agent_id="echo", level=5)), announce_s=0),
+        Queue(name="calm", members=(Member(agent_id="tone"),), announce_s=0), Queue(name="urgent", priority=9, members=(Member(agent_id="tone"),), announce_s=0),
+    ),
+    leads=tuple(Lead(number=number, kind="queue", target=name) for number, name in ((MENU, "all"), (SALES, "best"), (NIGHT, "calm"), (BACK, "urgent"))),
+)  # fmt: skip
+
+
+def test_everybody_rings_the_best_rings_and_the_urgent_come_first(asterisk: Installation, database: str) -> None:
+    """Of two phones that ring at once one has the call, the other has missed nothing; the skilled one is rung though rested less; one agent, two callers."""
+
+    async def story(at: Station) -> None:
+        assert await at.outcome(await at.send(SetRouting(version=1, routing=STRATEGIES))) == "done"
+        await at.told("", "routing_set", version=1)
+        await _at_desk(at, "high", "echo")
+        everybody = await _call(at, MENU, "0987000021", tone=True, talk_s=3)
+        rung = await at.told(everybody, "event:rung")
+        assert sorted(seat["agent_id"] for seat in rung["seats"]) == ["echo", "high"]
+        assert (await at.told(everybody, "call_ended"))["agents"] in (["echo"], ["high"])
+        calm = await _call(at, NIGHT, "0987000022", tone=True, talk_s=60)
+        urgent = await _call(at, BACK, "0987000023", tone=True, talk_s=60)
+        await _at_desk(at, "high", "echo", "tone")
+        await at.told(urgent, "call_changed", phase="talking", agents=["tone"])
+        assert [call.phase for call in at.node.controller.calls if call.call_id == calm] == ["waiting"]
+        await at.send(HangUp(call_id=urgent))
+        await at.told(calm, "call_changed", phase="talking", agents=["tone"])
+        await at.send(HangUp(call_id=calm))
+        skilled = await _call(at, SALES, "0987000024", tone=True, talk_s=3)
+        assert (await at.told(skilled, "call_ended"))["agents"] == ["echo"]
+        for call in (everybody, calm, urgent, skilled):
+            await at.told(call, "call_ended", outcome="answered")
+            assert "call_missed" not in {kind for kind, _ in await at.journal(call)}
+        assert await at.left_over() == (0, 0)
+
+    async def whole() -> None:
+        async with station(asterisk, database) as at_work:
             await story(at_work)
 
     asyncio.run(whole())

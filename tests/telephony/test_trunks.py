@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import aiohttp
+
 from chot.core.messages import TRUNK_SECRET, Dial, HangUp, LimitTalk, Seat, SetTrunks, TrunkAccount, encode, sip_digest
 from chot.core.sealing import seal
 from chot.core.sip import header_problem
-from chot.telephony.configuration import Phone
+from chot.telephony.configuration import APP, Phone
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 
@@ -21,6 +23,15 @@ _PASSWORD = "gạch-nối 7"
 def _account(at: Station, name: str = "carrier", **changed: object) -> TrunkAccount:
     lines = at.network.carrier.configuration
     return TrunkAccount(name=name, host=lines.address, port=lines.ports.sip, **changed)
+
+
+async def _codec(at: Station, channel: str) -> str:
+    """What a channel of the exchange speaks on its trunk."""
+    made = at.network.made
+    async with aiohttp.ClientSession(headers={"Authorization": aiohttp.encode_basic_auth(APP, made.ari_password)}) as session:
+        asked = {"variable": "CHANNEL(audionativeformat)"}
+        async with session.get(f"{made.ari}/channels/{channel}/variable", params=asked) as answer:
+            return str((await answer.json())["value"])
 
 
 def _run(asterisk: Installation, database: str, story, **changes: object) -> None:
@@ -51,7 +62,9 @@ def test_a_trunk_that_is_added_carries_a_call_and_changing_it_drops_nothing(aste
         assert await at.outcome(await at.send(SetTrunks(version=2, trunks=(changed,)))) == "done"
         await asyncio.sleep(1.5)
         assert [call.phase for call in at.node.controller.calls] == ["talking"]
-        await at.send(Dial(call_id="t2", seat=TONE, number="0912000021", caller_id=LINE))
+        await at.send(Dial(call_id="t2", seat=TONE, number="0912000022", caller_id=LINE))
+        await at.told("t2", "call_changed", phase="talking")
+        assert [await _codec(at, channel) for channel in ("t1-c", "t2-c")] == ["(alaw)", "(ulaw)"]
         assert (await at.told("t2", "call_ended"))["outcome"] == "answered"
         gone = Dial(call_id="t3", seat=TONE, number="0912000021", trunk="first")
         await at.send(gone)

@@ -21,9 +21,9 @@ _LEAST_MESSAGE_S = 2
 
 
 def left_to_do(ended: CallEnded, customer_id: str) -> QueueTask | None:
-    """The message or the wish to be called back of a call that ended, once."""
+    """The message or the wish to be called back of a call that ended, once; of one that we made, too, when it was handed to a queue."""
     message = ended.message_s >= _LEAST_MESSAGE_S
-    if ended.direction != "in" or not (message or ended.wants_callback):
+    if not (message or ended.wants_callback):
         return None
     team, title = CallQueue.objects.filter(name=ended.queue_id).values_list("team_id", "title").first() or ("", "")
     row, made = QueueTask.objects.get_or_create(

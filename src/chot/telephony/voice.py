@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from chot.core import spoken
+from chot.core.errors import InputError, Problem
 from chot.telephony import debian, debs
 
 PACKAGES = ("espeak-ng", "espeak-ng-data")
@@ -25,7 +26,12 @@ def install(var: Path, say: debian.Progress) -> bool:
     packages = debian.fetch(debian.archive(), state, say, PACKAGES)
     fresh = Path(tempfile.mkdtemp(prefix="unpacking-", dir=home))
     debs.unpack(packages, fresh)
-    fresh.rename(home / spoken.ROOT)
+    root = home / spoken.ROOT
+    shutil.rmtree(root, ignore_errors=True)
+    fresh.rename(root)
+    if not spoken.command(var):
+        fix = "Delete the folder and run the command again, or install espeak-ng with your system's packages."
+        raise InputError(Problem(file=str(root), what="the unpacked espeak-ng is not whole", fix=fix))
     shutil.rmtree(state)
     for left in home.glob("unpacking-*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -236,8 +236,8 @@ def test_music_of_a_queue_and_of_the_company(sign_in: SignIn, node: TelephonyNod
 
 def _ended(call_id: str, **given: Any) -> CallEnded:
     at = clock.instant()
-    values = {"number": "0912345678", "outcome": "answered", "hangup_by": "customer", "queue_id": "bao-hanh"}
-    return CallEnded(call_id=call_id, direction="in", started_at=at - timedelta(seconds=60), ended_at=at, **values | given)
+    values = {"number": "0912345678", "outcome": "answered", "hangup_by": "customer", "queue_id": "bao-hanh", "direction": "in"}
+    return CallEnded(call_id=call_id, started_at=at - timedelta(seconds=60), ended_at=at, **values | given)
 
 
 def test_what_callers_leave_is_done_once_by_the_team(sign_in: SignIn, node: TelephonyNode, agents: list[str]) -> None:
@@ -261,6 +261,18 @@ def test_what_callers_leave_is_done_once_by_the_team(sign_in: SignIn, node: Tele
     stranger = sign_in(other.first().username)
     assert stranger.get("/desk/messages").context["rows"] == []
     assert stranger.post("/desk/messages", {"task": tasks["c2"].pk, "do": "done"}).status_code == 404
+
+
+def test_what_is_left_in_a_call_that_we_made_and_handed_to_a_queue_is_done_too(sign_in: SignIn, node: TelephonyNode, agents: list[str]) -> None:
+    """A message after the talk, and the callback key while waiting; a talk alone leaves nothing to do."""
+    sign_in("manager").post("/lines/queues/new", QUEUE | {"team_id": team_of(agents[0])})
+    ours = {"direction": "out", "agent_id": agents[0], "agents": (agents[0],)}
+    tell(_ended("o1", **ours, message_from_s=50, message_s=9), "o1")
+    tell(_ended("o2", **ours, hangup_by="system", wants_callback=True), "o2")
+    tell(_ended("o3", **ours), "o3")
+    tasks = QueueTask.objects.order_by("call_id").values_list("call_id", "kind", "team_id", "number", "message_from_s")
+    team = team_of(agents[0])
+    assert list(tasks) == [("o1", "message", team, "+84912345678", 50), ("o2", "callback", team, "+84912345678", 0)]
 
 
 def test_an_agent_who_does_not_answer_is_taken_off_calls(node: TelephonyNode, agents: list[str]) -> None:
