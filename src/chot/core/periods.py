@@ -61,9 +61,8 @@ class Period:
         >>> parse("2026-W40").months()
         ['2026-09', '2026-10']
         """
-        return sorted(
-            {day.strftime("%Y-%m") for day in (self.first, self.last)} | {day.strftime("%Y-%m") for day in self.days() if day.day == 1}
-        )
+        first, last = (day.year * 12 + day.month - 1 for day in (self.first, self.last))
+        return [f"{index // 12:04}-{index % 12 + 1:02}" for index in range(first, last + 1)]
 
 
 def parse(text: str, kind: Kind | None = None) -> Period:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 from django.core.cache import cache
 
 from chot.campaigns.queries import campaign_names
-from chot.kpi.measures import CUT, Cut, Grain
+from chot.kpi.measures import CUT, Cut, Grain, Measured
 from chot.people.models import User
 from chot.people.queries import agent_names, rows_on
 from chot.people.queries_teams import team_titles
@@ -66,10 +67,15 @@ def measured_now(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: 
     """What ``measured`` remembers."""
     with workplace() as work:
         got = measured_once(work.facts, [measure for each in figures for measure in each.measures], asked.period, grain=grain, cut=cut)
-    return {
-        group: [got.get(group, each.measure.name) - (got.get(group, each.less.name) if each.less else 0) for each in figures]
-        for group in got.keys
-    }
+    columns = [_column(got, each) for each in figures]
+    return {group: values for group, *values in zip(got.keys, *columns, strict=True)}
+
+
+def _column(got: Measured, figure: Figure) -> list[int]:
+    counted = np.asarray(got.columns[figure.measure.name], dtype=np.int64)
+    less = np.asarray(got.columns[figure.less.name], dtype=np.int64) if figure.less else 0
+    found: list[int] = (counted - less).tolist()
+    return found
 
 
 def members(user: User, team: str) -> dict[str, str]:
