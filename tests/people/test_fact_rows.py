@@ -18,7 +18,10 @@ FIELDS = {
     "time": models.DateTimeField, "enum": models.CharField,
 }  # fmt: skip
 
-WORDS = {"leads": {"title", "source"}, "tickets": {"title", "details"}, "exams": {"name", "points", "maximum", "note"}}
+WORDS = {
+    "leads": {"title", "source"}, "tickets": {"title", "details"}, "exams": {"name", "points", "maximum", "note"},
+    "reviews": {"form", "marks", "comment", "reviewed_by"},
+}  # fmt: skip
 """What people write beside the contract; no metric counts it."""
 
 

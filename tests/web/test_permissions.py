@@ -33,6 +33,7 @@ CRM_LEADERS = frozenset({"leader", "manager"})
 DATA = frozenset({"manager", "auditor"})
 QUOTAS = frozenset({"leader", "manager", "admin", "auditor"})
 EXAMS = TEAMS | AGENTS
+SCORING = frozenset({"manager", "quality"})
 PUBLIC = None
 
 TABLE: dict[str, frozenset[str] | None] = {
@@ -112,7 +113,9 @@ TABLE: dict[str, frozenset[str] | None] = {
     "calls:settings_field": GOALS, "calls:settings_notice_new": GOALS, "calls:settings_notice": GOALS,
     "recordings:recordings": CUSTOMERS, "recordings:retention": DATA,
     "quality:knowledge_exams": EXAMS, "quality:knowledge_exams_export": EXAMS, "quality:exam": EXAMS, "quality:exam_new": WATCHERS,
-    "quality:exam_remove": WATCHERS,
+    "quality:exam_remove": WATCHERS, "quality:reviews": EXAMS, "quality:reviews_export": EXAMS, "quality:review": EXAMS,
+    "quality:review_new": WATCHERS, "quality:review_remove": WATCHERS, "quality:score_forms": EXAMS, "quality:form": EXAMS,
+    "quality:score_form_new": SCORING, "quality:form_change": SCORING, "quality:form_put_away": SCORING,
     "connections:clients": AUDIT, "connections:client_new": ADMIN, "connections:client": ADMIN, "connections:client_token": ADMIN,
     "connections:webhooks": AUDIT, "connections:webhook_new": ADMIN, "connections:webhook": AUDIT, "connections:webhook_test": ADMIN,
     "connections:delivery_again": ADMIN,
@@ -128,7 +131,7 @@ BY_OBJECT = {  # decided for each agent or announcement: tests of their own
 ARGUMENTS = {
     "call_id": "c1", "wish": "hold",
     "pk": 1, "token": "x", "agent_id": "a02", "plan": 1, "period": "2026-10", "line": "item:revenue", "line_id": "item:revenue", "kind": "csv", "form": "csv",
-    "subject": "a02", "customer_id": "nobody", "holder": "agent", "holder_id": "a02", "name": "tong-dai",
+    "subject": "a02", "customer_id": "nobody", "holder": "agent", "holder_id": "a02", "name": "tong-dai", "code": "x",
 }
 
 

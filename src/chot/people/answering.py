@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -33,6 +34,12 @@ def say(request: HttpRequest, error: InputError) -> None:
     """Show what was wrong, on the page that comes next."""
     for problem in error.problems:
         messages.error(request, f"{problem.what}. {problem.fix}")
+
+
+def lay(form: Form, error: InputError) -> None:
+    """Show what was wrong at the fields of a form."""
+    for problem in error.problems:
+        form.add_error(problem.field or None, f"{problem.what}. {problem.fix}")
 
 
 def warn_of_pay(request: HttpRequest, days: Iterable[date], agents: Iterable[str] | None = None) -> None:

@@ -25,7 +25,7 @@ from chot.performance.measured_once import measured_once
 from chot.performance.models import Result
 from chot.performance.queries import both, item_title, opened_plan, published
 from chot.performance.workplace import metrics, workplace
-from chot.quality.queries import exam_links
+from chot.quality.fact_links import fact_links
 
 ACTIVITY = (
     "calls_out", "calls_in", "calls_answered", "calls_missed", "talk_time_out", "talk_time_in", "tickets_done", "tickets_overdue",
@@ -185,7 +185,7 @@ def behind(plan: Plan, found: Mapping[str, Any], *, scope: str, lang: str, zone:
         raise InternalError(f"{found['measure']}: its rows do not add up to {found['value']}")
     shown = counted if everything else counted[:SHOWN]
     part = sum(row["adds"] for row in shown)
-    links = exam_links(row["id"] for row in shown) if found["table"] == "exams" else {}
+    links = fact_links(found["table"], [row["id"] for row in shown])
     return Behind(
         title=found["title"], value=_value(rows, measure, found["value"]), total=found["value"], measure=found["measure"],
         counted=[_shown(rows, measure, found["table"], row, links) for row in shown], count=len(counted),

@@ -24,7 +24,7 @@ from chot.performance.figures_shown import Figure
 from chot.performance.queries import both
 from chot.performance.report_filter import Asked
 from chot.performance.workplace import workplace
-from chot.quality.queries import exam_links
+from chot.quality.fact_links import fact_links
 from chot.recordings.queries import recorded
 
 PAGE, PAPER, MOST = 50, 500, 20_000  # rows of a page; on paper; of a file
@@ -85,7 +85,7 @@ def rows(
     names, said = agent_names(), Rows(lang=lang, zone=clock.ZONE)
     heard = recorded(str(row.get("call_id")) for row in found) if figure.measure.table == "calls" and size == PAGE else set()
     listed = [_listed(figure, row, said, names, counted=counted) for row in found]
-    links = exam_links(row.id for row in listed) if figure.measure.table == "exams" else {}
+    links = fact_links(figure.measure.table, [row.id for row in listed])
     listed = [replace(row, recorded=row.id in heard, link=links.get(row.id, "")) for row in listed]
     return Page(rows=listed, count=count, value=value, number=page, size=size)
 

@@ -154,3 +154,20 @@ class ExamFilter(Styled):
             self.fields[field].choices = [("", everything), *known]  # type: ignore[attr-defined]
             if len(known) < 2 and field != "name":
                 del self.fields[field]
+
+
+class ReviewFilter(Styled):
+    """Which reviews are listed."""
+
+    agent = forms.ChoiceField(label=_("Agent"), required=False)
+    form = forms.ChoiceField(label=_("Form"), required=False)
+    first = day_field(_("From"), required=False)
+    last = day_field(_("To"), required=False)
+
+    def __init__(self, *arguments: Any, agents: list[tuple[str, str]], forms_known: list[tuple[str, str]], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        people = [(agent, f"{name} ({agent})") for agent, name in agents]
+        self.fields["agent"].choices = [("", _("everyone")), *people]  # type: ignore[attr-defined]
+        self.fields["form"].choices = [("", _("All forms")), *forms_known]  # type: ignore[attr-defined]
+        if len(people) < 2:
+            del self.fields["agent"]

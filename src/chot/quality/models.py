@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chot.core import clock
 from chot.kpi.schema import SURVEY_RANGES
 from chot.people.fact_rows import FactRow, checks
+from chot.quality.models_forms import ScoreForm
 
 
 class Survey(FactRow):
@@ -53,12 +55,27 @@ class Review(FactRow):
     auto_fail = models.BooleanField(default=False, db_default=False)
     final = models.BooleanField(default=True, db_default=True)
     reviewed_at = models.DateTimeField(db_index=True)
+    form = models.ForeignKey(ScoreForm, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The version that it was given by; ``marks`` are the points by criterion, as texts."""
+    marks = models.JSONField(null=True, blank=True)
+    comment = models.TextField(blank=True, default="", db_default="")
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = checks("reviews")
 
     def __str__(self) -> str:
         return self.review_id
+
+    @property
+    def day(self) -> date:
+        """The day of the company on which it was given."""
+        return self.reviewed_at.astimezone(clock.ZONE).date()
+
+    @property
+    def share(self) -> Fraction | None:
+        """The score as a share of the whole; nothing where a fault fails the call."""
+        return Fraction(0) if self.auto_fail else None if self.score_bp is None else Fraction(self.score_bp, 10_000)
 
 
 class Exam(FactRow):

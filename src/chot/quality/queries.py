@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from chot.core import clock
 from chot.core.text import unaccented
@@ -139,9 +138,3 @@ def score_words(entered: tuple[Any, Any] | None, score_bp: int | None) -> str:
 def subject(exam_id: str) -> str:
     """What the audit trail calls a result."""
     return f"exam:{exam_id}"
-
-
-def exam_links(ids: Iterable[str]) -> dict[str, str]:
-    """The pages of the results that the database has, by the id that the facts know them under."""
-    found = Exam.objects.filter(exam_id__in=list(ids)).values_list("exam_id", "pk")
-    return {exam_id: reverse("quality:exam", args=[pk]) for exam_id, pk in found}

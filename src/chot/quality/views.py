@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chot.core import clock
 from chot.core.errors import InputError
-from chot.people.answering import warn_of_pay
+from chot.people.answering import lay, warn_of_pay
 from chot.people.closed_days import closed_among
 from chot.people.exports import SHEETS, Value, sheet_response
 from chot.people.models import User
@@ -115,7 +114,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             made = actions.enter(sitting, scores, **by)
         except InputError as error:
-            _say(form, error)
+            lay(form, error)
         else:
             told = ngettext("%(number)s result of “%(name)s” is entered.", "%(number)s results of “%(name)s” are entered.", len(made))
             messages.success(request, told % {"number": len(made), "name": sitting.name})
@@ -140,7 +139,7 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             corrected = actions.correct(pk, form.sitting(), given["points"], seen=given["seen"], reason=given["reason"], **by)
         except InputError as error:
-            _say(form, error)
+            lay(form, error)
         else:
             messages.success(request, _("Corrected."))
             warn_of_pay(request, {*days, corrected.day}, [found.agent_id])
@@ -185,8 +184,3 @@ def _initial(exam: Exam) -> dict[str, Any]:
     return {
         "name": exam.name, "day": exam.day, "points": points, "maximum": maximum, "note": exam.note, "seen": exam.written_at.isoformat(),
     }  # fmt: skip
-
-
-def _say(form: Form, error: InputError) -> None:
-    for problem in error.problems:
-        form.add_error(problem.field or None, f"{problem.what}. {problem.fix}")

@@ -39,6 +39,11 @@ def comments_recordings(user: User) -> bool:
     return hears_recordings(user) and user.role != Role.AUDITOR
 
 
+def scores_call_of(user: User, recording: Recording) -> bool:
+    """A review of the call: quality, managers and leaders, for agents other than themselves."""
+    return user.role in {Role.LEADER, Role.MANAGER, Role.QUALITY} and bool(recording.agent_id) and recording.agent_id != user.agent_id
+
+
 def downloads_recordings(user: User) -> bool:
     """A recording as a file outside the house: managers and quality."""
     return user.role in {Role.MANAGER, Role.QUALITY}

@@ -83,6 +83,7 @@ def _page(request: HttpRequest, found: Recording, form: CommentForm) -> HttpResp
         "keeps": rules.keeps_recordings(request.user), "classes": Retention.choices, "pauses": queries.pauses_of(found),
         "notice": queries.notice_of(found), "message": message,
         "begins_at": message["from_s"] if message and (found.only_message or not found.agents) else 0,
+        "scores_it": call is not None and rules.scores_call_of(request.user, found),
     }  # fmt: skip
     return render(request, "recordings/recording.html", shown, status=422 if form.errors else 200)
 

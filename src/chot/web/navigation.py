@@ -50,7 +50,7 @@ PLACES = (
     Place(_("My pay"), "pay.mine", rules.is_agent),
     Place(_("Customers"), "customers.customers", sees_customers, also=("customers.",)),
     Place(_("Recordings"), "recordings.recordings", hears_recordings, also=("recordings.",)),
-    Place(_("Exams"), "quality.knowledge_exams", sees_exams, also=("quality.",)),
+    Place(_("Quality"), "quality.reviews", sees_exams, also=("quality.",)),
     Place(_("Team"), "performance.team", rules.sees_teams, also=("performance.agent", "performance.statement", "performance.line")),
     Place(_("Wallboard"), "calls.wallboard", sees_wallboard, also=("calls.states",)),
     Place(_("Live board"), "performance.live", rules.sees_teams),
