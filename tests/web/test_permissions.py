@@ -56,6 +56,8 @@ TABLE: dict[str, frozenset[str] | None] = {
     "customers:customer_course": CUSTOMERS, "customers:customer_edit": CRM, "customers:customer_phone_add": CRM, "customers:customer_note": CRM,
     "customers:customer_phone_main": CRM, "customers:customer_phone_remove": CRM,
     "customers:leads": CUSTOMERS, "customers:lead": CUSTOMERS, "customers:lead_move": CRM, "customers:lead_give": frozenset({"leader", "manager"}),
+    "customers:leads_give": CRM_LEADERS, "customers:leads_export": CRM_LEADERS, "customers:orders_export": CRM_LEADERS,
+    "customers:tickets_export": CRM_LEADERS,
     "customers:lead_new": CRM, "customers:orders": CUSTOMERS, "customers:order": CUSTOMERS, "customers:order_edit": CRM, "customers:order_step": CRM,
     "customers:order_new": CRM, "customers:tickets": CUSTOMERS, "customers:ticket": CUSTOMERS, "customers:ticket_settle": CRM,
     "customers:ticket_new": CRM, "customers:tasks": CUSTOMERS, "customers:task_tick": CRM,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from chot.core import clock
@@ -79,6 +81,22 @@ def give_lead(pk: int, agent_id: str, *, by: User, address: str | None) -> Lead:
     record("lead.given", f"lead:{lead.lead_id}", by=by, address=address, before={"agent": before}, after={"agent": agent_id})
     _tell(agent_id, by, lead.title or lead.lead_id, f"/leads/{pk}")
     return lead
+
+
+@transaction.atomic
+def give_leads(keys: Sequence[int], agents: Sequence[str], *, by: User, address: str | None) -> dict[str, int]:
+    """Leads to agents in turn, from now on; how many each got. Whoever has a lead already keeps it, as of when it was assigned."""
+    rows = list(Lead.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    turn: dict[str, list[Lead]] = {agent: rows[place :: len(agents)] for place, agent in enumerate(agents)}
+    moved = {agent: [lead for lead in leads if lead.agent_id != agent] for agent, leads in turn.items()}
+    for agent, leads in moved.items():
+        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(agent_id=agent, assigned_at=clock.now(), written_at=Now())
+        if leads and agent != by.agent_id:
+            notify_agents([agent], "leads.given", link="/leads?as=list", who=by.name, count=len(leads))
+    before = {lead.lead_id: lead.agent_id for leads in moved.values() for lead in leads}
+    after = {agent: [lead.lead_id for lead in leads] for agent, leads in moved.items() if leads}
+    record("lead.given", "leads", by=by, address=address, before=before, after=after)
+    return {agent: len(leads) for agent, leads in moved.items()}
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ class CustomersConfig(AppConfig):
             row = CustomerPhone.objects.select_related("customer").filter(pk=pk).first() if pk.isdigit() else None
             return row is not None and reveals(user, row.customer)
 
-        words({"work.given": _("%(who)s gave you: %(what)s"), **reminders.WORDS})
+        words({"work.given": _("%(who)s gave you: %(what)s"), "leads.given": _("%(who)s gave you %(count)s leads."), **reminders.WORDS})
         timeline_sources.register_all()
         handovers.register_all()
         for model in (Lead, Order, Ticket):

@@ -14,6 +14,7 @@ from chot.customers import (
     views_requests,
     views_rules,
     views_tickets,
+    views_work_many,
 )
 
 app_name = "customers"
@@ -49,16 +50,20 @@ urlpatterns = [
     path("do-not-call", views_rules.list_do_not_call, name="do_not_call"),
     path("do-not-call/<int:pk>/lift", views_rules.lift, name="do_not_call_lift"),
     path("leads", views_leads.leads, name="leads"),
+    path("leads/give", views_work_many.give_leads, name="leads_give"),
+    path("leads/export/<str:kind>", views_work_many.export, {"what": "leads"}, name="leads_export"),
     path("leads/<int:pk>", views_leads.lead, name="lead"),
     path("leads/<int:pk>/move", views_leads.move, name="lead_move"),
     path("leads/<int:pk>/give", views_leads.give, name="lead_give"),
     path("customers/<int:pk>/leads/new", views_leads.new, name="lead_new"),
     path("orders", views_orders.orders, name="orders"),
+    path("orders/export/<str:kind>", views_work_many.export, {"what": "orders"}, name="orders_export"),
     path("orders/<int:pk>", views_orders.order, name="order"),
     path("orders/<int:pk>/edit", views_orders.edit, name="order_edit"),
     path("orders/<int:pk>/step", views_orders.step, name="order_step"),
     path("customers/<int:pk>/orders/new", views_orders.new, name="order_new"),
     path("tickets", views_tickets.tickets, name="tickets"),
+    path("tickets/export/<str:kind>", views_work_many.export, {"what": "tickets"}, name="tickets_export"),
     path("tickets/<int:pk>", views_tickets.ticket, name="ticket"),
     path("tickets/<int:pk>/settle", views_tickets.settle, name="ticket_settle"),
     path("customers/<int:pk>/tickets/new", views_tickets.new_ticket, name="ticket_new"),

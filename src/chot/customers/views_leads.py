@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -37,6 +38,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         "as_list": as_list, "given": given, "names": agent_names(), "stages": Lead.Stage.choices,
         "writes": works_with_customers(request.user),
         "agents": owners_for(request.user)[1:] if leads_with_customers(request.user) else [], "path": request.get_full_path(),
+        "query": urlencode({"whose": whose, "stage": stage}),
     }  # fmt: skip
     if as_list:
         rows, before = queries.page_of(queries.leads(request.user, whose, stage), given.get("before", ""))

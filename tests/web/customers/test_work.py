@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from chot.calls.models import Call, OpenCall
 from chot.core import clock
@@ -80,6 +83,62 @@ def test_leads_are_moved_by_whose_they_are(
     sign_in("manager").post(f"/leads/{lead.pk}/give", {"agent_id": other.agent_id})
     given = Lead.objects.get(pk=lead.pk)
     assert given.agent_id == other.agent_id and given.assigned_at > lead.assigned_at
+
+
+def test_many_leads_are_given_at_once(sign_in: Callable[[str], Client], customer: Make, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = next(user for user in User.objects.filter(role="leader") if team_of(user.agent_id))
+    team = [user for user in User.objects.filter(role="agent", is_active=True).order_by("pk") if team_of(user.agent_id) == team_of(leader.agent_id)]
+    other = next(user for user in agents(99) if team_of(user.agent_id) not in ("", team_of(leader.agent_id)))
+    Lead.objects.all().delete()
+    made = [actions_work.new_lead(customer(f"K{n}"), team[0].agent_id, "", "", **by(manager)) for n in range(4)]
+    foreign, client = actions_work.new_lead(customer("N"), other.agent_id, "", "", **by(manager)), sign_in(leader.username)
+    monkeypatch.setenv("CHOT_TODAY", "2026-11-04")
+    keys = [str(lead.pk) for lead in (*made[:2], foreign)]
+    assert sign_in(team[0].username).post("/leads/give", {"key": keys, "to": team[1].agent_id}).status_code == 403
+    client.post("/leads/give", {"key": keys, "to": other.agent_id})  # of another team: nobody of theirs may be chosen
+    assert set(Lead.objects.exclude(pk=foreign.pk).values_list("agent_id", flat=True)) == {team[0].agent_id}
+    client.post("/leads/give", {"key": keys, "to": team[1].agent_id})
+    found = {lead.pk: lead for lead in Lead.objects.all()}
+    assert [found[lead.pk].agent_id for lead in made] == [team[1].agent_id] * 2 + [team[0].agent_id] * 2
+    assert found[foreign.pk].agent_id == other.agent_id, "a leader gives what the own team has"
+    assert [found[lead.pk].assigned_at > lead.assigned_at for lead in made] == [True, True, False, False]
+    entry = AuditEntry.objects.filter(action="lead.given").latest("pk")
+    assert (entry.before, entry.after) == (
+        {lead.lead_id: team[0].agent_id for lead in made[:2]}, {team[1].agent_id: [lead.lead_id for lead in made[:2]]},
+    )  # fmt: skip
+    told = Notification.objects.get(kind="leads.given")
+    assert (told.user, told.params["count"]) == (team[1], 2)
+    sign_in("manager").post(f"/leads/give?whose={team[0].agent_id}&stage=new", {"all": "1", "to": other.agent_id})
+    assert Lead.objects.filter(agent_id=other.agent_id).count() == 3 and Lead.objects.filter(agent_id=team[1].agent_id).count() == 2
+    sign_in("manager").post("/leads/give", {"all": "1", "to": "spread"})
+    assert len(set(Lead.objects.values_list("agent_id", flat=True))) == 5
+
+
+def test_lists_are_taken_along_as_they_are_filtered(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
+    for rows in (Lead, Order, Ticket):
+        rows.objects.all().delete()
+    made, client = customer("Lê An", customer_id="c1"), sign_in("manager")
+    actions_work.new_lead(made, "a02", "=Gói Vàng", "hội chợ", **by(manager))
+    order = actions_orders.place(made, "a02", [Line(product="Gói Vàng", quantity=2, price_vnd=100)], call_id="k1", **by(manager))
+    Order.objects.filter(pk=actions_orders.place(None, "a02", [Line(product="x", quantity=1, price_vnd=1)], **by(manager)).pk).update(
+        customer_id="+84912345678", status="cancelled"
+    )
+    actions_work.open_ticket(made, "a02", "Đổi hàng", "", AT, **by(manager))
+
+    def lines(address: str) -> list[list[str]]:
+        return [row[:8] for row in csv.reader(client.get(address).content.decode("utf-8-sig").splitlines())][1:]
+
+    (lead,) = lines("/leads/export/csv?stage=new")
+    assert (lead[0], lead[1], lead[3], lead[4], lead[5]) == ("c1", "Lê An", "'=Gói Vàng", "hội chợ", "Mới")
+    assert lines("/leads/export/csv?stage=won") == []
+    assert lines("/orders/export/csv?status=pending")[0][:7] == ["c1", "Lê An", order.order_id, "Gói Vàng", "2", "200", "Chờ xác nhận"]
+    assert [row[0] for row in lines("/orders/export/csv")] == ["091••••678", "c1"]
+    assert [row[3] for row in lines("/tickets/export/csv?state=late")] == ["Đổi hàng"] and lines("/tickets/export/csv?state=done") == []
+    book = load_workbook(BytesIO(client.get("/orders/export/xlsx?status=pending").content))
+    assert [cell.value for cell in book.worksheets[0][2]][4:6] == [2, 200]
+    assert sign_in(agents(1)[0].username).get("/orders/export/csv").status_code == 403
+    told = AuditEntry.objects.filter(action="orders.exported").order_by("pk").values_list("after", flat=True)
+    assert list(told) == [{"rows": 1, "filter": ["status"]}, {"rows": 2, "filter": []}, {"rows": 1, "filter": ["status"]}]
 
 
 def test_an_order_is_the_sum_of_its_lines(sign_in: Callable[[str], Client], customer: Make, manager: User) -> None:
