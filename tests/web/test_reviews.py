@@ -23,6 +23,7 @@ from chot.quality import actions_forms, actions_reviews, queries_forms
 from chot.quality.actions_forms import Written
 from chot.quality.models import Review
 from chot.quality.models_forms import Criterion, ScoreForm
+from chot.recordings.models import Recording
 from tests.web.test_pay_runs import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,16 @@ def test_a_call_is_scored_on_its_page(sign_in: SignIn, form: ScoreForm, call: Ca
     assert "Chào hơi nhanh" in own and "37,5 / 50" in own and "75 %" in own
     again = client.post("/reviews/new", sent)
     assert again.status_code == 422 and Review.objects.count() == 1
+
+
+def test_a_recording_leads_to_its_review(sign_in: SignIn, call: Call) -> None:
+    """Whoever may score the call finds the way; the agent of it does not."""
+    known = {"agents": ["z1"], "started_at": call.started_at, "noted_at": call.started_at}
+    Recording.objects.create(call_id="c-1", agent_id="z1", **known)
+    way = 'href="/reviews/new?call=c-1"'
+    pages = {user: sign_in(user).get("/recordings/c-1").content.decode() for user in ("z1", "z3", "manager")}
+    assert {user: way in page for user, page in pages.items()} == {"z1": False, "z3": True, "manager": True}
+    assert way not in sign_in(User.objects.filter(role="auditor")[0].username).get("/recordings/c-1").content.decode()
 
 
 def test_a_fault_fails_the_call(form: ScoreForm, call: Call, by: dict[str, Any]) -> None:

@@ -71,17 +71,16 @@ class VersionForm(Styled):
 
 
 def _criterion() -> dict[str, forms.Field]:
-    """The fields of one criterion."""
+    """The fields of one criterion; each is named by itself, for only the first line has its labels in sight."""
+    title, about, points, fails = _("Criterion"), _("How it is judged"), _("Points"), _("0 fails the call")
     text = {"class": "form-control", "autocomplete": "off"}
+    number = forms.NumberInput(attrs={"class": "form-control n", "aria-label": points})
+    tick = forms.CheckboxInput(attrs={"class": "form-check-input"})
     return {
-        "title": forms.CharField(max_length=160, required=False, label=_("Criterion"), widget=forms.TextInput(attrs=text)),
-        "about": forms.CharField(max_length=300, required=False, label=_("How it is judged"), widget=forms.TextInput(attrs=text)),
-        "points": forms.IntegerField(
-            min_value=1, max_value=100, required=False, label=_("Points"), widget=forms.NumberInput(attrs={"class": "form-control n"})
-        ),
-        "fails": forms.BooleanField(
-            required=False, label=_("0 fails the call"), widget=forms.CheckboxInput(attrs={"class": "form-check-input"})
-        ),
+        "title": forms.CharField(max_length=160, required=False, label=title, widget=forms.TextInput(attrs=text | {"aria-label": title})),
+        "about": forms.CharField(max_length=300, required=False, label=about, widget=forms.TextInput(attrs=text | {"aria-label": about})),
+        "points": forms.IntegerField(min_value=1, max_value=100, required=False, label=points, widget=number),
+        "fails": forms.BooleanField(required=False, label=fails, widget=tick),
     }
 
 
