@@ -294,27 +294,25 @@ def test_a_caller_who_is_led_outside_is_seen_by_the_leader(enter: Callable[..., 
 
 
 def test_a_call_goes_on_while_the_web_dies(browser: Browser, ask: Callable[..., list[Any]], application: Application) -> None:
-    """The customer is heard all the while, and the buttons work again when it is back."""
-    page = alone(speaks(browser.new_page(base_url=application.address, locale="vi-VN"), hearing.AGENT))
-    call_out(page, "0987654320")
-    page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
-    call_id = the_call(ask)
-    told = list[str]()
-    page.on("requestfailed", lambda request: told.append(request.url))
-    kill(processes(application, "web"))
-    until(lambda: page.wait_for_timeout(50) or [url for url in told if "/desk/stream" in url])
-    assert heard(page) == {hearing.CUSTOMER}
-    until(application.answers, 60)
-    expect(page.locator(".phone-trouble")).to_be_hidden(timeout=30_000)
-    page.click("chot-phone [data-do=hold]")
-    page.wait_for_selector(PHASE.format("held"))
-    page.click("chot-phone [data-do=hold]")
-    page.wait_for_selector(PHASE.format("talking"))
-    until(lambda: heard(page) == {hearing.CUSTOMER})
-    assert the_call(ask) == call_id
-    assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "out", "answered", "agent")
-    wrapped(page, ask, call_id)
-    page.close()
+    """The customer is heard all the while, no phone is lost, and the buttons work again when it is back."""
+    with browser.new_page(base_url=application.address, locale="vi-VN") as own:
+        page, told = alone(speaks(own, hearing.AGENT)), list[str]()
+        call_out(page, "0987654320")
+        page.wait_for_selector(PHASE.format("talking"), timeout=15_000)
+        call_id = the_call(ask)
+        until(lambda: heard(page) == {hearing.CUSTOMER})
+        page.on("requestfailed", lambda request: told.append(request.url))
+        kill(processes(application, "web"))
+        until(lambda: page.wait_for_timeout(50) or [url for url in told if "/desk/stream" in url])
+        until(lambda: heard(page) == {hearing.CUSTOMER})
+        until(application.answers, 60)
+        expect(page.locator(".phone-trouble")).to_be_hidden(timeout=30_000)
+        page.click("chot-phone [data-do=hold]")
+        page.wait_for_selector(PHASE.format("held"))
+        gone = "SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind IN ('event:phone_lost', 'event:leg_gone')"
+        assert the_call(ask) == call_id and ask(gone, call_id) == []
+        assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "out", "answered", "agent")
+        wrapped(page, ask, call_id)
 
 
 def test_a_button_calls_and_the_microphone_is_muted_and_changed(enter: Callable[..., Page], ask: Callable[..., list[Any]], application: Application) -> None:
