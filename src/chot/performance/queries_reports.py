@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
 from django.core.cache import cache
 
 from chot.campaigns.queries import campaign_names
@@ -72,10 +71,8 @@ def measured_now(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: 
 
 
 def _column(got: Measured, figure: Figure) -> list[int]:
-    counted = np.asarray(got.columns[figure.measure.name], dtype=np.int64)
-    less = np.asarray(got.columns[figure.less.name], dtype=np.int64) if figure.less else 0
-    found: list[int] = (counted - less).tolist()
-    return found
+    counted = map(int, got.columns[figure.measure.name])
+    return [one - int(other) for one, other in zip(counted, got.columns[figure.less.name], strict=True)] if figure.less else list(counted)
 
 
 def members(user: User, team: str) -> dict[str, str]:
