@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from chot.cli.serving import embedded
+from chot.config import database
 from tests.cli.conftest import Chot
 
 
@@ -37,6 +40,52 @@ def test_everything_comes_back_into_an_empty_folder(chot: Chot, installation: Pa
     assert (done.code, words(other)) == (0, ["Chốt"]), done.err
     assert (other / "data" / "calls" / "facts.csv").read_text() == "kept"
     assert not (other / "data" / ".held").exists()
+
+
+def test_a_database_elsewhere_is_kept_and_comes_back(chot: Chot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``DATABASE_URL`` the folder holds the facts only; a database that holds tables is replaced by force only, whatever the folder."""
+    var, file = tmp_path / "var", tmp_path / "backup.tar.gz"
+    (var / "data" / "calls").mkdir(parents=True)
+    (var / "data" / "calls" / "facts.csv").write_text("kept")
+    with embedded(tmp_path / "elsewhere") as server:
+
+        def named(name: str) -> str:
+            return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+        def word(name: str) -> list[str]:
+            with psycopg.connect(named(name)) as connection:
+                return [row[0] for row in connection.execute("SELECT word FROM kept")]
+
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in ("first", "used", "empty"):
+                connection.execute(f"CREATE DATABASE {name}")
+        for name in ("first", "used"):
+            with psycopg.connect(named(name)) as connection:
+                connection.execute("CREATE TABLE kept (word text)")
+                connection.execute("INSERT INTO kept VALUES (%s)", [f"of {name}"])
+        monkeypatch.setenv("DATABASE_URL", named("first"))
+        assert chot("backup", file, "--var", var).code == 0 and not (var / "postgres").exists()
+        monkeypatch.setenv("DATABASE_URL", named("used"))
+        refused = chot("restore", file, "--var", tmp_path / "new")
+        assert refused.code == 2 and "--force" in refused.err and word("used") == ["of used"]
+        assert not (tmp_path / "new" / "data").exists()
+        monkeypatch.setenv("DATABASE_URL", named("empty"))
+        assert chot("restore", file, "--var", tmp_path / "new").code == 0
+        assert word("empty") == ["of first"] and not (tmp_path / "new" / "postgres").exists()
+        assert (tmp_path / "new" / "data" / "calls" / "facts.csv").read_text() == "kept"
+        monkeypatch.setenv("DATABASE_URL", named("used"))
+        assert chot("restore", file, "--var", tmp_path / "new", "--force").code == 0 and word("used") == ["of first"]
+
+
+def test_a_database_that_is_of_no_use_is_said(tmp_path: Path) -> None:
+    with embedded(tmp_path / "elsewhere") as server:
+        assert database.unusable(server) is None
+        old = database.unusable(server, least=99)
+        assert old and old.field == "DATABASE_URL" and "needs PostgreSQL 99 or later" in old.fix
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"postgresql://chot:secret@127.0.0.1:{taken.getsockname()[1]}/chot"
+    gone = database.unusable(nobody)
+    assert gone and "does not answer" in gone.what and "secret" not in str(gone)
 
 
 def test_an_installation_is_replaced_only_by_force(chot: Chot, installation: Path, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ ROOMS: dict[str, Room] = {
         rooms="core kpi facts demo people customers switchboard campaigns charges calls recordings quality feed performance pay", outside="django numpy prometheus_client pyarrow structlog"
     ),
     "chot.jobs": _room(rooms="core people customers charges calls recordings feed performance pay api", outside="django procrastinate structlog"),
-    "chot.config": _room(rooms="core facts.engines api", outside="django structlog"),
+    "chot.config": _room(rooms="core facts.engines api", outside="django structlog psycopg"),
     # what Django asks for beside an app
     "chot.people.migrations": _room(rooms="people", outside="django"),
     "chot.customers.migrations": _room(outside="django"),

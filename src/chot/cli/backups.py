@@ -60,6 +60,8 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Replace what is there; the facts stay beside as data.replaced.")] = False,
 ) -> None:
     """An installation back from a backup, into an empty folder or, with --force, over another one."""
+    from chot.config.database import holds_tables
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _unpack(file, folder)
@@ -68,6 +70,8 @@ def restore(
             raise UsageError(f"{var} holds an installation. Name an empty folder with --var, or replace it with --force")
         var.mkdir(parents=True, exist_ok=True)
         with embedded(var) as address:
+            if not force and holds_tables(address):
+                raise UsageError("the database holds tables already. Name an empty one in DATABASE_URL, or replace it with --force")
             clean = ["--clean", "--if-exists"]
             _run("pg_restore", "--single-transaction", "--no-owner", "--no-privileges", *clean, f"--dbname={address}", str(folder / _DUMP))
         if data.exists():

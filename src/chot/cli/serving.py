@@ -47,6 +47,7 @@ def up(
     _check_free(host, port)
     server = _environment(var)
     try:
+        _check_database(server)
         _migrate()
         if demo:
             _say("the demo company (first start only)")
@@ -124,6 +125,14 @@ def on_database(var: Path) -> Iterator[Callable[..., None]]:
     finally:
         if server:
             server.cleanup()
+
+
+def _check_database(server: Any) -> None:
+    """A database of somebody else that does not answer, or is too old, is said before anything starts."""
+    from chot.config import database
+
+    if server is None and (problem := database.unusable(os.environ["DATABASE_URL"])):
+        raise InputError(problem)
 
 
 def _check_free(host: str, port: int) -> None:

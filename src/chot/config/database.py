@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import psycopg
+
+from chot.core.errors import Problem
+
+LEAST_VERSION = 15
+
 
 def parsed(address: str) -> dict[str, Any]:
     """Django's settings of a database at ``postgresql://user:password@host:port/name?host=/socket/folder``.
@@ -41,6 +47,27 @@ def start(var: Path) -> tuple[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     server = start_server(folder)
     return str(server.get_uri()), server
+
+
+def unusable(address: str, *, least: int = LEAST_VERSION) -> Problem | None:
+    """Why Chốt cannot work on the PostgreSQL that ``DATABASE_URL`` names; None when it can."""
+    try:
+        with psycopg.connect(address, connect_timeout=10) as connection:
+            version = connection.info.server_version // 10_000
+    except psycopg.Error as error:
+        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return Problem(field="DATABASE_URL", what=f"the database does not answer: {said}", fix="Start it, or correct its address.")
+    if version >= least:
+        return None
+    what = f"this is PostgreSQL {version}"
+    return Problem(field="DATABASE_URL", what=what, fix=f"Chốt needs PostgreSQL {least} or later; without DATABASE_URL it runs its own.")
+
+
+def holds_tables(address: str) -> bool:
+    """Whether anything is in the database already."""
+    with psycopg.connect(address) as connection:
+        found = connection.execute("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')").fetchone()
+    return bool(found and found[0])
 
 
 def keep_running(server: Any) -> bool:
