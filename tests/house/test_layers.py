@@ -49,7 +49,7 @@ ROOMS: dict[str, Room] = {
     "chot.charges": _room(rooms="core facts people people.templatetags customers switchboard campaigns", outside="django yaml"),
     "chot.calls": _room(rooms="core people customers switchboard campaigns charges", outside="django psycopg structlog"),
     "chot.recordings": _room(rooms="core people customers switchboard calls", outside="django minio numpy soundfile structlog urllib3"),
-    "chot.quality": _room(rooms="core kpi people people.templatetags customers campaigns calls", outside="django"),
+    "chot.quality": _room(rooms="core kpi people people.templatetags customers campaigns calls recordings", outside="django"),
     "chot.feed": _room(rooms="core kpi facts facts.readers people people.templatetags", outside="django procrastinate pyarrow structlog"),
     "chot.performance.templatetags": _room(rooms="people.templatetags", outside="django"),
     "chot.performance": _room(rooms="core kpi facts facts.readers printing people switchboard campaigns recordings quality feed people.templatetags", outside="django openpyxl procrastinate psycopg yaml"),

@@ -166,6 +166,26 @@ def test_a_recording_leads_to_its_review(sign_in: SignIn, call: Call) -> None:
     assert way not in sign_in(User.objects.filter(role="auditor")[0].username).get("/recordings/c-1").content.decode()
 
 
+def test_a_review_leads_to_the_recording_where_there_is_one_to_look_at(
+    sign_in: SignIn, form: ScoreForm, call: Call, by: dict[str, Any]
+) -> None:
+    """Most calls of other systems have none; payroll sees reviews, and no recordings."""
+    given = actions_reviews.review(call, form, {"1": Decimal(20)}, "", **by)
+    readers = {role: sign_in(User.objects.filter(role=role)[0].username) for role in ("quality", "manager", "payroll")}
+
+    def leads() -> dict[str, bool]:
+        pages = {role: client.get(f"/reviews/{given.pk}").content.decode() for role, client in readers.items()}
+        assert all("c-1" in page for page in pages.values())
+        return {role: 'href="/recordings/c-1"' in page for role, page in pages.items()}
+
+    way = 'href="/recordings/c-1"'
+    assert leads() == {"quality": False, "manager": False, "payroll": False}
+    assert way not in readers["manager"].get("/reviews/new", {"call": "c-1"}).content.decode()
+    Recording.objects.create(call_id="c-1", agent_id="z1", agents=["z1"], started_at=call.started_at, noted_at=call.started_at)
+    assert leads() == {"quality": True, "manager": True, "payroll": False}
+    assert way in readers["manager"].get("/reviews/new", {"call": "c-1"}).content.decode()
+
+
 def test_a_fault_fails_the_call(form: ScoreForm, call: Call, by: dict[str, Any]) -> None:
     failed = actions_reviews.review(call, form, {"1": Decimal(20), "3": Decimal(0)}, "", **by)
     assert (failed.score_bp, failed.auto_fail) == (4000, True)

@@ -30,6 +30,7 @@ from chot.quality.forms import RemoveForm, ReviewFilter
 from chot.quality.forms_scoring import ReviewForm
 from chot.quality.models import Review
 from chot.quality.rules import enters_exam_of, enters_exams, sees_exams
+from chot.recordings.queries import has_page_for
 
 ROWS = 50
 
@@ -113,7 +114,10 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The review is given; the agent is told."))
             return redirect("quality:review", pk=made.pk)
-    shown = {"call": call, "form": typed, "chosen": chosen, "fitting": fitting, "name": agent_names().get(call.agent_id, call.agent_id)}
+    shown = {
+        "call": call, "form": typed, "chosen": chosen, "fitting": fitting, "name": agent_names().get(call.agent_id, call.agent_id),
+        "recorded": has_page_for(by["by"], call.call_id),
+    }  # fmt: skip
     return render(request, "quality/review_new.html", shown, status=422 if typed and typed.errors else 200)
 
 
@@ -148,8 +152,10 @@ def _reached(request: HttpRequest, pk: int) -> Review:
 
 
 def _page(request: HttpRequest, found: Review, removing: RemoveForm) -> HttpResponse:
+    by = _by(request)["by"]
     shown = {
-        "review": found, "marks": queries_reviews.marks_of(found), "name": agent_names().get(found.agent_id, found.agent_id),
-        "edits": enters_exam_of(_by(request)["by"], found.agent_id), "removing": removing,
+        "review": found, "recorded": has_page_for(by, found.call_id), "marks": queries_reviews.marks_of(found),
+        "name": agent_names().get(found.agent_id, found.agent_id),
+        "edits": enters_exam_of(by, found.agent_id), "removing": removing,
     }  # fmt: skip
     return render(request, "quality/review.html", shown, status=422 if removing.errors else 200)

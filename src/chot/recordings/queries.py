@@ -16,7 +16,7 @@ from chot.customers.dossier import values_of
 from chot.people.models import Role, User
 from chot.people.queries import rows_on, team_of
 from chot.recordings.models import Comment, Recording, RetentionRule
-from chot.recordings.rules import hears_all
+from chot.recordings.rules import hears_all, hears_recordings
 from chot.switchboard.models import Prompt
 
 
@@ -39,6 +39,11 @@ def heard_by(user: User) -> QuerySet[Recording]:
     if hears_all(user):
         return rows
     return rows.filter(agents__overlap=agents_of(user)) if user.agent_id else rows.none()
+
+
+def has_page_for(user: User, call_id: str) -> bool:
+    """Whether there is a recording of the call on whose page the user may look."""
+    return bool(call_id) and hears_recordings(user) and heard_by(user).filter(call_id=call_id).exists()
 
 
 def agents_of(user: User) -> list[str]:

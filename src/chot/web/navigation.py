@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from django.http import HttpRequest
@@ -71,12 +72,15 @@ PLACES = (
 )
 
 
+_WORDS = {"people.list": "people", "quality.reviews": "v"}
+
+
 def letters(places: Sequence[Place]) -> dict[str, str]:
     """The key of each place after ``g``, by URL name: the first letter of its last word that no place before it has."""
     found: dict[str, str] = {}
     for place in places:
-        word = place.url_name.rpartition(".")[2] if place.url_name != "people.list" else "people"
-        found[place.url_name] = next((each for each in word + "zxyw" if each.isalpha() and each not in found.values()), "")
+        word = _WORDS.get(place.url_name, place.url_name.rpartition(".")[2])
+        found[place.url_name] = next((each for each in f"{word}zxyw{ascii_lowercase}" if each.isalpha() and each not in found.values()), "")
     return found
 
 
