@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chot.facts import overview as looking
+from chot.facts import remembered
 from chot.facts.folder import open_folder
 from chot.facts.importing import import_file
 from chot.facts.overview import Counted, TableView, overview
@@ -36,7 +37,7 @@ def take(data: Path, table: str, rows: list[dict[str, str]]) -> None:
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store of two agents and two months of calls; a file of ten rows is large."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(looking, "LARGE_ROWS", 10)
+    monkeypatch.setattr(remembered, "LARGE_ROWS", 10)
     (tmp_path / "data").mkdir()
     take(tmp_path / "data", "agents", AGENTS)
     calls = [call(number, f"2026-09-{number % 5 + 10}", "a2" if number % 3 else "a1") for number in range(12)]

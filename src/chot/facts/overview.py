@@ -16,7 +16,7 @@ from chot.facts.engines.contract import Engine
 from chot.facts.engines.registry import open_engine
 from chot.facts.folder import Dataset
 from chot.facts.manifest import Part
-from chot.facts.remembered import LARGE_ROWS
+from chot.facts.remembered import by_size
 from chot.facts.row_sql import files
 from chot.kpi.schema import TABLES
 
@@ -74,12 +74,12 @@ class _Look:
         if name not in self.dataset.manifests:
             return self._counted(name, self.engine.table(name))
         parts = self.dataset.manifests[name].files
-        large, small = ([each for each in parts if (each.rows >= LARGE_ROWS) is kept] for kept in (True, False))
-        return self._of(name, parts, lambda: self._of(name, large) + self._read(name, small))
+        large, small = by_size(parts)
+        return self._once(name, parts, lambda: self._once(name, large, lambda: self._read(name, large)) + self._read(name, small))
 
-    def _of(self, name: str, parts: Sequence[Part], count: Callable[[], Counted] | None = None) -> Counted:
+    def _once(self, name: str, parts: Sequence[Part], count: Callable[[], Counted]) -> Counted:
         contents = sha256(repr([name, *(part.content for part in parts)]).encode()).hexdigest()[:32]
-        return self.remember(f"overview:{contents}", count or (lambda: self._read(name, parts)))
+        return self.remember(f"overview:{contents}", count)
 
     def _read(self, name: str, parts: Sequence[Part]) -> Counted:
         paths = [self.dataset.home(name) / part.path for part in parts]

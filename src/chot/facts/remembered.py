@@ -73,7 +73,7 @@ class _Question:
 
     def by_file(self, measures: Sequence[Measure], files: Sequence[Part]) -> Iterator[Measured]:
         """Of the large files together, remembered; of the small ones."""
-        large, small = _by_size(files)
+        large, small = by_size(files)
         if large:
             yield self.remember(self._name(measures, [each.content for each in large]), lambda: self._of(measures, large))
         if small:
@@ -81,7 +81,7 @@ class _Question:
 
     def first_contacts(self, asked: Measure, files: Sequence[Part]) -> Measured:
         """Tickets resolved at first contact: calls in large files are remembered by ticket, those in small ones come to them."""
-        large, small = _by_size(files)
+        large, small = by_size(files)
         name = self._name([asked], ["by ticket", *(each.content for each in large)])
         known = self.remember(name, lambda: _with_groups(self._called(asked, large), asked.name))
         more = self._called(asked, small)
@@ -145,7 +145,7 @@ def measure_cut(
     return asked.whole(unique) if added is None else added
 
 
-def _by_size(files: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+def by_size(files: Sequence[Part]) -> tuple[list[Part], list[Part]]:
     """The large files, and the small ones."""
     return [each for each in files if each.rows >= LARGE_ROWS], [each for each in files if each.rows < LARGE_ROWS]
 

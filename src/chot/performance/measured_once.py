@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from django.core.cache import cache
-
 from chot.core.periods import Period
 from chot.facts.access import OpenFacts
 from chot.facts.remembered import measure_cut
 from chot.kpi.measures import Cut, Grain, Measure, Measured
-
-_REMEMBERED_S = 24 * 3600
+from chot.performance.remembering import remembered
 
 
 def measured_once(facts: OpenFacts, measures: Sequence[Measure], period: Period, *, grain: Grain, cut: Cut = "") -> Measured:
@@ -20,8 +17,4 @@ def measured_once(facts: OpenFacts, measures: Sequence[Measure], period: Period,
 
 
 def _remembered(name: str, measure: Callable[[], Measured]) -> Measured:
-    key = f"measured:{name}"
-    found: Measured | None = cache.get(key)
-    if found is None:
-        cache.set(key, found := measure(), _REMEMBERED_S)
-    return found
+    return remembered(f"measured:{name}", measure)

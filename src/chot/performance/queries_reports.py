@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-from django.core.cache import cache
+from typing import Any
 
 from chot.campaigns.queries import campaign_names
 from chot.kpi.measures import CUT, Cut, Grain, Measured
@@ -19,14 +17,13 @@ from chot.performance.fact_states import facts_now
 from chot.performance.figures_shown import FUNNEL, REPORT, Figure
 from chot.performance.measured_once import measured_once
 from chot.performance.queries_team import teams_of
+from chot.performance.remembering import Made, remembered
 from chot.performance.report_filter import Asked, cut_part, span_days
 from chot.performance.workplace import workplace
 from chot.switchboard.queries_queues import queue_titles
 
 OWN_SPANS = ("today", "week", "month")
-_REMEMBERED_S = 24 * 3600
 Values = Mapping[str, int]
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +52,7 @@ def once(name: str, figures: Sequence[Figure], asked: Asked, make: Callable[[], 
     """What is made of everyone's figures of the days, once for each state of the facts."""
     names = hashlib.sha256(",".join(each.name for each in figures).encode()).hexdigest()[:16]
     facts = facts_now().of([measure for each in figures for measure in each.measures], asked.period)
-    key = f"report:{name}:{names}:{asked.first}:{asked.last}:{facts}"
-    found: Made | None = cache.get(key)
-    if found is None:
-        cache.set(key, found := make(), _REMEMBERED_S)
-    return found
+    return remembered(f"report:{name}:{names}:{asked.first}:{asked.last}:{facts}", make)
 
 
 def measured_now(figures: Sequence[Figure], asked: Asked, *, grain: Grain, cut: Cut = "") -> dict[str, list[int]]:

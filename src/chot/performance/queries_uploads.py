@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -20,15 +19,15 @@ from chot.facts.documents import fields_of
 from chot.facts.folder import open_folder
 from chot.facts.grids import Layout
 from chot.facts.opening import open_grid
-from chot.facts.overview import Counted, TableView, overview
+from chot.facts.overview import TableView, overview
 from chot.kpi.schema import TABLES
 from chot.performance.actions_uploads import report_of
 from chot.performance.fact_states import facts_state
 from chot.performance.models import Upload
+from chot.performance.remembering import remembered
 from chot.performance.workplace import data_folder
 
 _PREVIEW = 5
-_REMEMBERED_S = 24 * 3600
 TITLES = {
     "agents": _("Agents"), "calls": _("Calls"), "leads": _("Leads"), "orders": _("Orders"), "tickets": _("Tickets"),
     "surveys": _("Surveys"), "reviews": _("Quality reviews"), "exams": _("Exams"), "workdays": _("Working days"),
@@ -44,14 +43,7 @@ def tables() -> tuple[list[TableView], list[str]]:
 @lru_cache(maxsize=1)
 def _tables(_state: str) -> tuple[list[TableView], list[str]]:
     with open_folder(data_folder()) as dataset:
-        return overview(dataset, _remembered), list(dataset.notes)
-
-
-def _remembered(name: str, count: Callable[[], Counted]) -> Counted:
-    found: Counted | None = cache.get(name)
-    if found is None:
-        cache.set(name, found := count(), _REMEMBERED_S)
-    return found
+        return overview(dataset, remembered), list(dataset.notes)
 
 
 def uploads() -> QuerySet[Upload]:
