@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.text import normal
-from chot.customers import references
+from chot.customers import references, reminders_work
 from chot.customers.actions_consents import note_consent
 from chot.customers.actions_work import told_of
 from chot.customers.deadlines import due, extended
 from chot.customers.models import Consent, Customer, DataRequest, DoNotCall, Lead, Merge, Ticket
 from chot.customers.models_contact import Channel
 from chot.customers.queries import ids_of
+from chot.customers.reminders_work import item_name
 from chot.people.audit import record
 from chot.people.models import Notification, User
 
@@ -133,6 +134,9 @@ def _forget_words(pseudonym: str, customer: Customer) -> None:
     leads, tickets = Lead.objects.filter(customer_id=pseudonym), Ticket.objects.filter(customer_id=pseudonym)
     links = [f"/{kind}/{pk}" for kind, rows in (("leads", leads), ("tickets", tickets)) for pk in rows.values_list("pk", flat=True)]
     tasks = [told_of(pk) for pk in customer.tasks.values_list("pk", flat=True)]
+    items = [item_name("ticket", pk) for pk in tickets.values_list("pk", flat=True)]
+    items += [item_name("task", pk) for pk in customer.tasks.values_list("pk", flat=True)]
     Notification.objects.filter(Q(link__in=links) | Q(key__in=tasks), kind="work.given").delete()
+    Notification.objects.filter(kind__in=reminders_work.WORDS, params__item__in=items).delete()
     leads.update(title="", source="")
     tickets.update(title="", details="")

@@ -14,7 +14,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """What is known of a customer's course here; the tables that name customers; whose numbers may be looked at."""
-        from chot.customers import handovers, queries, references, reminders, timeline_sources
+        from chot.customers import handovers, queries, references, reminders, reminders_work, timeline_sources
         from chot.customers.models import CustomerPhone, Lead, Order, Ticket
         from chot.customers.rules import reveals
         from chot.people.masking import register
@@ -25,7 +25,8 @@ class CustomersConfig(AppConfig):
             row = CustomerPhone.objects.select_related("customer").filter(pk=pk).first() if pk.isdigit() else None
             return row is not None and reveals(user, row.customer)
 
-        words({"work.given": _("%(who)s gave you: %(what)s"), "leads.given": _("%(who)s gave you %(count)s leads."), **reminders.WORDS})
+        words({"work.given": _("%(who)s gave you: %(what)s"), "leads.given": _("%(who)s gave you %(count)s leads.")})
+        words({**reminders.WORDS, **reminders_work.WORDS})
         timeline_sources.register_all()
         handovers.register_all()
         for model in (Lead, Order, Ticket):

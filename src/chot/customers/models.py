@@ -14,12 +14,13 @@ from django.utils.translation import pgettext_lazy
 from chot.core.text import normal, unaccented
 from chot.customers.models_contact import Consent, CustomerPhone, DoNotCall
 from chot.customers.models_records import CustomerAlias, CustomField, DataRequest, Merge, SavedFilter, Tag
+from chot.customers.models_told import Reminded
 from chot.customers.models_work import Note, OrderItem, Task
 from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
     "Consent", "CustomField", "Customer", "CustomerAlias", "CustomerPhone", "DataRequest", "DoNotCall", "Lead", "Merge", "Note", "Order",
-    "OrderItem", "SavedFilter", "Tag", "Task", "Ticket",
+    "OrderItem", "Reminded", "SavedFilter", "Tag", "Task", "Ticket",
 ]  # fmt: skip
 
 
@@ -142,6 +143,9 @@ class Ticket(FactRow):
 
     class Meta:
         constraints = checks("tickets")
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(status="open") | models.Q(status="", done_at=None), name="tickets_due"),
+        ]
 
     def __str__(self) -> str:
         return self.ticket_id

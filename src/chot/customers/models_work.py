@@ -40,7 +40,10 @@ class Task(models.Model):
 
     class Meta:
         ordering = ("due_at", "pk")
-        indexes = [models.Index(fields=["agent_id", "due_at"], condition=models.Q(done_at=None), name="tasks_to_do")]
+        indexes = [
+            models.Index(fields=["agent_id", "due_at"], condition=models.Q(done_at=None), name="tasks_to_do"),
+            models.Index(fields=["due_at"], condition=models.Q(done_at=None), name="tasks_due"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -16,6 +16,7 @@ from chot.charges import actions as charges
 from chot.charges import notices as charge_notices
 from chot.core.errors import InputError
 from chot.customers.reminders import remind_of_requests
+from chot.customers.reminders_work import forget_reminded, remind_of_work, sum_up_overdue
 from chot.feed import actions_proof
 from chot.pay import actions_closing, actions_disputes, actions_jobs
 from chot.pay.models import PayJob
@@ -28,8 +29,8 @@ from chot.recordings import actions_delete, actions_keep, actions_refusal, actio
 
 __all__ = [
     "app", "compute", "explain", "finish_closings", "import_upload", "keep_recordings", "look_after_desks", "note_desk_days", "pay",
-    "people_upkeep", "prepare_upload", "prove_facts", "purge_recordings", "release_charges", "remind", "retry_stalled",
-    "take_in_calls", "tell_other_systems",
+    "people_upkeep", "prepare_upload", "prove_facts", "purge_recordings", "release_charges", "remind", "remind_of_due_work",
+    "retry_stalled", "take_in_calls", "tell_other_systems",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -149,6 +150,15 @@ def remind(timestamp: int) -> None:
     charge_notices.remind_of_brands()
     remind_of_requests()
     forget_old()
+    forget_reminded()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="upkeep", priority=15, queueing_lock="remind_of_due_work")
+def remind_of_due_work(timestamp: int) -> None:
+    """Remind of tickets and tasks that come due or are overdue; in the morning, tell leaders what of their team is."""
+    remind_of_work()
+    sum_up_overdue()
 
 
 @app.periodic(cron="* * * * * */5")

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chot.people.templatetags.figures import day, period
+from chot.people.templatetags.figures import day, moment, period
 
 _WORDS: dict[str, Any] = {}
 _DAY, _PERIOD = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?[+-]\d{2}:\d{2}")
 
 
 def words(kinds: Mapping[str, Any]) -> None:
@@ -23,11 +24,13 @@ def known(kind: str) -> bool:
 
 
 def text(kind: str, params: Mapping[str, Any]) -> str:
-    """A notification in the reader's language; days (2026-11-22) and months (2026-11) as people write them."""
+    """A notification in the reader's language; days (2026-11-22), months (2026-11) and moments as people write them."""
     return str(_WORDS[kind]) % {name: _said(value) for name, value in params.items()} if kind in _WORDS else kind
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return moment(value)
     if isinstance(value, str) and _DAY.fullmatch(value):
         return day(value)
     return period(value) if isinstance(value, str) and _PERIOD.fullmatch(value) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,13 +56,19 @@ def team_titles(day: date | None = None) -> TeamTitles:
 
 def leaders_of(agent_id: str) -> set[str]:
     """Who leads the agent's team today, and has an account as a leader in it."""
-    team, today = team_of(agent_id), clock.today()
-    if not team:
-        return set()
-    named = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today), team_id=team)
-    members = working_on(today).filter(team_id=team).values("agent_id")
-    leaders = User.objects.filter(role=Role.LEADER, is_active=True, agent_id__in=members).values_list("agent_id", flat=True)
-    return {*named.exclude(leader_id="").values_list("leader_id", flat=True), *leaders}
+    team = team_of(agent_id)
+    return leaders_by_team(clock.today()).get(team, set()) if team else set()
+
+
+def leaders_by_team(day: date) -> dict[str, set[str]]:
+    """Who leads each team on a day: whom the team names, and who has an account as a leader in it; agent ids."""
+    named = Team.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day)).exclude(leader_id="")
+    accounts = User.objects.filter(role=Role.LEADER, is_active=True).exclude(agent_id="").values("agent_id")
+    members = working_on(day).filter(agent_id__in=accounts).exclude(team_id="")
+    found: dict[str, set[str]] = defaultdict(set)
+    for team, leader in [*named.values_list("team_id", "leader_id"), *members.values_list("team_id", "agent_id")]:
+        found[team].add(leader)
+    return dict(found)
 
 
 def plan_roles() -> list[str]:
