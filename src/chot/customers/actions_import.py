@@ -26,39 +26,41 @@ from chot.customers.models import Customer, CustomerPhone, DoNotCall
 from chot.people.audit import record
 from chot.people.models import User
 
-_LENGTHS = {"name": 160, "address": 300, "source": 80, "customer_id": 100, "agreed_proof": 300}
+_LENGTHS = {"name": 160, "source": 80, "customer_id": 100, "title": 160, "note": 4_000, "lead_id": 100}
 
 
 @dataclass(kw_only=True)
 class Step:
-    """What a row does: ``new``, ``known`` (``held`` is who), ``twice`` (as an earlier line) or ``wrong``."""
+    """What a row does: ``new``, ``known`` (``held`` is who), ``twice`` (as the line of ``first``) or ``wrong``."""
 
     line: int
     does: str
     values: dict[str, Any] = field(default_factory=dict)
     held: Customer | None = None
+    first: Step | None = None
     spared: bool = False
     problems: list[Problem] = field(default_factory=list)
 
 
 def plan(rows: Sequence[Given], owners: Mapping[str, str]) -> list[Step]:
     """What the rows would do; ``owners`` are the agents who may be named, by id and by unaccented name."""
-    steps = [_step(row, owners) for row in rows]
+    steps = [checked(row, owners) for row in rows]
     good = [step for step in steps if step.does != "wrong"]
     held = _held(good)
     numbers = {step.values[name] for step in good for name in ("phone", "phone2") if step.values.get(name)}
     spared = set(DoNotCall.objects.filter(phone__in=numbers, lifted_at=None).values_list("phone", flat=True))
-    seen: dict[str, int] = {}
+    seen: dict[str, Step] = {}
     for step in good:
         marks = _marks(step.values)
         step.held = next((held[mark] for mark in marks if mark in held), None)
-        earlier = next((seen[mark] for mark in marks if mark in seen), None)
-        step.does = "twice" if earlier is not None else "known" if step.held else "new"
-        if earlier is not None:
-            step.problems = [Problem(line=step.line, field="", what=_("the same customer stands in line %(line)s") % {"line": earlier})]
+        step.first = next((seen[mark] for mark in marks if mark in seen), None)
+        step.does = "twice" if step.first else "known" if step.held else "new"
+        if step.first:
+            what = _("the same customer stands in line %(line)s") % {"line": step.first.line}
+            step.problems = [Problem(line=step.line, field="", what=what)]
         step.spared = bool({step.values.get("phone"), step.values.get("phone2")} & spared)
         for mark in marks:
-            seen.setdefault(mark, step.line)
+            seen.setdefault(mark, step.first or step)
     return steps
 
 
@@ -80,13 +82,14 @@ def _held(steps: Sequence[Step]) -> dict[str, Customer]:
     return found
 
 
-def _step(row: Given, owners: Mapping[str, str]) -> Step:
+def checked(row: Given, owners: Mapping[str, str]) -> Step:
+    """A row with its values, or with everything that is wrong with it."""
     values: dict[str, Any] = {"fields": {}}
     problems = []
     for name, text in row.cells.items():
         if not text:
             continue
-        value, what = _value(name, text, owners)
+        value, what = value_of(name, text, owners)
         if what:
             problems.append(Problem(line=row.line, field=name, what=what))
         elif name.startswith("field."):
@@ -101,7 +104,7 @@ def _step(row: Given, owners: Mapping[str, str]) -> Step:
     return Step(line=row.line, does="wrong" if problems else "new", values=values, problems=problems)
 
 
-def _value(name: str, text: str, owners: Mapping[str, str]) -> tuple[Any, str]:
+def value_of(name: str, text: str, owners: Mapping[str, str]) -> tuple[Any, str]:
     """The value of a cell, or what is wrong with it."""
     if name in ("phone", "phone2"):
         return current(text), "" if current(text) else _("“%(text)s” is no telephone number") % {"text": text[:30]}

@@ -1,4 +1,4 @@
-"""Customers in an XLSX or CSV file: which columns are what, and each row as texts."""
+"""Customers and leads in an XLSX or CSV file: which columns are what, and each row as texts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from chot.core.errors import InputError, Problem
 from chot.core.text import key
@@ -44,7 +45,49 @@ _KNOWN: dict[str, str] = {
     "agreed_on": "agreed_on consent_date ngay_dong_y agreed_or_refused_on",
     "agreed_proof": "agreed_proof consent_proof bang_chung bang_chung_dong_y proof_of_it",
 }
-_BY_KEY = {word: name for name, words in _KNOWN.items() for word in words.split()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """What the columns of a file may be: ``labels`` by field, words that headers are known by, and the fields of which one is needed."""
+
+    labels: Mapping[str, Any]
+    words: Mapping[str, str]
+    needs: tuple[str, ...]
+    missing: Any
+
+    def fields(self) -> dict[str, Any]:
+        """Every field that a column may be, with its name; custom ones of customers too."""
+        return {**self.labels, **{f"field.{each.key}": each.label for each in CustomField.objects.filter(shown=True)}}
+
+    def by_key(self) -> dict[str, str]:
+        """Fields by what a header says: the words, and the labels in every language of the pages."""
+        found = {word: name for name, words in self.words.items() for word in words.split()}
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                found |= {key(str(label)): name for name, label in self.fields().items()}
+        return found
+
+
+CUSTOMERS = Columns(
+    labels=FIELDS, words=_KNOWN, needs=("name", "phone"), missing=gettext_lazy("No column is a name or a telephone number"),
+)
+LEADS = Columns(
+    labels={
+        **{name: label for name, label in FIELDS.items() if name != "owner"},
+        "agent": gettext_lazy("Agent"), "title": pgettext_lazy("lead", "About"), "stage": gettext_lazy("Stage"),
+        "note": gettext_lazy("Note"), "lead_id": gettext_lazy("Lead id"),
+    },
+    words={
+        **{name: words for name, words in _KNOWN.items() if name != "owner"},
+        "agent": f"{_KNOWN['owner']} nhan_vien_phu_trach telesale sale",
+        "title": "title about noi_dung nhu_cau quan_tam san_pham_quan_tam san_pham goi_quan_tam product interest",
+        "stage": "stage giai_doan trang_thai tinh_trang status",
+        "note": "note notes ghi_chu",
+        "lead_id": "lead_id ma_lead ma_data ma_khach_tiem_nang",
+    },
+    needs=("phone", "email", "customer_id"), missing=gettext_lazy("No column is a telephone number, an e-mail address or a customer id"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +108,8 @@ class Read:
     problems: list[Problem] = field(default_factory=list)
 
 
-def fields() -> dict[str, Any]:
-    """Every field that a column may be, with its name; custom ones too."""
-    return {**FIELDS, **{f"field.{each.key}": each.label for each in CustomField.objects.filter(shown=True)}}
-
-
-def guessed(headers: Sequence[str], wanted: Mapping[str, Any]) -> dict[str, str]:
+def guessed(headers: Sequence[str], by_key: Mapping[str, str]) -> dict[str, str]:
     """The header of each field, as far as headers tell."""
-    by_key = {**_BY_KEY, **{key(str(label)): name for name, label in wanted.items()}}
     found: dict[str, str] = {}
     for header in headers:
         name = by_key.get(key(header))
@@ -81,18 +118,16 @@ def guessed(headers: Sequence[str], wanted: Mapping[str, Any]) -> dict[str, str]
     return found
 
 
-def read_customers(path: Path, mapping: Mapping[str, str] | None = None) -> Read:
+def read_rows(path: Path, columns: Columns, mapping: Mapping[str, str] | None = None) -> Read:
     """The rows of a file, by ``mapping`` (field -> header) or by what its headers say. What makes it no table is in ``problems``."""
-    wanted = fields()
-    known = set(_BY_KEY) | {key(str(label)) for label in wanted.values()}
+    wanted, by_key = columns.fields(), columns.by_key()
     try:
-        grid = open_grid(path, Layout(score=lambda texts: sum(key(text) in known for text in texts)))
+        grid = open_grid(path, Layout(score=lambda texts: sum(key(text) in by_key for text in texts)))
         read = Read(headers=grid.headers)
-        chosen = guessed(grid.headers, wanted) if mapping is None else mapping
+        chosen = guessed(grid.headers, by_key) if mapping is None else mapping
         read.mapping = {name: header for name, header in chosen.items() if name in wanted and header in grid.headers}
-        if "name" not in read.mapping and "phone" not in read.mapping:
-            what = _("No column is a name or a telephone number")
-            read.problems = [Problem(field="file", what=what, fix=_("Say below which column is what."))]
+        if not any(name in read.mapping for name in columns.needs):
+            read.problems = [Problem(field="file", what=str(columns.missing), fix=_("Say below which column is what."))]
             return read
         read.rows = list(_rows(grid, read))
     except InputError as error:

@@ -89,6 +89,7 @@ WORDS: dict[str, Any] = {
     "do_not_call.added": _("Put on the do-not-call list"),
     "do_not_call.lifted": _("Took off the do-not-call list"),
     "lead.given": _("Gave a lead to another agent"),
+    "lead.imported": _("Brought leads from a file"),
     "leads.exported": _("Took leads along as a file"),
     "lead.made": _("Made a lead"),
     "lead.moved": _("Moved a lead to another stage"),
