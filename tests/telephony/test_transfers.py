@@ -138,6 +138,19 @@ async def _to_a_queue(at: Station) -> None:
     assert abs(_loudest_hz(Path(recorded["agent"])) - MUSIC_HZ) < 2, "what the customer heard most of the time"
 
 
+async def _called_and_given_up(at: Station) -> None:
+    """Lan calls a customer and hands over to a queue where nobody is; the customer hangs up six seconds after answering."""
+    await at.send(Dial(call_id="lost", seat=TONE, number="0912000026", caller_id=LINE, trunk="carrier"))
+    await at.told("lost", "call_changed", phase="talking")
+    await at.send(TransferToQueue(call_id="lost", queue_id="nobody"))
+    queued = await at.told("lost", "call_queued", queue_id="nobody")
+    told = await at.told("lost", "call_ended")
+    assert (told["direction"], told["outcome"], told["hangup_by"], told["queue_id"]) == ("out", "answered", "customer", "nobody")
+    agent, queue = told["parts"]
+    assert (agent["kind"], agent["agent_id"], queue["kind"], queue["queue_id"]) == ("agent", "lan", "queue", "nobody")
+    assert (queue["began_at"], queue["answered_at"], queue["ended_at"]) == (queued["queued_at"], None, told["ended_at"])
+
+
 async def _given_up_in_the_second(at: Station) -> None:
     """Kim answers in the first queue and hands over to the second, where nobody is; the caller hangs up there."""
     call_id = await _arrives(at, FIRST, "0987000013", tone=True, talk_s=9)
@@ -224,7 +237,7 @@ def test_handed_over_to_numbers_and_queues(asterisk: Installation, database: str
     async def whole() -> None:
         async with station(asterisk, database) as at_work:
             await _prepared(at_work)
-            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent, _given_up_in_the_second, _leaves_another_message)))
+            await asyncio.gather(*(story(at_work) for story in (_to_numbers_outside, _to_a_queue, _forwarded, _falls_silent, _called_and_given_up, _given_up_in_the_second, _leaves_another_message)))
             assert await at_work.left_over() == (0, 0)
 
     asyncio.run(whole())

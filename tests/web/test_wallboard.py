@@ -11,10 +11,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from chot.calls import live_wallboard, queries_wallboard
+from chot.calls.actions_ended import make_calls
 from chot.calls.actions_states import choose_state
 from chot.calls.models import AgentPhone, AgentState, Call, CallPart, OpenCall, Supervision
 from chot.calls.queries_wallboard import wall
 from chot.core import clock
+from chot.core.messages import CallEnded, Part
 from chot.people.models import AuditEntry, User
 from chot.people.queries import team_of, working_on
 from chot.switchboard.models import CallQueue
@@ -192,3 +194,46 @@ def test_each_queue_counts_what_became_of_the_wait_in_it(sign_in: SignIn) -> Non
     assert {name: (each.calls, each.answered, each.level) for name, each in queues.items()} == {
         "first": (5, 2, (1, 3)), "second": (3, 1, (1, 3)),
     }  # fmt: skip
+
+
+def test_a_call_that_we_made_counts_in_the_queue_it_was_handed_to(agent: str) -> None:
+    """Offered to that queue, its wait is measured from entering it; how long the number rang, and the talk before, are no wait there."""
+    CallQueue.objects.update(enabled=False)
+    for name in ("first", "second"):
+        CallQueue.objects.create(name=name, title=name, target_s=20)
+    start, manager = clock.instant(), User.objects.get(username="manager")
+
+    def at(seconds: int) -> datetime:
+        return start + timedelta(seconds=seconds)
+
+    def figures() -> dict[str, tuple[int, int, tuple[int, int]]]:
+        return {queue.live.name: (queue.calls, queue.answered, queue.level) for queue in wall(manager).queues}
+
+    def ended(call_id: str, *parts: Part, by: str = "agent", direction: str = "out") -> None:
+        queues = [part.queue_id for part in parts if part.kind == "queue"]
+        told = CallEnded(
+            call_id=call_id, direction=direction, number="+84912345678", agent_id=agent, agents=(agent,), started_at=at(-60), answered_at=at(-30),
+            ended_at=parts[-1].ended_at, outcome="answered", hangup_by=by, queue_id=queues[-1] if queues else "", parts=parts, wait_s=0,
+        )  # fmt: skip
+        assert make_calls([told]) == 1
+
+    def queue(name: str, began: int, end: int, *, answered: bool) -> Part:
+        return Part(kind="queue", queue_id=name, began_at=at(began), answered_at=at(end) if answered else None, ended_at=at(end))
+
+    def talk_of(began: int, end: int) -> Part:
+        return Part(kind="agent", agent_id=agent, began_at=at(began), answered_at=at(began), ended_at=at(end))
+
+    ended("plain", talk_of(-60, 0))
+    assert figures() == {"first": (0, 0, (0, 0)), "second": (0, 0, (0, 0))}
+    ended("quick", talk_of(-60, 0), queue("first", 0, 20, answered=True), talk_of(20, 90))
+    assert figures() == {"first": (1, 1, (1, 1)), "second": (0, 0, (0, 0))}
+    ended("slow", talk_of(-60, 0), queue("first", 0, 21, answered=True), talk_of(21, 90))
+    ended("gave up", talk_of(-60, 0), queue("second", 0, 6, answered=False), by="customer")
+    ended("at once", talk_of(-60, 0), queue("second", 0, 5, answered=False), by="customer")
+    ended("on", talk_of(-60, 0), queue("first", 0, 30, answered=False), queue("second", 30, 40, answered=True), talk_of(40, 90))
+    assert figures() == {"first": (3, 2, (1, 2)), "second": (3, 1, (1, 2))}
+    ended("inside", talk_of(-60, 0), queue("first", 0, 9, answered=True), talk_of(9, 90), direction="internal")
+    assert figures()["first"] == (3, 2, (1, 2))
+    Call.objects.filter(call_id="quick").update(started_at=start - timedelta(days=1))
+    assert figures()["first"] == (2, 1, (0, 1))
+    assert set(Call.objects.filter(call_id__in=("slow", "gave up")).values_list("direction", "outcome", "wait_s")) == {("out", "answered", 0)}

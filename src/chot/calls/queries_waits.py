@@ -1,4 +1,4 @@
-"""Reads: what each queue did with a caller whom more than one had, or whom somebody else answered."""
+"""Reads: what each queue did with a customer whom more than one had, whom somebody else answered, or whom we called."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chot.calls.models import Call, CallPart
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """A caller's stretch in a queue: an agent took the caller out of it, the caller hung up (``given_up``), or it passed the caller on."""
+    """A customer's stretch in a queue: an agent took the customer out of it, who hung up (``given_up``), or was passed on."""
 
     call_id: str
     queue_id: str
@@ -21,10 +21,14 @@ class Wait:
 
 
 def waits_to_tell_apart(calls: QuerySet[Call]) -> list[Wait]:
-    """The stretches of those of ``calls`` whose row alone does not say what became of them in each queue: handed over, or overflowed."""
+    """The stretches of those of ``calls`` whose row alone does not say what became of them in each queue.
+
+    They were handed over, overflowed, or are calls that we made, whose row tells of the number called.
+    """
     in_queues = CallPart.objects.filter(kind=CallPart.Kind.QUEUE, call_id__in=calls.values("call_id")).order_by()
     counted = in_queues.values("call_id").annotate(times=Count("pk"), vain=Count("pk", filter=Q(answered_at=None)))
-    ids = list(counted.filter(Q(times__gt=1) | Q(vain__gt=0)).values_list("call_id", flat=True))
+    made = Q(call_id__in=calls.filter(direction=Call.Direction.OUT).values("call_id"))
+    ids = list(counted.filter(Q(times__gt=1) | Q(vain__gt=0) | made).values_list("call_id", flat=True))
     if not ids:
         return []
     ends = {call_id: (at, by) for call_id, at, by in calls.filter(call_id__in=ids).values_list("call_id", "ended_at", "hangup_by")}

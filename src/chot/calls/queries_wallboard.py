@@ -234,9 +234,11 @@ def _queues(agents: set[str] | None) -> list[Queue]:
         in_time |= Q(queue_id=queue.name, wait_s__lte=queue.target_s)
     answered = Q(outcome=Call.Outcome.ANSWERED)
     given_up = Q(outcome=Call.Outcome.ABANDONED, wait_s__gt=ABANDONED_AFTER_S)
-    day = Call.objects.filter(_day(), direction=Call.Direction.IN).order_by()
+    handed = Q(direction=Call.Direction.OUT) & ~Q(queue_id="")
+    day = Call.objects.filter(_day(), Q(direction=Call.Direction.IN) | handed).order_by()
     waits = waits_to_tell_apart(day)
-    rows = day.filter(queue_id__in=[queue.name for queue in shown]).exclude(call_id__in={wait.call_id for wait in waits})
+    came = day.filter(direction=Call.Direction.IN, queue_id__in=[queue.name for queue in shown])
+    rows = came.exclude(call_id__in={wait.call_id for wait in waits})
     counted = rows.values("queue_id").annotate(
         calls=Count("pk"), answered=Count("pk", filter=answered), quick=Count("pk", filter=answered & in_time),
         lost=Count("pk", filter=given_up),
@@ -248,7 +250,7 @@ def _queues(agents: set[str] | None) -> list[Queue]:
 
 
 def _queue(queue: LiveQueue, today: Counter[str], waits: list[Wait]) -> Queue:
-    """Of callers who were in several queues each counts in every one, by what became of the wait there."""
+    """Of customers who were in several queues, or whom we called, each counts in every queue, by what became of the wait there."""
     answered = today["answered"] + sum(wait.answered for wait in waits)
     quick = today["quick"] + sum(wait.answered and wait.wait_s <= queue.target_s for wait in waits)
     lost = today["lost"] + sum(wait.given_up and wait.wait_s > ABANDONED_AFTER_S for wait in waits)
