@@ -158,7 +158,7 @@ def _sealed(rows: Sequence[Recording]) -> list[tuple[Recording, bytes]]:
             made = _encoded(row) if _has_sources(row) or not row.path else _message_alone(row)
             storage.write(row, made.data)
         except (ChotError, OSError) as error:
-            _fail(row, str(error))
+            _fail(row, str(error), for_ever=isinstance(error, encoding.NothingRecorded))
         else:
             row.codec, row.duration_ms, row.peaks = encoding.CODEC, made.duration_ms, made.peaks
             done.append((row, made.data))
@@ -179,11 +179,11 @@ def _message_alone(row: Recording) -> encoding.Encoded:
     return encoding.silenced(storage.read(row, 0, row.size), pauses.around(row.only_message))
 
 
-def _fail(row: Recording, problem: str) -> None:
-    """Without its files a recording is lost; anything else is tried again."""
+def _fail(row: Recording, problem: str, *, for_ever: bool = False) -> None:
+    """Without its files a recording is lost, and so is one with nothing in them; anything else is tried again."""
     log.error("recording not kept", call_id=row.call_id, problem=problem)
     row.problem = problem
-    if not row.path and not _has_sources(row):
+    if not row.path and (for_ever or not _has_sources(row)):
         row.state = Recording.State.LOST
 
 
@@ -193,9 +193,13 @@ def _has_sources(row: Recording) -> bool:
 
 
 def remove_sources() -> int:
-    """Delete the files of the exchange of what is kept or gone; how many recordings had some."""
-    rows = Recording.objects.filter(state__in=[Recording.State.KEPT, Recording.State.GONE]).exclude(sources=[])
-    found = dict(rows.values_list("pk", "sources")[:BATCH])
+    """Delete the files of the exchange of what is kept or gone, of what is lost those without sound; how many recordings had some."""
+    states = [Recording.State.KEPT, Recording.State.GONE, Recording.State.LOST]
+    rows = Recording.objects.filter(state__in=states).exclude(sources=[])
+    found = {}
+    for pk, state, sources in rows.values_list("pk", "state", "sources").order_by("state")[:BATCH]:
+        if state != Recording.State.LOST or all(encoding.is_empty(Path(each)) for each in sources):
+            found[pk] = sources
     for each in itertools.chain.from_iterable(found.values()):
         Path(each).unlink(missing_ok=True)
     return Recording.objects.filter(pk__in=found).update(sources=[])

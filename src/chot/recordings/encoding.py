@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,16 @@ _BLOCK = RATE * 30
 Span = tuple[int, int]
 """The first sample and the one after the last."""
 
+_HEADER = 44
+_NOTHING = np.zeros(0, dtype="int16")
+
 
 class EncodingError(ChotError):
     """Files of a recording that cannot be read, or an encoded one that is not what went in."""
+
+
+class NothingRecorded(EncodingError):
+    """The exchange died before it had written any sound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +46,21 @@ class Encoded:
 def encode(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Encoded:
     """Both legs from their first sample on, zero where they are to be ``silent``; the shorter one ends in silence.
 
-    Raises ``EncodingError``.
+    A leg of which nothing was written before the exchange died is silence. Raises ``EncodingError``.
     """
+    legs = [leg for leg in (customer, agent) if not is_empty(leg)]
+    if not legs:
+        raise NothingRecorded("the exchange ended before it had recorded anything")
     try:
-        frames = max(soundfile.info(customer).frames, soundfile.info(agent).frames)
+        frames = max(soundfile.info(leg).frames for leg in legs)
         return _encoded(partial(stereo, customer, agent, silent), frames)
     except (soundfile.SoundFileError, OSError) as error:
         raise EncodingError(f"the files of the exchange cannot be read: {error}") from None
+
+
+def is_empty(path: Path) -> bool:
+    """Whether Asterisk has begun a file and written no sound into it; it does so every two seconds, and when it closes the file."""
+    return path.is_file() and path.stat().st_size in (0, _HEADER)
 
 
 def silenced(data: bytes, silent: Sequence[Span]) -> Encoded:
@@ -75,11 +91,12 @@ def _again(data: bytes, silent: Sequence[Span]) -> Iterator[Any]:
 def stereo(customer: Path, agent: Path, silent: Sequence[Span] = ()) -> Iterator[Any]:
     """Blocks of samples (n x 2, 16 bits) of both legs, zero in ``silent``."""
     at = 0
-    with soundfile.SoundFile(customer) as left, soundfile.SoundFile(agent) as right:
-        if {left.samplerate, right.samplerate} != {RATE} or (left.channels, right.channels) != (1, 1):
+    with ExitStack() as opened:
+        files = [opened.enter_context(soundfile.SoundFile(leg)) if not is_empty(leg) else None for leg in (customer, agent)]
+        if any((file.samplerate, file.channels) != (RATE, 1) for file in files if file):
             raise EncodingError("the files of the exchange are not mono at 8 kHz")
         while True:
-            legs = [each.read(_BLOCK, dtype="int16") for each in (left, right)]
+            legs = [file.read(_BLOCK, dtype="int16") if file else _NOTHING for file in files]
             length = max(len(leg) for leg in legs)
             if not length:
                 return

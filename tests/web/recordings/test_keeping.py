@@ -134,3 +134,17 @@ def test_it_waits_for_the_call_but_not_for_ever(stopped: Stopped, monkeypatch: p
     assert actions_keep.keep_waiting() == 1
     assert Recording.objects.get().agent_id == "a03"
     assert not Call.objects.filter(call_id="c1").exists()
+
+
+def test_what_asterisk_had_not_written_when_it_died_is_silence_or_lost_and_waits_for_nothing(stopped: Stopped) -> None:
+    one, both = stopped("one"), stopped("both")
+    for path in (one[2], *both):
+        path.write_bytes(path.read_bytes()[:44])
+    actions_keep.take_in_recordings()
+    assert actions_keep.keep_waiting() == 1
+    sound = heard(Recording.objects.get(call_id="one"))
+    assert loudest(sound[:16000, 0]) == CUSTOMER_HZ and not sound[:, 1].any()
+    row = Recording.objects.get(call_id="both")
+    assert (row.state, row.problem) == ("lost", "the exchange ended before it had recorded anything")
+    assert actions_keep.remove_sources() == 2 and not any(path.exists() for path in (*one, *both))
+    assert actions_keep.remove_sources() == 0
