@@ -109,6 +109,11 @@ class Station:
             if self.task.done():
                 ready.cancel()
                 self.task.result()
+        await self.met()
+
+    async def met(self) -> None:
+        """The carrier finds the exchange now: it may have looked before that was up, and looks again after half a minute."""
+        await self.network.carrier.console("pjsip qualify exchange")
 
     async def stop(self) -> None:
         """Stop the node and its Asterisk."""

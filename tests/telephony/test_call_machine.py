@@ -16,6 +16,7 @@ from chot.telephony import call_events as events
 from chot.telephony.call_machine import agent_call, automatic_call, inbound_call, start, step
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
+from chot.telephony.queueing import _missed
 from chot.telephony.telling import changes
 
 T0 = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -78,6 +79,16 @@ def gone(channel: str, seconds: float, cause: int = 16) -> events.LegGone:
     return events.LegGone(at=at(seconds), channel=channel, cause=cause)
 
 
+def rings(channel: str, seconds: float) -> events.LegRinging:
+    """A phone rings."""
+    return events.LegRinging(at=at(seconds), channel=channel)
+
+
+def recovered(seconds: float, *channels: str, until: float, answered: float) -> events.Recovered:
+    """A new controller finds these answered channels, and of the customer what the recording says."""
+    return events.Recovered(at=at(seconds), alive_until=at(until), up=channels, channels=channels, bridge=False, members=(), answered_at=at(answered))
+
+
 def hang_up(seconds: float, by: str = "agent") -> events.HangupAsked:
     """Someone ends the call."""
     return events.HangupAsked(at=at(seconds), by=by)
@@ -95,7 +106,12 @@ CASES = {  # events -> outcome, hangup_by, ring_s, wait_s, talk_s, hold_s
     ),
     "silence on the line": (dial(), (*ANSWERED, gone("k-c", 47.5, 44), gone("k-a1", 48)), ("answered", "system", 5, 0, 40, 0)),
     "busy": (dial(), (up("k-a1", 2), gone("k-c", 4, 17), gone("k-a1", 4)), ("busy", "system", 2, 0, 0, 0)),
-    "no answer": (dial(), (up("k-a1", 2), gone("k-c", 42, 19), gone("k-a1", 42)), ("no_answer", "system", 40, 0, 0, 0)),
+    "no answer": (dial(), (up("k-a1", 2), rings("k-c", 3), gone("k-c", 42, 19), gone("k-a1", 42)), ("no_answer", "system", 40, 0, 0, 0)),
+    "switched off, says the network": (dial(), (up("k-a1", 2), gone("k-c", 5, 19), gone("k-a1", 5)), ("no_answer", "system", 3, 0, 0, 0)),
+    "the network says nothing": (dial(), (up("k-a1", 2), gone("k-c", 42, 19), gone("k-a1", 42)), ("failed", "system", 40, 0, 0, 0)),
+    "answered and gone, heard by nobody": (
+        dial(), (up("k-a1", 2), rings("k-c", 3), recovered(30, "k-a1", until=14, answered=7.5), gone("k-a1", 30)), ("answered", "customer", 5, 0, 0, 0),
+    ),
     "rejected": (dial(), (up("k-a1", 2), gone("k-c", 5, 21), gone("k-a1", 5)), ("no_answer", "customer", 3, 0, 0, 0)),
     "unallocated": (dial(), (up("k-a1", 2), gone("k-c", 2.2, 1), gone("k-a1", 3)), ("failed", "system", 0, 0, 0, 0)),
     "congestion": (dial(), (up("k-a1", 2), gone("k-c", 2.2, 34), gone("k-a1", 3)), ("failed", "system", 0, 0, 0, 0)),
@@ -177,6 +193,20 @@ def test_a_phone_that_goes_away_is_awaited_with_music_and_rung_at_once_when_it_i
 def test_an_agent_who_does_not_come_back_is_not_who_hung_up() -> None:
     call = run(dial(), *ANSWERED, events.PhoneLost(at=at(20), phone="lan"), gone("k-a1", 20), hang_up(50, by="system"))
     assert (call.hangup_by, call.ending_at) == ("system", at(50))
+
+
+def test_a_phone_that_goes_away_while_it_rings_rings_no_longer() -> None:
+    """In a queue nobody has missed anything; in a transfer of a flow it goes on as if nobody had answered; an agent's own call is over."""
+    queued = after(run(routed(), events.Pressed(at=at(1), key="1")), events.Rung(at=at(2), seats=(LAN,), ring_s=25))
+    call, todo = step(queued, events.PhoneLost(at=at(5), phone="lan"))
+    assert effects.Drop(channel="k-a1") in todo and call.awaited is None and not any(leg.alive for leg in call.agents)
+    call = after(call, gone("k-a1", 5, 19))
+    assert not _missed(call, call.agents[0]) and after(call, events.Rung(at=at(6), seats=(MAI,), ring_s=25)).agents[1].told
+    led = after(run(routed()), events.Pressed(at=at(1), key="9"))
+    assert [(leg.seat.phone, leg.told) for leg in led.agents] == [("lan", True)]
+    assert after(led, events.PhoneLost(at=at(5), phone="lan")).speech.text == "Bấm 1."
+    own = run(dial(), events.PhoneLost(at=at(1), phone="lan"))
+    assert (own.phase, ended(after(own, gone("k-a1", 1, 19))).outcome) == ("ending", "failed")
 
 
 def test_a_conference_does_not_wait_for_one_phone() -> None:

@@ -57,6 +57,7 @@ async def _start(at: Station) -> None:
     at.task = asyncio.create_task(at.node.run(leave_running=True))
     async with asyncio.timeout(40):
         await at.node.ready.wait()
+    await at.met()
 
 
 async def _goes_on_after_a_restart(at: Station) -> None:

@@ -24,8 +24,9 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Entered(Event):
-    """A channel is handed to us, with what the dialplan says about it."""
+    """A channel is handed to us, with what the dialplan says about it; ``began``: since when it is there."""
 
+    began: datetime
     arguments: tuple[str, ...]
     caller: str
     dialled: str
@@ -39,7 +40,7 @@ class Left(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Ringing(Event):
-    """The far phone rings."""
+    """The far phone rings, or its network says something in place of that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +109,14 @@ def parse(raw: Mapping[str, Any]) -> Event | None:
         case "StasisStart":
             return Entered(
                 at=at, channel=name, arguments=tuple(raw.get("args", ())), caller=channel["caller"]["number"],
-                dialled=channel["dialplan"]["exten"], name=channel["name"],
+                dialled=channel["dialplan"]["exten"], name=channel["name"], began=datetime.fromisoformat(channel["creationtime"]),
             )  # fmt: skip
         case "StasisEnd":
             return Left(at=at, channel=name)
         case "ChannelStateChange":
             return {"Ringing": Ringing, "Up": Up}.get(channel["state"], _nothing)(at=at, channel=name)
         case "Dial":
-            return Ringing(at=at, channel=name) if raw.get("dialstatus") == "RINGING" else None
+            return Ringing(at=at, channel=name) if raw.get("dialstatus") in ("RINGING", "PROGRESS") else None
         case "ChannelDestroyed":
             return Destroyed(
                 at=at, channel=name, cause=int(raw.get("cause", 0)), text=str(raw.get("cause_txt", "")), sip=int(raw.get("tech_cause") or 0)

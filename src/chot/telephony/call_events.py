@@ -262,6 +262,7 @@ class Recovered(CallEvent):
     """What Asterisk holds after the controller was away: channels that are answered, all channels, members of the bridge.
 
     A phone that is no longer there counts as gone at ``alive_until``, the last moment at which the call was known to go on.
+    ``answered_at``: when the customer answered, by the recording, in case nobody heard of that either.
     """
 
     alive_until: datetime
@@ -269,6 +270,7 @@ class Recovered(CallEvent):
     channels: tuple[str, ...]
     bridge: bool
     members: tuple[str, ...]
+    answered_at: datetime | None = None
 
 
 KINDS: dict[str, type[CallEvent]] = {

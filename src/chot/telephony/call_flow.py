@@ -51,7 +51,7 @@ def follow(before: Call, call: Call, event: events.CallEvent) -> tuple[Call, tup
             return _saying(replace(call, announced_at=event.at), text, prompt), ()
         case events.Rung(seats=seats, ring_s=ring_s) if call.queue and not any(leg.alive for leg in call.agents):
             return _ringing(call, seats, ring_s, event.at, call.queue), ()
-        case events.LegGone() if _in_vain(before, call):
+        case events.LegGone() | events.PhoneLost() if _in_vain(before, call):
             return _walked(replace(call, wants_agent=False), fw.Failed(), event.at)
         case events.Recovered():
             return _resumed(call, event.at)

@@ -81,7 +81,7 @@ def _learn(call: Call, event: CallEvent) -> tuple[Call, tuple[Effect, ...]]:
     match event:
         case events.LegRinging(channel=channel):
             leg = call.leg(channel)
-            return (call.with_leg(channel, state="ringing") if leg and leg.state == "dialling" else call), ()
+            return (call.with_leg(channel, state="ringing", rang=True) if leg and leg.state == "dialling" else call), ()
         case events.LegUp(channel=channel):
             return _up(call, channel, event.at)
         case events.LegGone():
@@ -163,13 +163,14 @@ def _gone(call: Call, event: events.LegGone) -> Call:
 
 
 def _phone_lost(call: Call, phone: str, at: datetime) -> Call:
-    """The phone's leg is let go; when nobody else is with the customer, the agent is awaited."""
-    lost = tuple(leg for leg in call.agents_up if leg.seat.phone == phone)
+    """The phone's leg is let go, one that still rings too; when nobody else is with the customer, the agent is awaited."""
+    lost = tuple(leg for leg in call.agents if leg.alive and leg.seat.phone == phone)
     if not lost or call.ending_at:
         return call
-    alone = len(lost) == len(call.agents_up)
+    talked = tuple(leg for leg in lost if leg.up)
+    alone = bool(talked) and len(talked) == len(call.agents_up)
     call = _without(call, *lost)
-    return replace(call, awaited=lost[0].seat, awaited_since=at) if alone else call
+    return replace(call, awaited=talked[0].seat, awaited_since=at) if alone else call
 
 
 def _phone_back(call: Call, phone: str, at: datetime) -> Call:
@@ -209,10 +210,12 @@ def _recovered(call: Call, event: events.Recovered) -> Call:
     call = replace(call, bridge=event.bridge)
     for leg in call.legs:
         if leg.state != "gone" and leg.channel not in event.channels:
+            if leg.role == "customer" and leg.up_at is None:
+                call = call.with_leg(leg.channel, up_at=event.answered_at)
             call = _gone(call, events.LegGone(at=event.alive_until, channel=leg.channel))
         elif leg.state != "gone":
             state, up_at = ("up", leg.up_at or event.at) if leg.channel in event.up and leg.state != "leaving" else (leg.state, leg.up_at)
-            known = {"state": state, "up_at": up_at, "joined": leg.channel in event.members, "dropping": False}
+            known = {"state": state, "up_at": up_at, "rang": True, "joined": leg.channel in event.members, "dropping": False}
             call = call.with_leg(leg.channel, **known, music=False, quiet=False, tone=False)
     return call
 

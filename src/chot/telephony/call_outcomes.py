@@ -18,14 +18,17 @@ CAUSES = {
 }
 """Q.850 causes of a customer who was called and did not answer; every other cause is a failure of the network or the number."""
 
+_NOBODY, _TIME_OUT, _TIMER_S = (18, 19), 408, 0.5
+
 
 def outcome(call: Call) -> str:
     """The contract's outcome of a call that has ended."""
     customer = call.customer
     if call.direction == "in":
         return _of_caller(call)
-    told = call.announcement is not None and call.first == "agent"  # the customer answered, and went before an agent was heard
-    if call.connected_at or (customer and customer.up_at and (told or not call.wants_agent)):
+    heard = call.announcement is not None or not (customer and customer.dropping)
+    went = call.first == "agent" and heard  # the customer answered, and went before an agent was heard
+    if call.connected_at or (customer and customer.up_at and (went or not call.wants_agent)):
         return "answered"
     if customer and customer.up_at and call.first == "customer":
         return "failed" if call.lost else "abandoned"  # the customer answered, and no agent was there
@@ -35,14 +38,21 @@ def outcome(call: Call) -> str:
         return "cancelled" if call.hangup_by == "agent" else "failed"
     if customer.dropping or customer.up_at:
         return "cancelled"
-    return CAUSES.get(customer.cause, "failed")
+    return _unanswered(customer, call.timeout_s)
 
 
 def leg_outcome(leg: Leg) -> str:
     """The same of a number outside."""
     if leg.up_at:
         return "answered"
-    return "cancelled" if leg.dropping else CAUSES.get(leg.cause, "failed")
+    return "cancelled" if leg.dropping else _unanswered(leg, leg.ring_s)
+
+
+def _unanswered(leg: Leg, most_s: int) -> str:
+    """By the cause; but of a network that said nothing until the time was over nobody knows that a phone rang."""
+    lasted = (leg.gone_at - leg.asked_at).total_seconds() if leg.gone_at else 0
+    dumb = not leg.rang and (leg.sip == _TIME_OUT or lasted > most_s - _TIMER_S)
+    return "failed" if dumb and leg.cause in _NOBODY else CAUSES.get(leg.cause, "failed")
 
 
 def _of_caller(call: Call) -> str:

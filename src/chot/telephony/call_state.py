@@ -27,6 +27,8 @@ class Leg:
     """dialling, ringing, up, leaving (to be dropped although the call goes on), gone"""
     told: bool = False
     """Whether Asterisk was told to call this phone."""
+    rang: bool = False
+    """Whether its network has said that it rings, or anything in place of that."""
     asked_at: datetime
     up_at: datetime | None = None
     gone_at: datetime | None = None

@@ -18,7 +18,6 @@ import structlog
 from chot.core import clock
 from chot.core.flows import Routing
 from chot.core.messages import (
-    CallStarted,
     DigitPressed,
     NodeChanged,
     NodeWaits,
@@ -127,13 +126,14 @@ class Controller:
         if call.call_id in self.lines:
             return
         line = self._open(call)
-        agent = call.agents[0].seat.agent_id if call.agents else ""
-        told = CallStarted(
-            call_id=call.call_id, direction=call.direction, number=call.number, line=call.line, agent_id=agent,
-            customer_id=call.customer_id, campaign_id=call.campaign_id, started_at=call.started_at,
-        )  # fmt: skip
-        await self._write(call, created, told, *telling.changes(None, call, created.at))
+        await self._write(call, created, telling.begun(call), *telling.changes(None, call, created.at))
         line.task = asyncio.create_task(self._run(line, effects), name=f"call {call.call_id}")
+
+    async def missed(self, created: call_events.Created, lost: call_events.NodeLost) -> None:
+        """A call that was over before anybody could begin it: into the journal, whole."""
+        call, _ = step(start(created)[0], lost)
+        await self._write(call, created, telling.begun(call), ended(call))
+        self.tell_recording(call.call_id)
 
     def tell(self, call_id: str, event: call_events.CallEvent) -> bool:
         """Give an event to a call in progress; False when there is none of this id."""

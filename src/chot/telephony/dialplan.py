@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from chot.telephony.configuration import APP, Configuration
 
+FROM_TRUNK = "chot-from-trunk"
+NOTE = ".missed"
+"""The end of a note's name; the rest is the id of the call."""
+
+_TRIES = 15
+
 HEAD = """
 [general]
 static=yes
@@ -21,8 +27,8 @@ def contexts(made: Configuration) -> str:
 
     Their names are our own, for an Asterisk that others use, too. A call is recorded under our own id in separate legs (``-rx``
     the customer, ``-tx`` what the customer hears) before anything else happens. MAX_TALK ends a call so many seconds after the
-    customer answered, whether a controller lives or not. Without a controller a caller is told to try again, and is not left in
-    silence.
+    customer answered, whether a controller lives or not. Without a controller a caller is noted, rings for a quarter of a minute, as long
+    as one takes to be back, and is then told to try again.
     """
     folder = made.seen(made.recordings)
     return f"""
@@ -30,12 +36,19 @@ def contexts(made: Configuration) -> str:
 exten => s,1,MixMonitor({folder}/${{RECID}}.wav,r({folder}/${{RECID}}-rx.wav)t({folder}/${{RECID}}-tx.wav)S)
  same => n,Return()
 
-[chot-from-trunk]
+[{FROM_TRUNK}]
 exten => _[+0-9].,1,Set(RECID=${{UUID()}})
  same => n,Gosub(chot-record,s,1)
- same => n,Stasis({APP},arrived,${{RECID}},${{EXTEN}})
+ same => n(ask),Stasis({APP},arrived,${{RECID}},${{EXTEN}})
  same => n,GotoIf($["${{STASISSTATUS}}" = "SUCCESS"]?done)
- same => n,Answer(300)
+ same => n,Set(TRIES=$[0${{TRIES}} + 1])
+ same => n,GotoIf($[${{TRIES}} > 1]?noted)
+ same => n,Set(FILE({folder}/${{RECID}}{NOTE})=${{FILTER(+0-9,${{CALLERID(num)}})}},${{FILTER(+0-9,${{EXTEN}})}},${{EPOCH}})
+ same => n,Ringing()
+ same => n(noted),GotoIf($[${{TRIES}} > {_TRIES}]?sorry)
+ same => n,Wait(1)
+ same => n,Goto(ask)
+ same => n(sorry),Answer(300)
  same => n,Playback(im-sorry&pls-try-call-later)
  same => n(done),Hangup()
 exten => s,1,Goto(0000,1)

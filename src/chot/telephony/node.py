@@ -12,9 +12,9 @@ import structlog
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.telephony import commands, recovery, returning, routing, trunks
+from chot.telephony import commands, recovery, returning, routing, strangers, trunks
 from chot.telephony.ari import Ari, AriError, Disconnected
-from chot.telephony.ari_events import Replaced
+from chot.telephony.ari_events import Event, Replaced
 from chot.telephony.configuration import APP
 from chot.telephony.controller import Controller
 from chot.telephony.elsewhere_exchange import Driven
@@ -24,6 +24,7 @@ from chot.telephony.store import LEASE, Store
 
 log = structlog.get_logger()
 _AGAIN_AT_MOST_S = 30.0
+_DUMB_S = 2.0
 
 
 class LeadershipLost(Exception):
@@ -53,6 +54,7 @@ class Node:
             alive_until = self._alive_until
             await self._start()
             work = [self._hear(alive_until), self._renew(), self.exchange.watch(), self._obey(), returning.run(self.controller)]
+            work.append(strangers.run(self.controller))
             work.append(trunks.watch(self.controller, self.exchange, self._ari, self.ready))
             work.append(Queueing(self.controller).run())
             if self._offers:
@@ -111,22 +113,32 @@ class Node:
             await self.exchange.started.wait()
             if self.exchange.elsewhere:
                 await self._back(ended_at)
-            elif not self.exchange.pid or await self._new_asterisk():
+            elif await self._new_asterisk():
                 await self.controller.node_lost(ended_at)
                 await self.controller.node_changed("down")
 
     async def _listen(self, last: dict[str, datetime]) -> None:
         self.controller.use(self._ari)
-        synced = asyncio.create_task(self._sync_patiently(last))
+        heard: asyncio.Queue[Event | None] = asyncio.Queue()
+        tasks = [asyncio.create_task(self._sync_patiently(last)), asyncio.create_task(self._read(heard))]
         try:
-            async for event in self._ari.events():
+            while (event := await heard.get()) is not None:
                 if isinstance(event, Replaced):
                     raise LeadershipLost("another controller has taken the application")
                 await self.controller.hear(event)
         finally:
-            synced.cancel()
-            with contextlib.suppress(asyncio.CancelledError, AriError):
-                await synced
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, AriError):
+                    await task
+
+    async def _read(self, heard: asyncio.Queue[Event | None]) -> None:
+        """Read on while what was heard waits for the database: Asterisk's answers come the same way, and a full socket is closed."""
+        try:
+            async for event in self._ari.events():
+                heard.put_nowait(event)
+        finally:
+            heard.put_nowait(None)
 
     async def _back(self, ended_at: datetime) -> None:
         """An Asterisk elsewhere is gone or out of reach: say so, wait for it, and end the calls if it is another one."""
@@ -155,13 +167,21 @@ class Node:
             await self.exchange.check(self.exchange.configuration)
         info = await self._ari.request("GET", "asterisk/info")
         self._startup = str(info["status"]["startup_time"])
-        await recovery.resync(self.controller, self._ari, clock.instant(), last)
+        await recovery.resync(self.controller, self._ari, clock.instant(), last, datetime.fromisoformat(self._startup))
         await self.controller.node_changed("up")
         self.ready.set()
 
     async def _new_asterisk(self) -> bool:
-        """Whether the Asterisk that answers now is not the one that was driven before."""
-        return await self._asked_startup() != self._startup
+        """Whether the Asterisk that was driven is gone; one that lives and only does not answer still has its calls, and is waited for."""
+        tell_at: float | None = asyncio.get_running_loop().time() + _DUMB_S
+        while self.exchange.pid:
+            if startup := await self._asked_startup():
+                return startup != self._startup
+            if tell_at and asyncio.get_running_loop().time() > tell_at:
+                await self.controller.node_changed("down", "Asterisk lives and does not answer")
+                tell_at = None
+            await asyncio.sleep(0.1)
+        return True
 
     async def _asked_startup(self) -> str:
         made = self.exchange.configuration

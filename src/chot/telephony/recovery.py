@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from chot.core.messages import MessageError, decode
-from chot.telephony import call_events, recording
+from chot.telephony import call_events, recording, strangers
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_state import Call
@@ -59,10 +59,13 @@ async def tell_recordings(controller: Controller) -> None:
         controller.tell_recording(call_id)
 
 
-async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None) -> None:
+async def resync(
+    controller: Controller, ari: Ari, at: datetime, last: dict[str, datetime] | None = None, started_at: datetime | None = None
+) -> None:  # fmt: skip
     """Tell every call what Asterisk holds of it; hang up and remove what belongs to none.
 
-    A phone that is gone went when its call was last known to go on: ``last``, else ``at``, or later when the recording says so.
+    A phone that is gone went when its call was last known to go on: ``last``, else ``at``, or later when the recording says so. Of a call
+    that is older than this Asterisk (``started_at``) nobody hung up: it died with the one before.
     """
     channels: list[dict[str, Any]] = await ari.request("GET", "channels") or []
     bridges: list[dict[str, Any]] = await ari.request("GET", "bridges") or []
@@ -71,15 +74,22 @@ async def resync(controller: Controller, ari: Ari, at: datetime, last: dict[str,
     ours = {leg.channel for call in controller.calls for leg in call.legs}
     for call in controller.calls:
         here = tuple(leg.channel for leg in call.legs if leg.channel in present)
+        alive_until = _alive_until(controller, call, here, at, last or {})
+        if started_at and call.started_at < started_at and not here:
+            controller.tell(call.call_id, call_events.NodeLost(at=alive_until))
+            continue
         bridge = call.bridge_id in members
         up = tuple(channel for channel in here if present[channel] == "Up")
-        alive_until = _alive_until(controller, call, here, at, last or {})
         inside = members.get(call.bridge_id, ())
-        found = call_events.Recovered(at=at, alive_until=alive_until, up=up, channels=here, bridge=bridge, members=inside)
+        found = call_events.Recovered(
+            at=at, alive_until=alive_until, up=up, channels=here, bridge=bridge, members=inside,
+            answered_at=_answered_at(controller, call) if len(here) < len(call.legs) else None,
+        )  # fmt: skip
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
-    for channel in present.keys() - ours - _of_others(controller, channels):
-        controller.drop_stranger(channel)
+    others = ours | _of_others(controller, channels)
+    for stranger in (each for each in channels if str(each["id"]) not in others):
+        await strangers.received(controller, ari, stranger)
     await controller.watches.close_unknown()
     for bridge_id in members:
         if bridge_id.endswith(_BRIDGE) and bridge_id not in known_bridges:
@@ -106,3 +116,10 @@ def _alive_until(controller: Controller, call: Call, here: Sequence[str], at: da
     gone = call.customer is not None and call.customer.channel not in here
     written = recording.written_at(controller.configuration.recordings, call.call_id) if gone else None
     return min(at, max(known, written)) if written else known
+
+
+def _answered_at(controller: Controller, call: Call) -> datetime | None:
+    """When a customer answered whom nobody heard answer: the recording, closed when the customer went, begins at the answer."""
+    folder = controller.configuration.recordings
+    written = recording.written_at(folder, call.call_id)
+    return written - timedelta(milliseconds=recording.duration_ms(recording.named(folder, call.call_id).mixed)) if written else None

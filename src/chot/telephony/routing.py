@@ -54,7 +54,7 @@ async def arrived(controller: Controller, event: Entered, call_id: str, dialled:
     """A caller is there: the call begins with what its number leads to."""
     customer = await controller.store.customer_of(number_id(event.caller)) if event.caller else ""
     flow = flow_of(controller.routing, dialled)
-    created = inbound_call(call_id, event.channel, number=event.caller, line=dialled, at=event.at, flow=flow, customer_id=customer)
+    created = inbound_call(call_id, event.channel, number=event.caller, line=dialled, at=event.began, flow=flow, customer_id=customer)
     await controller.begin(created)
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from chot.core.messages import CallChanged, CallQueued, ForwardAsked, MenuChosen, PartChanged
+from chot.core.messages import CallChanged, CallQueued, CallStarted, ForwardAsked, MenuChosen, PartChanged
 from chot.telephony.call_outcomes import leg_outcome
 from chot.telephony.call_state import Call, Leg
+
+
+def begun(call: Call) -> CallStarted:
+    """The call as it begins."""
+    return CallStarted(
+        call_id=call.call_id, direction=call.direction, number=call.number, line=call.line,
+        agent_id=call.agents[0].seat.agent_id if call.agents else "", customer_id=call.customer_id, campaign_id=call.campaign_id,
+        started_at=call.started_at,
+    )  # fmt: skip
 
 
 def shown(call: Call, at: datetime) -> CallChanged:
