@@ -14,6 +14,7 @@ from chot.core import clock
 from chot.core.errors import InputError, Problem
 from chot.core.text import normal
 from chot.customers.models import Customer, Lead, Task, Ticket
+from chot.customers.reminders_work import need_no_reminder
 from chot.people.actions_notifications import notify_agents
 from chot.people.audit import record
 from chot.people.models import User
@@ -128,6 +129,8 @@ def settle_ticket(pk: int, does: str, *, by: User, address: str | None) -> Ticke
     if ticket.opened_at is None and ticket.done_at is None and ticket.due_at is None:
         ticket.opened_at = clock.now()
     ticket.save()
+    if does != Ticket.Status.OPEN:
+        need_no_reminder("ticket", pk)
     record(f"ticket.{does}", f"ticket:{ticket.ticket_id}", by=by, address=address, before={"status": before}, after={"status": does})
     return ticket
 
@@ -170,6 +173,8 @@ def tick_task(pk: int, *, done: bool) -> Task:
     if done != bool(task.done_at):
         task.done_at = clock.now() if done else None
         task.save(update_fields=["done_at"])
+        if done:
+            need_no_reminder("task", pk)
     return task
 
 

@@ -203,6 +203,12 @@ def _overdue_by_agent(moment: datetime) -> Iterable[tuple[str, str, int]]:
             yield kind, agent, count
 
 
+def need_no_reminder(kind: str, pk: int) -> int:
+    """A ticket or task is done or cancelled: what people were reminded of it and have not read yet is read; how many."""
+    waiting = Notification.objects.filter(read_at=None, kind__in=WORDS, params__item=item_name(kind, pk))
+    return waiting.update(read_at=clock.now())
+
+
 def forget_reminded() -> int:
     """Delete the marks of due times that are long past; nothing so old is told of. How many."""
     done, _by_model = Reminded.objects.filter(due_at__lt=clock.now() - KEPT).delete()

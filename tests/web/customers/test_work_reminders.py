@@ -127,6 +127,27 @@ def test_nobody_is_told_of_what_is_done_cancelled_or_gone(at: At, team: list[Use
     assert (remind_of_work(), told()) == (1, [(agent.username, "work.late", f"/tickets/{done.pk}")])
 
 
+def test_what_is_done_calls_nobody_any_more(at: At, leader: User, team: list[User]) -> None:
+    """Its own reminders are read, the leader's in the place of somebody too; those of other items are not."""
+    by = {"by": User.objects.get(username="manager"), "address": None}
+    User.objects.filter(pk=team[1].pk).update(is_active=False)
+    one, other, foreign, todo = ticket(team[0], "10:30"), ticket(team[0], "10:30"), ticket(team[1], "10:30"), task(team[0], "10:30")
+    at("10:31")
+    assert remind_of_work() == 4
+
+    def unread() -> set[str]:
+        return set(Notification.objects.filter(read_at=None).values_list("params__item", flat=True))
+
+    assert unread() == {f"ticket {one.pk}", f"ticket {other.pk}", f"ticket {foreign.pk}", f"task {todo.pk}"}
+    actions_work.settle_ticket(one.pk, "done", **by)
+    actions_work.settle_ticket(foreign.pk, "cancelled", **by)
+    actions_work.tick_task(todo.pk, done=True)
+    assert unread() == {f"ticket {other.pk}"}
+    actions_work.settle_ticket(one.pk, "open", **by)
+    actions_work.tick_task(todo.pk, done=False)
+    assert (unread(), remind_of_work()) == ({f"ticket {other.pk}"}, 0)
+
+
 def test_what_was_made_within_the_hour_is_told_when_it_is_overdue_only(at: At, team: list[User]) -> None:
     ticket(team[0], "08:40")
     task(team[0], "08:59")
