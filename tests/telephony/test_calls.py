@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import wave
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from chot.core.messages import (
     Seat,
     Transfer,
 )
-from chot.telephony import carrier
+from chot.telephony import carrier, writing
 from chot.telephony.installation import Installation
 from tests.telephony.conftest import Station, station
 from tests.telephony.tones import loudest_hertz
@@ -212,26 +214,74 @@ def test_inbound_and_automatic(asterisk: Installation, database: str) -> None:
     _run(asterisk, database, story)
 
 
-@pytest.mark.parametrize("phase", ["talking"])
-def test_asterisk_killed_in_a_conversation(asterisk: Installation, database: str, phase: str) -> None:
-    """The call is closed truthfully, its recording mended, and the exchange takes calls again."""
-    import os
-    import signal
+def test_asterisk_killed_in_the_middle_of_calls(asterisk: Installation, database: str) -> None:
+    """Every call is closed truthfully, whatever it was doing; recordings are mended, and the exchange takes calls again."""
 
     async def story(at: Station) -> None:
+        await at.send(DialAutomatically(call_id="xa", number="0912000020", seats=(Seat(agent_id="x", phone="silent"),), caller_id=LINE))
         await _dial(at, "x", "0912000020")
-        await at.told("x", "call_changed", phase=phase)
+        await _dial(at, "xr", "0912000003", ECHO)
+        at.node.controller.phones.clear()
+        await carrier.call(at.network.carrier.configuration, caller="0987654322", dialled=LINE, talk_s=60, tone=True)
+        await at.told("x", "call_changed", phase="talking")
+        begun = asyncio.get_running_loop().time()
+        await at.told("xr", "event:leg_ringing", channel="xr-c")
+        (caller,) = [call.call_id for call in at.node.controller.calls if call.direction == "in"]
         await asyncio.sleep(5)
         os.kill(at.node.exchange.pid, signal.SIGKILL)
-        told = await at.told("x", "call_ended")
-        assert (told["outcome"], told["hangup_by"]) == ("answered", "system") and told["talk_s"] in (4, 5, 6)
-        recorded = await at.told("x", "recording_stopped")
-        assert recorded["repaired"] is True and recorded["duration_ms"] > 2900, "of five seconds at most the last two are lost"
-        assert abs(_loudest_hz(Path(recorded["customer"])) - 440) < 2
+        lasted_s = asyncio.get_running_loop().time() - begun
+        ended = {call_id: await at.told(call_id, "call_ended") for call_id in ("x", "xa", "xr", caller)}
+        assert {told["hangup_by"] for told in ended.values()} == {"system"}
+        assert {call_id: told["outcome"] for call_id, told in ended.items()} == {"x": "answered", "xa": "failed", "xr": "failed", caller: "failed"}
+        assert lasted_s - 1.5 < ended["x"]["talk_s"] < lasted_s + 0.5
+        recorded = {call_id: await at.told(call_id, "recording_stopped") for call_id in ("x", caller)}
+        assert all(told["repaired"] and told["duration_ms"] > 2900 for told in recorded.values()), "of five seconds at most the last two are lost"
+        assert abs(_loudest_hz(Path(recorded["x"]["customer"])) - 440) < 2 and abs(_loudest_hz(Path(recorded["x"]["agent"])) - 1000) < 2
         async with asyncio.timeout(20):
             await asyncio.sleep(0.5)
             await at.node.ready.wait()
         await _dial(at, "y", "0912000000")
         assert (await at.told("y", "call_ended"))["outcome"] == "busy"
+        for call_id in ended:
+            assert [kind for kind, _ in await at.journal(call_id)].count("call_ended") == 1
+
+    _run(asterisk, database, story)
+
+
+def test_an_asterisk_that_does_not_answer_for_a_while_keeps_its_calls(asterisk: Installation, database: str) -> None:
+    """It lives: nobody is cut off, and nothing is said to have ended."""
+
+    async def story(at: Station) -> None:
+        await _dial(at, "z", "0912000020")
+        await at.told("z", "call_changed", phase="talking")
+        pid = at.node.exchange.pid
+        os.kill(pid, signal.SIGSTOP)
+        await at.node._ari.close()
+        await at.told("", "node_changed", node=at.name, state="down", within_s=10)
+        os.kill(pid, signal.SIGCONT)
+        await at.told("z", "event:recovered")
+        await at.send(HangUp(call_id="z"))
+        told = await at.told("z", "call_ended")
+        assert (told["outcome"], told["hangup_by"], at.node.exchange.pid) == ("answered", "agent", pid) and told["talk_s"] >= 5
+
+    _run(asterisk, database, story)
+
+
+def test_the_carrier_dies(asterisk: Installation, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who talks is cut off by the system when nothing more is heard; who rang did not answer; of the next call nobody knows that it rang."""
+    monkeypatch.setattr(writing, "_TRUNK", writing._TRUNK.replace("rtp_timeout=30", "rtp_timeout=3"))
+
+    async def story(at: Station) -> None:
+        for call_id, number in (("v", "0912000020"), ("w", "0912000003")):
+            await at.send(DialAutomatically(call_id=call_id, number=number, seats=(TONE,), caller_id=LINE, timeout_s=5))
+        await at.told("v", "call_changed", phase="talking")
+        await at.told("w", "event:leg_ringing", channel="w-c")
+        os.kill(at.network.carrier.pid, signal.SIGKILL)
+        await at.send(DialAutomatically(call_id="u", number="0912000020", seats=(TONE,), caller_id=LINE, timeout_s=2))
+        ended = {call_id: await at.told(call_id, "call_ended") for call_id in ("u", "v", "w")}
+        assert {call_id: (told["outcome"], told["hangup_by"], told["cause"]) for call_id, told in ended.items()} == {
+            "u": ("failed", "system", 19), "v": ("answered", "system", 44), "w": ("no_answer", "system", 19),
+        }  # fmt: skip
+        assert ended["v"]["talk_s"] in (2, 3, 4) and (await at.told("v", "recording_stopped"))["repaired"] is False
 
     _run(asterisk, database, story)

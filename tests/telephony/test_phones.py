@@ -70,7 +70,10 @@ def test_a_phone_registers_and_is_offered_a_call(asterisk: Installation, databas
                 async with asyncio.timeout(10):
                     while not (invite := (await socket.receive()).data).startswith("INVITE"):
                         pass
-                assert "987654321" not in invite and "X-Answer" not in invite and f"X-Call: {at.node.controller.calls[0].call_id}" in invite
+                call_id = at.node.controller.calls[0].call_id
+                assert "987654321" not in invite and "X-Answer" not in invite and f"X-Call: {call_id}" in invite
             await at.told("", "phone_changed", phone="lan", online=False)
+            await at.told(call_id, "event:leg_gone", within_s=3, channel=f"{call_id}-a1")
+            assert at.node.controller.calls[0].phase == "waiting", "the next phone is rung without waiting for this one"
 
     asyncio.run(whole())

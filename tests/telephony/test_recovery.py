@@ -16,11 +16,16 @@ import aiohttp
 import psycopg
 import pytest
 
-from chot.core.messages import Dial, DialAutomatically, HangUp, Hold, Seat, SetRouting
-from chot.telephony import carrier
+from chot.core import clock
+from chot.core.messages import Dial, DialAutomatically, HangUp, Hold, Seat, SetRouting, encode
+from chot.telephony import carrier, telling
+from chot.telephony.call_events import LegGone
+from chot.telephony.call_machine import agent_call
 from chot.telephony.configuration import APP
+from chot.telephony.controller import fact_row
 from chot.telephony.exchange import Exchange
 from chot.telephony.installation import Installation
+from chot.telephony.store import LEASE, Row, Store
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_calls import _loudest_hz
 from tests.telephony.test_queues import ROUTING, SALES, _at_desk, _moment
@@ -134,6 +139,7 @@ def test_killed_in_the_middle_of_calls(asterisk: Installation, database: str) ->
         left = await at.told(await _call_of(at, GAVE_UP), "call_ended")
         assert (left["outcome"], left["hangup_by"], left["line"], left["direction"], left["recorded"]) == ("failed", "system", SALES, "in", True)
         assert left["wait_s"] in (1, 2) and not note.exists(), "until the caller hung up"
+        await _steps_are_done_once(at)
         callers = await _callers_find_agents(at)
         await at.told("long", "event:recovered")
         await at.send(Hold(call_id="long"))
@@ -145,7 +151,7 @@ def test_killed_in_the_middle_of_calls(asterisk: Installation, database: str) ->
         recorded = await at.told("long", "recording_stopped")
         assert (await at.told("long", "call_ended"))["talk_s"] >= 4 and recorded["duration_ms"] > 4000
         assert [round(_loud(recorded, side)) for side in ("customer", "agent")] == [440, 1000]
-        await _nothing_left(at, ("long", "short", "ringing", "auto", "unheard", *callers))
+        await _nothing_left(at, ("long", "short", "ringing", "auto", "unheard", "before", "unsent", "unended", *callers))
         return process
 
     _run(asterisk, database, story)
@@ -156,6 +162,8 @@ async def _busy(at: Station) -> None:
     await _routed(at)
     await _caller(at, WAITED)
     await at.told(await _call_of(at, WAITED), "call_queued", queue_id="sales")
+    await at.send(Dial(call_id="before", seat=AGENT, number="0912000021"))
+    await at.told("before", "recording_stopped")
     for call_id, number in (("long", "0912000020"), ("short", "0912000023"), ("ringing", "0912000003")):
         await at.send(Dial(call_id=call_id, seat=AGENT, number=number, timeout_s=60))
     await at.send(DialAutomatically(call_id="auto", number="0912000020", seats=(Seat(agent_id="x", phone="silent"),)))
@@ -179,7 +187,30 @@ async def _gap(at: Station, process: subprocess.Popen[bytes]) -> Path:
     await asyncio.sleep(2)
     (note,) = [each for each in at.network.made.recordings.glob("*.missed") if each.read_text().startswith(GAVE_UP)]
     os.utime(note, (time.time() - 60,) * 2)
+    await _killed_between_steps(at)
     return note
+
+
+async def _killed_between_steps(at: Station) -> None:
+    """As if it had been killed after a call was written down and not yet dialled, before its end was, before its recording or its command's end was."""
+    store, now = Store(at.address, at.name, "test"), clock.instant()
+    for call_id in ("unsent", "unended"):
+        created = agent_call(Dial(call_id=call_id, seat=AGENT, number="0912000020"), now)
+        row = Row(call_id=call_id, kind="event:created", payload=encode(created), at=now)
+        await store.append([row, fact_row(call_id, now, telling.begun(created.call))])
+    gone = encode(LegGone(at=now, channel="unended-a1", cause=19))
+    await store.append([Row(call_id="unended", kind="event:leg_gone", payload=gone, at=now)])
+    await store.close()
+    await _ask(at, "DELETE FROM telephony_journal WHERE call_id = 'before' AND kind = 'recording_stopped' RETURNING seq")
+    await _ask(at, "UPDATE telephony_command SET done_at = NULL WHERE payload->>'call_id' = 'long' RETURNING id")
+
+
+async def _steps_are_done_once(at: Station) -> None:
+    unsent, unended = await at.told("unsent", "call_ended"), await at.told("unended", "call_ended")
+    assert [(told["outcome"], told["hangup_by"]) for told in (unsent, unended)] == [("failed", "system"), ("cancelled", "agent")]
+    assert (await at.told("before", "recording_stopped"))["duration_ms"] > 800
+    ((command,),) = await _ask(at, "SELECT id FROM telephony_command WHERE kind = 'dial' AND payload->>'call_id' = 'long' AND node = %s", at.name)
+    assert await at.outcome(command) == "already"
 
 
 async def _callers_find_agents(at: Station) -> list[str]:
@@ -250,8 +281,6 @@ def test_controller_and_asterisk_killed_together(asterisk: Installation, databas
 
 def test_a_second_controller_waits_for_the_lease(asterisk: Installation, database: str) -> None:
     """Two owners never drive one node."""
-    from chot.core import clock
-    from chot.telephony.store import LEASE, Store
 
     async def whole() -> None:
         one, other = Store(database, "leased", "one"), Store(database, "leased", "other")
