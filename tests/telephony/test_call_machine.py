@@ -335,9 +335,9 @@ MOVES = st.lists(st.tuples(st.sampled_from(["up", "ringing", "gone", "wish", "wi
 
 def test_a_phone_that_is_slow_to_hang_up_holds_no_bridge() -> None:
     """Sent on before the first agent's phone is gone: the old bridge goes with nobody in it but that phone."""
-    world, created = World(), automatic(LAN, MAI)
+    world, created = World(), dial()
     call, todo = start(created)
-    for event in (None, up("k-c", 1), up("k-a1", 2), events.TransferAsked(at=at(3), to=OUTSIDE, attended=False), up("k-a2", 4)):
+    for event in (None, up("k-a1", 1), up("k-c", 2), events.TransferAsked(at=at(3), to=OUTSIDE, attended=False), up("k-a2", 4)):
         if event:
             call, todo = step(call, event)
         for effect in todo:

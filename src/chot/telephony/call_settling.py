@@ -130,6 +130,7 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
         wanted, quiet = (music, listens) if leg.role == "customer" else (False, False)
         if leg.music != wanted:
             effects.append(Music(channel=leg.channel, on=wanted))
+            call = replace(call, played=True)
         if leg.quiet != quiet:
             effects.append(Quiet(channel=leg.channel, on=quiet))
         tone = leg.role == "agent" and (not reached or rings or told)
@@ -150,11 +151,12 @@ def _arranged(call: Call, effects: list[Effect]) -> Call:
 
 
 def _bridge_made(call: Call, talking: set[str], effects: list[Effect]) -> Call:
-    """The bridge that fits: one that mixes once the customer hears a second agent (docs/decisions/0015-a-second-voice.md says why)."""
+    """The bridge that fits: one that mixes once the customer hears a second voice (docs/decisions/0015-a-second-voice.md says why)."""
     customer, mixed = call.customer, call.mixes
     if customer and customer.channel in talking:
         for channel in talking - {customer.channel}:
             call = call.with_leg(channel, heard=True)
+        call = replace(call, voiced=call.played)
     if call.bridge and call.mixes == mixed:
         return call
     effects.append(MakeBridge())
@@ -175,4 +177,5 @@ def _spoken_to(call: Call, talking: set[str], effects: list[Effect]) -> Call:
     if not speech.told:
         said = {"text": speech.text, "prompt": speech.prompt, "sound": speech.sound}
         effects.append(Speak(channel=customer.channel, playback=speech.playback, notice=speech.notice, **said))
+        call = replace(call, played=True)
     return replace(call, speech=replace(speech, told=True))

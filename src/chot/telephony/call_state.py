@@ -169,6 +169,9 @@ class Call:
     sound: str = ""
     legs: tuple[Leg, ...] = ()
     bridge: bool = False
+    played: bool = False
+    """Whether the exchange has played music or words to the customer; ``voiced``: and an agent was heard after that."""
+    voiced: bool = False
     hold: bool = False
     consult: str = ""
     """The channel of the seat that an agent talks to before handing over."""
@@ -227,8 +230,8 @@ class Call:
 
     @property
     def mixes(self) -> bool:
-        """Whether the bridge is one for several voices: the customer has heard more than one agent in it."""
-        return sum(leg.heard for leg in self.agents) > 1
+        """Whether the bridge is one for several voices: the customer has heard two agents, or the exchange and then an agent."""
+        return sum(leg.heard for leg in self.agents) + self.voiced > 1
 
     @property
     def bridge_id(self) -> str:
