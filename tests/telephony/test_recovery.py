@@ -139,6 +139,7 @@ def test_killed_in_the_middle_of_calls(asterisk: Installation, database: str) ->
         left = await at.told(await _call_of(at, GAVE_UP), "call_ended")
         assert (left["outcome"], left["hangup_by"], left["line"], left["direction"], left["recorded"]) == ("failed", "system", SALES, "in", True)
         assert left["wait_s"] in (1, 2) and not note.exists(), "until the caller hung up"
+        assert (await at.told(f"{at.name}-torn", "call_ended"))["outcome"] == "failed", "Asterisk died while it wrote the note"
         await _steps_are_done_once(at)
         callers = await _callers_find_agents(at)
         await at.told("long", "event:recovered")
@@ -186,7 +187,10 @@ async def _gap(at: Station, process: subprocess.Popen[bytes]) -> Path:
     await _hung_up(at, leaves)
     await asyncio.sleep(2)
     (note,) = [each for each in at.network.made.recordings.glob("*.missed") if each.read_text().startswith(GAVE_UP)]
-    os.utime(note, (time.time() - 60,) * 2)
+    torn = note.with_name(f"{at.name}-torn.missed")
+    torn.write_text("")
+    for each in (note, torn):
+        os.utime(each, (time.time() - 60,) * 2)
     await _killed_between_steps(at)
     return note
 

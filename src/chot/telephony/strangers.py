@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from chot.core import clock
+from chot.core.phones import number_id
 from chot.telephony import recording
 from chot.telephony.ari import Ari, AriError
 from chot.telephony.ari_events import Entered
@@ -67,19 +68,30 @@ async def look(controller: Controller, now: datetime) -> None:
     notes = {path.stem: path for path in controller.configuration.recordings.glob(f"*{NOTE}") if now - _written(path) > _OVER}
     known = await controller.store.known(list(notes))
     for call_id, path in notes.items():
-        if call_id not in known:
-            await _told(controller, call_id, path)
-        path.unlink(missing_ok=True)
+        try:
+            if call_id not in known:
+                await _told(controller, call_id, path)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("the note of a caller cannot be read or removed", call=call_id, reason=str(error))
 
 
 async def _told(controller: Controller, call_id: str, note: Path) -> None:
-    number, line, began = note.read_text().strip().split(",")
-    at = datetime.fromtimestamp(int(began), UTC)
+    number, line, at = _read(note)
     until = recording.written_at(controller.configuration.recordings, call_id) or _written(note)
-    customer = await controller.store.customer_of(number) if number else ""
+    customer = await controller.store.customer_of(number_id(number)) if number else ""
     created = inbound_call(call_id, "", number=number, line=line, at=at, customer_id=customer)
     log.warning("a caller came while there was no controller", call=call_id, at=at.isoformat())
     await controller.missed(created, NodeLost(at=max(at, until)))
+
+
+def _read(note: Path) -> tuple[str, str, datetime]:
+    """Who called which number, and when; nobody knows who where Asterisk died while it wrote."""
+    try:
+        number, line, began = note.read_text().strip().split(",")
+        return number, line, datetime.fromtimestamp(int(began), UTC)
+    except ValueError:
+        return "", "", _written(note)
 
 
 def _written(path: Path) -> datetime:
