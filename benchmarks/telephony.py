@@ -195,7 +195,7 @@ def _place(asterisk: Path) -> Iterator[Place]:
         raise SystemExit(f"no Asterisk in {asterisk}: chot telephony install --var {asterisk}")
     with tempfile.TemporaryDirectory(prefix="chot-calls-") as scratch:
         var = Path(scratch)
-        (var / "asterisk").symlink_to(asterisk / "asterisk")
+        (var / "asterisk").symlink_to((asterisk / "asterisk").resolve())
         address, server = database.start(var)
         os.environ |= {"DATABASE_URL": address, "CHOT_VAR": str(var), "DJANGO_SETTINGS_MODULE": "chot.config.settings"}
         os.environ.setdefault("CHOT_SECRET_KEY", "of a benchmark")

@@ -1,9 +1,9 @@
 // Keys that work wherever the focus is: F2 answers, Alt with a letter presses the button of that name.
-import type { PhoneLine } from "./phone_line";
+import type { Line } from "./phone_line";
 
 const BUTTONS: Record<string, string> = { KeyH: "hold", KeyM: "mute", KeyK: "keys", KeyX: "hang_up", KeyT: "hand_over" };
 
-export function onPhoneKeys(phone: HTMLElement, line: () => PhoneLine | undefined): void {
+export function onPhoneKeys(phone: HTMLElement, line: () => Line | undefined): void {
   document.addEventListener("keydown", (event) => {
     const leg = line()?.leg;
     if (event.key === "F2" && leg && !leg.up) {

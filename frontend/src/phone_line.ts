@@ -11,11 +11,29 @@ export type Ear = {
 };
 type Account = { name: string; password: string; exchange: string };
 
-/** One call of this phone; `id` is the exchange's name for it. With `watch` the phone is beside a call of a colleague. */
-export type Leg = { id: string; session: RTCSession; up: boolean; atOnce: boolean; watch: boolean; answering?: boolean };
+/** One call of a phone; `id` is the exchange's name for it. With `watch` the phone is beside a call of a colleague. */
+export type Leg = { id: string; up: boolean; atOnce: boolean; watch: boolean; connection?: RTCPeerConnection };
 
-export class PhoneLine {
-  leg: Leg | undefined;
+/** A phone of the agent: in this page, or (`desk`) on the desk. */
+export interface Line {
+  readonly desk: boolean;
+  readonly leg: Leg | undefined;
+  readonly muted: boolean;
+  start(): void;
+  abandon(): void;
+  register(): void;
+  answer(): Promise<void>;
+  hangUp(): void;
+  press(key: string): void;
+  mute(on: boolean): void;
+  speakThrough(device: string): Promise<void>;
+}
+
+type PageLeg = Leg & { session: RTCSession; answering?: boolean };
+
+export class PhoneLine implements Line {
+  readonly desk = false;
+  leg: PageLeg | undefined;
   microphone = "";
   private readonly ua: JsSIP.UA;
 
@@ -96,7 +114,7 @@ export class PhoneLine {
     const id = request.getHeader("X-Call") ?? "";
     const before = this.leg;
     if (before?.up && before.id !== id && !before.watch) return session.terminate({ status_code: 486 }); // busy with another call
-    const leg: Leg = { id, session, up: false, atOnce: request.getHeader("X-Answer") === "at-once", watch: Boolean(request.getHeader("X-Watch")) };
+    const leg: PageLeg = { id, session, up: false, atOnce: request.getHeader("X-Answer") === "at-once", watch: Boolean(request.getHeader("X-Watch")) };
     this.leg = leg;
     const over = (): void => {
       if (this.leg !== leg) return;
@@ -109,6 +127,7 @@ export class PhoneLine {
       this.ear.call();
     });
     session.on("peerconnection", ({ peerconnection }) => {
+      leg.connection = peerconnection;
       peerconnection.addEventListener("track", (event) => this.leg === leg && this.ear.voice(event.streams[0] ?? new MediaStream([event.track])));
     });
     session.on("icecandidate", ({ candidate, ready }) => {

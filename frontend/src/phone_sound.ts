@@ -1,6 +1,6 @@
 // Microphone and speaker of the phone: which, whether the browser allows them, and how good the line is.
 import { watchQuality, type Quality } from "./line_quality";
-import type { PhoneLine } from "./phone_line";
+import type { Line } from "./phone_line";
 
 const QUALITY_MS = 3000;
 type Speaker = HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
@@ -17,15 +17,14 @@ export class Sound {
   private heard: (() => Promise<Quality | undefined>) | undefined;
   private from: RTCPeerConnection | undefined;
 
-  constructor(private readonly phone: HTMLElement, private readonly words: Record<string, string>, private readonly line: () => PhoneLine | undefined) {
+  constructor(private readonly phone: HTMLElement, private readonly words: Record<string, string>, private readonly line: () => Line | undefined) {
     window.setInterval(() => void this.showQuality(), QUALITY_MS);
   }
 
-  /** A new line speaks and is heard through the devices that were chosen. */
-  begin(): void {
-    const line = this.line();
-    if (line) line.microphone = localStorage.getItem("chot-microphone") ?? "";
+  /** A new line is heard through the speaker that was chosen; the microphone for it. */
+  begin(): string {
     this.useSpeaker();
+    return localStorage.getItem("chot-microphone") ?? "";
   }
 
   /** Asks the browser for the microphone; the word for what is in the way. */

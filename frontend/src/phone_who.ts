@@ -1,7 +1,7 @@
 // Who is on the line, through which queue, in which phase, and for how long.
 export type Known = { who: string; number: string; phase: string; since: string; answered: string; queue: string; queued: string; others: string[] };
 
-type Shown = { call: Known | undefined; rings: boolean; watching: { name: string; words: string; since: string } | undefined };
+type Shown = { call: Known | undefined; rings: string; watching: { name: string; words: string; since: string } | undefined };
 
 export function showWho(phone: HTMLElement, words: Record<string, string>, shown: Shown): void {
   const { call, rings, watching } = shown;
@@ -10,7 +10,7 @@ export function showWho(phone: HTMLElement, words: Record<string, string>, shown
   piece(".phone-number").textContent = !watching && call?.who ? call.number : "";
   const phase = words[call?.phase ?? "ringing_agent"] ?? "";
   const asked = call?.phase === "consulting" && call.others.length ? `${call.others.join(", ")} · ` : "";
-  piece(".phone-phase").textContent = rings ? words["coming"] ?? "" : watching ? watching.words : asked + phase;
+  piece(".phone-phase").textContent = rings ? words[rings] ?? "" : watching ? watching.words : asked + phase;
   showTimes(phone, words, shown);
 }
 

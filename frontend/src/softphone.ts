@@ -1,27 +1,30 @@
 // <chot-phone>: the agent's phone in the page. The exchange tells of the line (SIP), the server of the call (server-sent events).
-import { PhoneLine, type LineState } from "./phone_line";
+import { DeskLine, type Told } from "./desk_line";
+import { PhoneLine, type Ear, type Line, type LineState } from "./phone_line";
 import { onCallAsked } from "./phone_asked";
 import { openPanel, showButtons } from "./phone_buttons";
 import { freshenDesk, showCard } from "./phone_card";
 import { onPhoneKeys } from "./phone_keys";
 import { showMoney } from "./phone_money";
+import { EarChoice } from "./phone_ear";
 import { HandOver } from "./phone_over";
 import { OutcomePanel, tellEnded } from "./phone_outcome";
 import { Sound, microphoneTrouble } from "./phone_sound";
 import { WatchPanel, type Watched } from "./phone_watch";
 import { showTimes, showWho, type Known } from "./phone_who";
+import { ask, headers } from "./phone_server";
 import { startRinging, stopRinging } from "./ringing";
 import { holdPhone } from "./tab_lock";
 
-type Call = Known & { id: string; direction: string; hold: boolean; page: string; outcome: string; card: string; ends: string; over: string };
-type Desk = {
+type Call = Known & { id: string; direction: string; rings: boolean; hold: boolean; page: string; outcome: string; card: string; ends: string; over: string };
+type Desk = Told & {
   exchange: string; call: Call | null; state: { value: string; label: string; since: string }; wrap: { call: string; url: string; until: string } | null; due: number; watch: Watched | null;
 };
 
 const PLACED_MS = 6000;
 
 class Softphone extends HTMLElement {
-  private line: PhoneLine | undefined;
+  private line: Line | undefined;
   private state: LineState | "none" | "elsewhere" | "other_tab" = "connecting"; // until the browser says which tab has the phone
   private desk: Desk | undefined;
   private trouble = "";
@@ -33,6 +36,7 @@ class Softphone extends HTMLElement {
   private sound!: Sound;
   private watch!: WatchPanel;
   private over!: HandOver;
+  private where!: EarChoice;
   private refusals = 0;
   private later: number | undefined;
   private connecting: Promise<void> | undefined;
@@ -49,6 +53,7 @@ class Softphone extends HTMLElement {
       void this.wish(wish, what);
     });
     this.watch = new WatchPanel(this, this.words, (what) => void this.ask(this.dataset["supervise"] ?? "", what));
+    this.where = new EarChoice(this, async (used) => Boolean(await this.ask(this.dataset["ear"] ?? "", { ear: used })));
     this.addEventListener("click", (event) => this.clicked(event));
     this.querySelector(".phone-dial")?.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -98,6 +103,7 @@ class Softphone extends HTMLElement {
       this.later = window.setTimeout(() => void this.connect(), 5000);
       return;
     }
+    if (answer["ear"] === "desk") return this.useDeskPhone();
     if (answer["exchange"] !== this.dataset["exchange"]) {
       // the page's policy names the exchange as it was when the page was made
       if (sessionStorage.getItem("chot-exchange") === answer["exchange"]) return this.become("none");
@@ -108,14 +114,36 @@ class Softphone extends HTMLElement {
     const trouble = await microphoneTrouble();
     if (trouble) this.say(trouble.word, trouble.button);
     if (this.dataset["state"] === "other_tab") return; // taken over meanwhile
-    this.line = new PhoneLine({ name: answer["name"] ?? "", password: answer["password"] ?? "", exchange: answer["exchange"] }, {
-      state: (state, code) => this.lineIs(state, code),
-      call: () => this.callIs(),
-      voice: (stream) => (this.piece<HTMLAudioElement>(".phone-voice").srcObject = stream),
-      media: (reason) => this.say(reason === "NotFoundError" ? "no_device" : "no_mic", "again"),
+    const line = new PhoneLine({ name: answer["name"] ?? "", password: answer["password"] ?? "", exchange: answer["exchange"] }, this.ear);
+    line.microphone = this.sound.begin();
+    this.line = line;
+    line.start();
+  }
+
+  private readonly ear: Ear = {
+    state: (state, code) => this.lineIs(state, code),
+    call: () => this.callIs(),
+    voice: (stream) => (this.piece<HTMLAudioElement>(".phone-voice").srcObject = stream),
+    media: (reason) => this.say(reason === "NotFoundError" ? "no_device" : "no_mic", "again"),
+  };
+
+  private useDeskPhone(): void {
+    const line = new DeskLine(this.ear, (name, more) => {
+      if (name === "stop") void this.ask(this.dataset["supervise"] ?? "", { agent_id: this.desk?.watch?.agent ?? "", mode: name });
+      else void this.wish(name, more);
     });
-    this.sound.begin();
-    this.line.start();
+    this.line = line;
+    if (this.desk) line.follow(this.desk);
+  }
+
+  /** Where the agent is called was changed, here or by an administrator. */
+  private follow(desk: Desk): void {
+    const line = this.line;
+    if (line && line.desk !== (desk.ear?.used === "desk") && !line.leg) {
+      line.abandon();
+      this.line = undefined;
+      void this.connect();
+    } else if (line instanceof DeskLine) line.follow(desk);
   }
 
   private lineIs(state: LineState, code: number): void {
@@ -155,9 +183,9 @@ class Softphone extends HTMLElement {
     const leg = this.line?.leg;
     if (leg && this.placed?.id === leg.id) this.placed = undefined;
     if (leg) this.last = { id: leg.id, up: !this.watching && (leg.up || this.last?.id === leg.id && this.last.up) };
-    if (leg && !leg.up && !leg.atOnce) startRinging();
+    if (this.rings === "coming") startRinging();
     else stopRinging();
-    this.sound.measure(leg?.up ? leg.session.connection : undefined);
+    this.sound.measure(leg?.up ? leg.connection : undefined);
     if (!leg) {
       this.hushed();
       this.shut();
@@ -170,7 +198,7 @@ class Softphone extends HTMLElement {
     const last = this.last;
     this.last = undefined;
     if (!last?.up) return;
-    tellEnded(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, () => this.headers());
+    tellEnded(`${this.dataset["dial"] ?? ""}/${encodeURIComponent(last.id)}/ended`, headers);
     freshenDesk(this, 1500, 4000);
   }
 
@@ -192,6 +220,12 @@ class Softphone extends HTMLElement {
     const call = this.desk?.call ?? undefined;
     const leg = this.line?.leg;
     return call && (!leg || leg.id === call.id) ? call : undefined;
+  }
+
+  /** The word for a phone that rings and wants to be answered; empty while none does. */
+  private get rings(): string {
+    const leg = this.line?.leg;
+    return !leg || leg.up || leg.atOnce ? "" : this.line?.desk ? "lift" : "coming";
   }
 
   private async wish(name: string, more: Record<string, string> = {}): Promise<void> {
@@ -266,6 +300,7 @@ class Softphone extends HTMLElement {
     const source = new EventSource(this.dataset["stream"] ?? "");
     source.addEventListener("desk", (event) => {
       this.desk = JSON.parse((event as MessageEvent<string>).data) as Desk;
+      this.follow(this.desk);
       if (this.trouble === "web_lost") this.clear();
       document.dispatchEvent(new CustomEvent("chot:desk", { detail: this.desk }));
       if (this.desk.exchange && this.state === "none") void this.connect();
@@ -281,23 +316,10 @@ class Softphone extends HTMLElement {
     });
   }
 
-  private headers(): Record<string, string> {
-    return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
-  }
-
   private async ask(address: string, what: Record<string, string> = {}): Promise<Record<string, string> | undefined> {
-    try {
-      const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers: this.headers(), credentials: "same-origin", redirect: "error" });
-      const told = (answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {}) as Record<string, string>;
-      if (!answer.ok) {
-        this.say("", "", told["problem"] ?? this.words["failed"]);
-        return undefined;
-      }
-      return told;
-    } catch {
-      this.say("web_lost");
-      return undefined;
-    }
+    const { told, problem } = await ask(address, what, this.words["failed"] ?? "");
+    if (problem !== undefined) this.say(problem ? "" : "web_lost", "", problem || undefined);
+    return told;
   }
 
   // ---- what is seen
@@ -309,13 +331,15 @@ class Softphone extends HTMLElement {
     this.dataset["busy"] = String(busy);
     this.piece(".phone-call").hidden = !busy;
     this.piece(".phone-idle").hidden = busy;
-    const rings = Boolean(leg && !leg.up && !leg.atOnce);
+    const rings = Boolean(this.rings);
     this.dataset["rings"] = String(rings);
+    this.dataset["at"] = this.line?.desk ? "desk" : "browser";
+    this.where.show(this.desk?.ear ?? undefined, busy);
     const watching = this.watching;
     this.watch.show(watching ? this.desk?.watch ?? undefined : undefined, watching);
     showWho(this, this.words, this.shown);
     this.dataset["phase"] = rings ? "coming" : watching ? "watching" : busy ? call?.phase ?? "ringing_agent" : "";
-    showButtons(this, { rings, up: Boolean(leg?.up), watching, phase: call?.phase ?? "", answered: Boolean(call?.answered) });
+    showButtons(this, { rings, up: Boolean(leg?.up), watching, phase: call?.phase ?? "", answered: Boolean(call?.answered), desk: Boolean(this.line?.desk) });
     const talks = Boolean(call && ["talking", "held", "consulting"].includes(call.phase));
     this.pressed("hold", Boolean(call?.hold), call?.hold ? "resume" : "hold").disabled = !talks;
     this.piece<HTMLButtonElement>('[data-do="hand_over"]').disabled = !talks;
@@ -331,14 +355,13 @@ class Softphone extends HTMLElement {
     this.outcome.wrap(this.desk?.wrap ?? undefined, busy);
     showCard(this, call);
     const status = this.state === "none" ? "no_exchange" : this.state === "elsewhere" || this.state === "other_tab" ? "" : this.state;
-    this.piece(".phone-status").textContent = this.words[status] ?? "";
+    this.piece(".phone-status").textContent = this.words[this.line?.desk ? `desk_${status}` : status] ?? "";
     this.tick();
   }
 
   private get shown(): Parameters<typeof showWho>[2] {
-    const leg = this.line?.leg;
     const watching = this.watching ? { name: this.desk?.watch?.name ?? "", words: this.watch.words, since: this.desk?.watch?.since ?? "" } : undefined;
-    return { call: this.call, rings: Boolean(leg && !leg.up && !leg.atOnce), watching };
+    return { call: this.call, rings: this.rings, watching };
   }
 
   private pressed(name: string, on: boolean, word: string): HTMLButtonElement {

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from chot.calls.actions_dial import dialled
 from chot.calls.actions_parts import outside
 from chot.calls.actions_telephony import send_command
-from chot.calls.models import AgentPhone, OpenCall
+from chot.calls.models import OpenCall
+from chot.calls.queries_phones import has_phone
 from chot.calls.queries_states import rules
 from chot.charges.actions import release
 from chot.core import messages as m
@@ -22,11 +23,15 @@ from chot.people.masking import masked
 from chot.people.models import User
 from chot.switchboard.models import CallQueue
 
-WISHES = ("hold", "resume", "hang_up", "transfer", "ask_first", "complete", "cancel", "confer", "pause_recording", "resume_recording")
+WISHES = (
+    "hold", "resume", "hang_up", "transfer", "ask_first", "complete", "cancel", "confer", "pause_recording", "resume_recording", "press",
+)  # fmt: skip
+_DIGITS = 40
 
 
 def ask(user: User, call_id: str, wish: str, *, to: str = "", key: str = "", address: str | None = None) -> None:
-    """Send one wish of WISHES for a call to its node. Handing over is audited; ``to`` is ``agent:…``, ``queue:…`` or ``number:…``.
+    """Send one wish of WISHES for a call to its node. Handing over is audited; ``to`` is ``agent:…``, ``queue:…`` or ``number:…``,
+    for ``press`` the keys.
 
     A number outside is called once for the same ``key``. Raises ``InputError``, in words, for a place that cannot be reached.
     """
@@ -50,9 +55,17 @@ def ask(user: User, call_id: str, wish: str, *, to: str = "", key: str = "", add
             command = m.CancelTransfer(call_id=call_id)
         case "confer":
             command = m.Confer(call_id=call_id)
+        case "press":
+            command = m.Press(call_id=call_id, digits=_digits(to))
         case _:
             command = m.HangUp(call_id=call_id)
     send_command(command, node=call.node, expires_s=10)
+
+
+def _digits(typed: str) -> str:
+    if len(typed) > _DIGITS or not typed or set(typed) - set("0123456789*#"):
+        raise InputError(Problem(what=_("These are no keys of a telephone")))
+    return typed
 
 
 def _hand_over(user: User, call: OpenCall, to: str, *, attended: bool, key: str, address: str | None) -> None:
@@ -88,6 +101,6 @@ def _to_queue(call: OpenCall, name: str, *, attended: bool) -> m.TransferToQueue
 
 def _seat(user: User, to: str) -> Seat:
     """A colleague's phone."""
-    if not to or to == user.agent_id or not AgentPhone.objects.filter(agent_id=to).exists():
+    if not to or to == user.agent_id or not has_phone(to):
         raise InputError(Problem(what=_("This colleague has no phone now"), fix=_("Choose somebody else.")))
     return Seat(agent_id=to, phone=to)

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chot.calls.actions_telephony import send_command
-from chot.calls.models import AgentPhone, TelephonyCommand
+from chot.calls.models import TelephonyCommand
 from chot.calls.queries_exchange import live_nodes
 from chot.calls.queries_notices import notice_for
+from chot.calls.queries_phones import has_phone
 from chot.charges.actions import CallRefused, not_begun, prepare_call, release
 from chot.core.errors import InputError, Problem
 from chot.core.messages import Dial, Seat
@@ -31,11 +32,12 @@ _CALLS = uuid.UUID("6f1d3f0e-5c5b-4d7e-9a55-0c1b0f9d2a11")  # the space of names
 
 def place_call(
     user: User, number: str, *, key: str, customer: Customer | None = None, campaign_id: str = "", purpose: str = Purpose.CARE,
-    address: str | None = None,
+    address: str | None = None, channel: str = "",
 ) -> str:  # fmt: skip
     """Let the agent's phone ring and then the customer's; the id of the call. The same ``key`` calls once.
 
-    Raises ``InputError``, in words, when the number may not be called, or when there is nothing to call with.
+    A desk phone that has dialled waits on ``channel`` and need not ring. Raises ``InputError``, in words, when the number may not be
+    called, or when there is nothing to call with.
     """
     number = dialled(number)
     known = customers_of_number(number, most=2) if customer is None else [customer]
@@ -45,11 +47,11 @@ def place_call(
     nodes = live_nodes()
     if not nodes:
         raise InputError(Problem(what=_("There is no exchange now"), fix=_("Ask your administrator to start it: chot telephony run.")))
-    if not AgentPhone.objects.filter(agent_id=user.agent_id).exists():
+    if not has_phone(user.agent_id):
         raise InputError(Problem(what=_("Your phone is not connected"), fix=_("Wait until the bar below says that it is ready.")))
     call_id = str(uuid.uuid5(_CALLS, f"{user.pk} {key}"))
     wanted = Dial(
-        call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id), number=number,
+        call_id=call_id, seat=Seat(agent_id=user.agent_id, phone=user.agent_id, channel=channel), number=number,
         customer_id=who.customer_id if who else "", campaign_id=campaign_id, notice=notice_for(campaign_id, number),
         **_route(user.agent_id, number, purpose, campaign_id, call_id),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from itertools import groupby
 import structlog
 from django.db import DatabaseError, transaction
 
+from chot.calls.actions_desk_phones import call_from_desk
 from chot.calls.actions_ended import make_calls
 from chot.calls.actions_parts import answer_forward, take_in_part
 from chot.calls.actions_queues import missed
@@ -16,7 +17,7 @@ from chot.calls.journal import settled
 from chot.calls.models import JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions_settle import calls_began
 from chot.core import clock
-from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, decode
+from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, PhoneDialled, decode
 from chot.core.messages_supervision import SupervisionChanged
 from chot.switchboard.actions_heard import heard
 
@@ -25,7 +26,7 @@ READER = "calls"
 BATCH = 500
 _KINDS = (
     "call_started", "call_ended", "call_missed", "trunk_changed", "trunks_set", "routing_set", "node_changed", "node_waits",
-    "phone_changed", "supervision_changed", "forward_asked", "part_changed",
+    "phone_changed", "phone_dialled", "supervision_changed", "forward_asked", "part_changed",
 )  # fmt: skip
 """What is read of the journal; everything else is passed over."""
 
@@ -109,6 +110,8 @@ def _take_in_fact(fact: object) -> None:
             answer_forward(fact)
         case PartChanged():
             take_in_part(fact)
+        case PhoneDialled():
+            call_from_desk(fact)
         case SupervisionChanged():
             note_end(fact)
         case _:

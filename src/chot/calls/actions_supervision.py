@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from chot.calls.actions_states import hold_agent
 from chot.calls.actions_telephony import send_command
 from chot.calls.live import tell_desk
-from chot.calls.models import AgentPhone, OpenCall, Supervision
+from chot.calls.models import OpenCall, Supervision
+from chot.calls.queries_phones import has_phone
 from chot.calls.rules import supervises
 from chot.core import clock
 from chot.core.errors import InputError, Problem
@@ -33,7 +34,7 @@ def supervise(user: User, of_agent: str, mode: str, *, address: str | None = Non
     call = OpenCall.objects.filter(agents__contains=[of_agent]).order_by("-started_at").first()
     if call is None:
         raise InputError(Problem(what=_("This call is over")))
-    if not AgentPhone.objects.filter(agent_id=user.agent_id).exists():
+    if not has_phone(user.agent_id):
         raise InputError(Problem(what=_("Your phone is not connected"), fix=_("Wait until the bar below says that it is ready.")))
     if OpenCall.objects.filter(agents__contains=[user.agent_id]).exists():
         raise InputError(Problem(what=_("You are in a call yourself"), fix=_("End it first.")))

@@ -20,6 +20,7 @@ class CallsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
 
         from chot.calls import dossier_calls, handovers, timeline_calls
+        from chot.calls.actions_desk_phones import leave_desk_phone
         from chot.calls.actions_forget import erase_of_customers
         from chot.calls.actions_phones import take_phone
         from chot.calls.actions_telephony import send_to_every_node
@@ -32,12 +33,14 @@ class CallsConfig(AppConfig):
         def left(user: Any = None, **_named: Any) -> None:
             if user is not None and user.agent_id:
                 take_phone(user.agent_id)
+                leave_desk_phone(user)
 
         exchange.register(send_to_every_node)
         words({"queue.message": _("A caller of %(queue)s left a message.")})
         words({"queue.callback": _("A caller of %(queue)s asks to be called back.")})
         handovers.register_all()
         dossier_calls.register_all()
+        words({"desk_phone.declined": _("Your desk phone did not call %(number)s: %(reason)s")})
         words({"callback.due": _("Call %(who)s again now.")})
         timeline.register("call", _("Calls"), timeline_calls.calls)
         references.register(Call)

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from chot.calls.models_desk import AgentPhone, OpenCall
+from chot.calls.models_desk import AgentPhone, DeskPhone, OpenCall
 from chot.calls.models_journal import JournalProblem, JournalReader
 from chot.calls.models_notices import RecordingNotice
 from chot.calls.models_outcomes import Callback, CallOutcome, DeskRules, Disposition, OutcomeField
@@ -18,9 +18,9 @@ from chot.calls.models_telephony import TelephonyCommand, TelephonyJournal, Tele
 from chot.people.fact_rows import FactRow, checks
 
 __all__ = [
-    "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "CallPart", "Callback", "DeskRules", "DeskState", "Disposition",
-    "JournalProblem", "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "RecordingNotice", "Supervision", "TelephonyCommand",
-    "TelephonyJournal", "TelephonyMiss", "TelephonyNode",
+    "AgentPhone", "AgentState", "BreakReason", "Call", "CallOutcome", "CallPart", "Callback", "DeskPhone", "DeskRules", "DeskState",
+    "Disposition", "JournalProblem", "JournalReader", "OpenCall", "OutcomeField", "QueueTask", "RecordingNotice", "Supervision",
+    "TelephonyCommand", "TelephonyJournal", "TelephonyMiss", "TelephonyNode",
 ]  # fmt: skip
 
 

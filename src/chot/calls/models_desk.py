@@ -16,10 +16,25 @@ class AgentPhone(models.Model):
         return self.agent_id
 
 
+class DeskPhone(models.Model):
+    """The account of a hardware phone that an administrator gave an agent. While it is ``used`` the agent is called there, not in
+    the browser; of its password only the digest is kept."""
+
+    agent_id = models.CharField(max_length=64, primary_key=True)
+    digest = models.CharField(max_length=32)
+    used = models.BooleanField(default=True)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return self.agent_id
+
+
 class OpenCall(models.Model):
     """A call that goes on now, as the telephone side tells it; the row goes when the call ends.
 
-    ``agents`` are those whose phones take part or ring, ``phase`` is one of ``call_changed``; ``answered_at`` is the first talk.
+    ``agents`` are those whose phones take part or ring, ``ringing`` those who have not answered yet, ``phase`` is one of
+    ``call_changed``; ``answered_at`` is the first talk.
     ``queue_id`` is the queue that it entered last; ``queued_at``: when it entered the first one, or the one it was handed to later.
     """
 
@@ -34,6 +49,7 @@ class OpenCall(models.Model):
     started_at = models.DateTimeField()
     phase = models.CharField(max_length=20, blank=True, db_default="")
     agents = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    ringing = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     outside = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     """Numbers outside that ring or take part, beside the customer's."""
     on_hold = models.BooleanField(default=False, db_default=False)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from chot.calls.models import AgentState, BreakReason, DeskState, OpenCall, Supervision, TelephonyCommand
 from chot.calls.queries_exchange import phones_address
 from chot.calls.queries_outcomes import due_count, known_customer
+from chot.calls.queries_phones import shown_ear
 from chot.calls.queries_states import open_state, rules
 from chot.calls.rules import modes_of
 from chot.charges.queries_calls import money_of
@@ -40,7 +41,7 @@ def desk_state(user: User) -> dict[str, Any]:
     call, state = open_call(user.agent_id), open_state(user.agent_id)
     return {
         "exchange": phones_address(), "call": shown_call(call, user) if call else None, "state": shown_state(state),
-        "wrap": shown_wrap_up(state), "due": due_count(user.agent_id), "watch": shown_watch(user),
+        "wrap": shown_wrap_up(state), "due": due_count(user.agent_id), "watch": shown_watch(user), "ear": shown_ear(user.agent_id),
     }  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def shown_call(call: OpenCall, user: User) -> dict[str, Any]:
     names = agent_names() if len(call.agents) > 1 else {}
     return {
         "id": call.call_id, "direction": call.direction, "phase": call.phase, "hold": call.on_hold, "number": masked(call.number),
-        "who": customer.name if customer else "", "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
+        "rings": user.agent_id in call.ringing, "who": customer.name if customer else "",
+        "page": reverse("customers:customer", args=[customer.pk]) if customer else "",
         "since": call.started_at.isoformat(), "answered": call.answered_at.isoformat() if call.answered_at else "",
         "outcome": reverse("calls:desk_outcome", args=[call.call_id]), "card": reverse("calls:desk_card", args=[call.call_id]),
         **money_of(call.call_id, call.answered_at), **shown_pause(call), **_queue_of(call),

@@ -18,11 +18,16 @@ _known: list[tuple[float, str]] = []  # what this process found last, so that pa
 
 @dataclass(frozen=True, kw_only=True)
 class LiveNode:
-    """A node whose exchange is up since ``up_at``; its phones' port is open on its own machine."""
+    """A node whose exchange is up since ``up_at``; its phones' port is open on its own machine.
+
+    Desk phones register at ``sip_address``, ``sip_port``.
+    """
 
     name: str
     port: int
     up_at: datetime
+    sip_address: str = ""
+    sip_port: int = 0
 
 
 def live_nodes() -> list[LiveNode]:
@@ -33,7 +38,9 @@ def live_nodes() -> list[LiveNode]:
         rows = TelephonyJournal.objects.filter(node=name, kind=kind_of(NodeChanged(node="", state="")))
         last = rows.order_by("-seq").values_list("payload", "at").first()
         if last and last[0].get("state") == "up":
-            found.append(LiveNode(name=name, port=int(last[0].get("http_port", 0)), up_at=last[1]))
+            told, up_at = last
+            at, port = str(told.get("sip_address", "")), int(told.get("sip_port", 0))
+            found.append(LiveNode(name=name, port=int(told.get("http_port", 0)), up_at=up_at, sip_address=at, sip_port=port))
     return found
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from chot.calls.models import AgentPhone, AgentState, DeskState, OpenCall
+from chot.calls.models import AgentState, DeskState, OpenCall
 from chot.calls.queries_desk import shown_state
+from chot.calls.queries_phones import with_phones
 from chot.core.phones import bare, number_id
 from chot.core.text import unaccented
 from chot.people.models import User
@@ -40,7 +41,7 @@ def _number(typed: str) -> Iterator[dict[str, str]]:
 def _colleagues(user: User) -> list[dict[str, str]]:
     """Those whose phone is there and who are not offline."""
     names = agent_names()
-    phones = set(AgentPhone.objects.exclude(agent_id=user.agent_id).values_list("agent_id", flat=True))
+    phones = with_phones() - {user.agent_id}
     rows = list(AgentState.objects.filter(agent_id__in=phones, ended_at=None).exclude(state=DeskState.OFFLINE))
     rows.sort(key=lambda row: (row.state != DeskState.READY, names.get(row.agent_id, row.agent_id)))
     return [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chot.calls import views_desk, views_messages, views_outcomes, views_phone, views_wallboard
+from chot.calls import views_desk, views_desk_phones, views_messages, views_outcomes, views_phone, views_wallboard
 
 app_name = "calls"
 urlpatterns = [
     path("desk", views_desk.desk, name="desk"),
     path("desk/stream", views_phone.stream, name="desk_stream"),
     path("desk/phone", views_phone.phone, name="desk_phone"),
+    path("desk/ear", views_phone.ear, name="desk_ear"),
     path("desk/state", views_desk.state, name="desk_state"),
     path("desk/places", views_phone.places, name="desk_places"),
     path("desk/wallboard", views_wallboard.wallboard, name="wallboard"),
@@ -26,6 +27,9 @@ urlpatterns = [
     path("desk/settings/fields/<int:pk>", views_desk.field, name="settings_field"),
     path("desk/settings/announcements/new", views_desk.notice, name="settings_notice_new"),
     path("desk/settings/announcements/<int:pk>", views_desk.notice, name="settings_notice"),
+    path("lines/phones", views_desk_phones.desk_phones, name="desk_phones"),
+    path("lines/phones/give", views_desk_phones.give, name="desk_phone_give"),
+    path("lines/phones/take", views_desk_phones.take, name="desk_phone_take"),
     path("desk/callbacks/<int:pk>/drop", views_outcomes.drop_callback, name="desk_callback_drop"),
     path("desk/calls", views_phone.dial, name="desk_dial"),
     path("desk/calls/<str:call_id>/outcome", views_outcomes.outcome, name="desk_outcome"),

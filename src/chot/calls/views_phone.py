@@ -11,12 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chot.calls import live, queries_places
 from chot.calls.actions_calls import WISHES, ask
+from chot.calls.actions_desk_phones import use_desk_phone
 from chot.calls.actions_dial import place_call
 from chot.calls.actions_outcomes import finish_callback
 from chot.calls.actions_phones import give_phone
 from chot.calls.models import Callback
 from chot.calls.queries_desk import desk_state, dial_outcome, takes_part
 from chot.calls.queries_exchange import forget_address, phones_address
+from chot.calls.queries_phones import desk_phone_used
 from chot.charges.refusals import purpose_of
 from chot.core.errors import InputError
 from chot.customers.models import Customer, CustomerPhone
@@ -31,15 +33,30 @@ from chot.people.rules import allowed, is_agent
 @never_cache
 @require_POST
 def phone(request: HttpRequest) -> HttpResponse:
-    """The account of the agent's phone for this sign-in, and where it registers."""
+    """The account of the agent's phone for this sign-in, and where it registers; none for who is called at a desk phone."""
     assert isinstance(request.user, User)
     forget_address()
+    if desk_phone_used(request.user.agent_id):
+        return JsonResponse({"ear": "desk", "exchange": phones_address()})
     try:
         given = give_phone(request.user, request.session.session_key or "")
     except InputError as error:
         return _problem(error)
     answer = {"name": given.name, "password": given.password, "exchange": phones_address()}
     return JsonResponse(answer)
+
+
+@allowed(is_agent)
+@never_cache
+@require_POST
+def ear(request: HttpRequest) -> HttpResponse:
+    """Where the agent is called from now on: at the desk phone, or in the browser."""
+    assert isinstance(request.user, User)
+    try:
+        use_desk_phone(request.user.agent_id, used=request.POST.get("ear") == "desk")
+    except InputError as error:
+        return _problem(error)
+    return JsonResponse({})
 
 
 @allowed(is_agent)

@@ -30,21 +30,30 @@ TRUNK_SECRET = "trunk secret"  # noqa: S105 - names what is kept, and is no secr
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
-    """Where an agent is rung: the name of a phone, or a ``number`` outside, called in this ``way``."""
+    """Where an agent is rung: the name of a phone, or a ``number`` outside, called in this ``way``.
+
+    On ``channel`` the phone waits already: the agent has lifted it and dialled.
+    """
 
     agent_id: str = ""
     phone: str = ""
+    channel: str = ""
     number: str = ""
     way: Way | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneAccount:
-    """A phone that may register: its name and ``sip_digest(name, password)``."""
+    """A phone that may register: its name and ``sip_digest(name, password)``.
+
+    An agent with a desk phone has its digest too, under ``desk_name(name)``, and is rung there while ``at_desk``.
+    """
 
     name: str
     digest: str
     display: str = ""
+    desk_digest: str = ""
+    at_desk: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +204,13 @@ class SetPhones:
     phones: tuple[PhoneAccount, ...]
 
 
+@command("decline")
+class Decline:
+    """A desk phone that waits on ``channel`` may not call what it dialled."""
+
+    channel: str
+
+
 @command("set_trunks")
 class SetTrunks:
     """All trunks from now on, in the place of the earlier ones; answered by ``TrunksSet`` with the same ``version``."""
@@ -228,11 +244,15 @@ class CallStarted:
 
 @fact("call_changed")
 class CallChanged:
-    """What an agent's page or a live board shows has changed. ``outside``: the numbers outside that ring or take part."""
+    """What an agent's page or a live board shows has changed. ``outside``: the numbers outside that ring or take part.
+
+    ``ringing`` are those of ``agents`` whose phones are not answered yet.
+    """
 
     call_id: str
     phase: str
     agents: tuple[str, ...] = ()
+    ringing: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     on_hold: bool = False
     changed_at: datetime
@@ -303,6 +323,16 @@ class PhoneChanged:
     online: bool
 
 
+@fact("phone_dialled")
+class PhoneDialled:
+    """A desk phone was lifted and has dialled ``number``; it waits on ``channel`` for the call, or for ``Decline``."""
+
+    phone: str
+    number: str
+    channel: str
+    dialled_at: datetime
+
+
 @fact("trunk_changed")
 class TrunkChanged:
     """A trunk is ``registered``, ``rejected`` (by the carrier), ``unregistered`` (not yet), ``reachable``, ``unreachable``, or
@@ -328,12 +358,14 @@ class TrunksSet:
 class NodeChanged:
     """A node's exchange came up, went down, is there but takes no calls, or lost its lease (``up``, ``down``, ``unready``, ``lost``).
 
-    ``problem`` says why, in English.
+    ``problem`` says why, in English. Desk phones register at ``sip_address`` and ``sip_port``.
     """
 
     node: str
     state: str
     http_port: int = 0
+    sip_address: str = ""
+    sip_port: int = 0
     problem: str = ""
     changed_at: datetime | None = None
 
@@ -345,6 +377,11 @@ class NodeWaits:
     node: str
     file: str = ""
     changed_at: datetime
+
+
+def desk_name(name: str) -> str:
+    """The user name of an agent's desk phone; no agent id has a ~."""
+    return f"{name}~desk"
 
 
 def sip_digest(name: str, password: str) -> str:

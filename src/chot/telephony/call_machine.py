@@ -60,7 +60,8 @@ def start(created: events.Created) -> tuple[Call, tuple[Effect, ...]]:
     begun, first = call_flow.begun(created.call, created.at)
     begun, _ = call_notice.follow(begun, created)
     call, effects = settle(call_times.noted(begun, created.at), created.at)
-    answered = (Answer(channel=call.legs[0].channel),) if call.first == "caller" else ()
+    here = [leg for leg in created.call.legs if leg.up]  # a caller, or an agent who has dialled at a desk phone
+    answered = (Answer(channel=here[0].channel),) if here else ()
     return call, (*answered, *first, *effects)
 
 

@@ -306,7 +306,10 @@ class Call:
         return replace(self, legs=tuple(replace(leg, **changes) if leg.channel == channel else leg for leg in self.legs))
 
     def dialling_agent(self, seat: Seat, at: datetime, *, at_once: bool = False, ring_s: int = 0, queue: str = "") -> Call:
-        """The call with one more agent's phone, or a number outside, being rung."""
+        """The call with one more agent's phone, or a number outside, being rung; one that waits on a channel is there already."""
+        if seat.channel:
+            there = Leg(channel=seat.channel, role="agent", seat=replace(seat, channel=""), asked_at=at, up_at=at, state="up", told=True)
+            return replace(self, legs=(*self.legs, there))
         channel, ring_s = f"{self.call_id}-a{len(self.agents) + 1}", ring_s or (_RING_OUTSIDE_S if seat.number else _RING_S)
         leg = Leg(channel=channel, role="agent", seat=seat, asked_at=at, at_once=at_once, ring_s=ring_s, queue=queue)
         return replace(self, legs=(*self.legs, leg))

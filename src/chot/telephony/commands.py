@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import groupby
 
 import structlog
@@ -15,7 +15,7 @@ from chot.core.flow_graph import graph
 from chot.core.messages_recording import PauseRecording, ResumeRecording
 from chot.core.messages_supervision import StopSupervising, Supervise
 from chot.telephony import call_events as events
-from chot.telephony import routing, trunks
+from chot.telephony import desk_phones, routing, trunks
 from chot.telephony.call_machine import agent_call, automatic_call
 from chot.telephony.configuration import Phone
 from chot.telephony.controller import Controller
@@ -67,6 +67,8 @@ async def _do(controller: Controller, exchange: Driven | None, command: object, 
         return "done"
     if isinstance(command, m.SetPhones):
         return await _set_phones(controller, exchange, command)
+    if isinstance(command, m.Decline):
+        return "done" if await desk_phones.decline(controller, command.channel) else "refused: a call has it"
     if isinstance(command, m.SetRouting):
         return await routing.set_routing(controller, exchange, command)
     if isinstance(command, m.TransferToQueue):
@@ -126,12 +128,12 @@ def _event(command: object) -> tuple[str, events.CallEvent] | None:
 
 
 async def _set_phones(controller: Controller, exchange: Driven | None, command: m.SetPhones) -> str:
-    """Accounts in the place of the earlier ones; desk phones with a fixed contact stay."""
+    """Accounts in the place of the earlier ones; phones with a fixed contact stay."""
     if exchange is None:
         return "refused: this Asterisk is not configured by Chốt"
     fixed = tuple(phone for phone in exchange.configuration.phones if phone.contact)
     names = {phone.name for phone in fixed}
-    accounts = tuple(Phone(name=each.name, digest=each.digest, display=each.display) for each in command.phones if each.name not in names)
+    accounts = tuple(Phone(**asdict(each)) for each in command.phones if each.name not in names)
     made = replace(exchange.configuration, phones=(*fixed, *accounts))
     left = await exchange.apply(made)
     controller.configuration = made

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from chot.telephony.places import Places
 
@@ -61,9 +62,10 @@ class Trunk:
 
 @dataclass(frozen=True, kw_only=True)
 class Phone:
-    """An agent's phone. ``digest`` is md5(name:REALM:password); a desk phone with a fixed ``contact`` (sip:…) needs none.
+    """An agent's phone. ``digest`` is md5(name:REALM:password); one with a fixed ``contact`` (sip:…) needs none.
 
-    Without ``webrtc`` it registers over UDP, as desk phones and other exchanges do.
+    Without ``webrtc`` it registers over UDP, as other exchanges do. With ``desk_digest`` the agent has a desk phone beside the
+    browser, which registers under ``desk_name(name)`` at any time and is rung instead of it while ``at_desk``.
     """
 
     name: str
@@ -71,6 +73,13 @@ class Phone:
     display: str = ""
     contact: str = ""
     webrtc: bool = True
+    desk_digest: str = ""
+    at_desk: bool = False
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether it is rung in a page, which shows what its agent may see."""
+        return self.webrtc and not self.contact and not self.at_desk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +135,11 @@ class Configuration:
     def ari_user(self) -> str:
         """Who we are to ARI."""
         return self.elsewhere.user if self.elsewhere else APP
+
+    @property
+    def phones_at(self) -> str:
+        """Where desk phones register: an address; 0.0.0.0 is any of this machine's."""
+        return urlsplit(self.elsewhere.ari).hostname or "" if self.elsewhere else self.address
 
     @property
     def sounds(self) -> Path:

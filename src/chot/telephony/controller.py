@@ -30,11 +30,11 @@ from chot.core.messages import (
 )
 from chot.telephony import ari_events, call_events, call_notice, call_pause, music, recording, telling
 from chot.telephony.ari import Ari, AriError
-from chot.telephony.call_effects import Effect, SetPauseTimer, SetTimer
+from chot.telephony.call_effects import Answer, Effect, SetPauseTimer, SetTimer
 from chot.telephony.call_machine import start, step
 from chot.telephony.call_outcomes import ended
 from chot.telephony.call_state import Call
-from chot.telephony.configuration import Configuration
+from chot.telephony.configuration import Configuration, Phone
 from chot.telephony.executing import Executor, Hushed, Unsaid
 from chot.telephony.prompts import Prompts
 from chot.telephony.store import Row, Store
@@ -95,6 +95,8 @@ class Controller:
         """Where inbound calls go."""
         self.arrived: Callable[[ari_events.Entered, str, str], Awaitable[None]] | None = None
         """Begins the call of a caller who is there (``routing.arrived``)."""
+        self.dialled: Callable[[ari_events.Entered, str], Awaitable[None]] | None = None
+        """Asks what becomes of a number dialled at a desk phone (``desk_phones.dialled``)."""
         self.prompts = Prompts(configuration.sounds, store.sound_of, configuration.seen)
         self._channels: dict[str, str] = {}
         self._executor: Executor | None = None
@@ -108,7 +110,7 @@ class Controller:
 
     def use(self, ari: Ari) -> None:
         """Send effects over this connection from now on."""
-        self._executor = Executor(ari, lambda: self.configuration.trunks, self.in_browser, self.prompts, self._music_of)
+        self._executor = Executor(ari, lambda: self.configuration.trunks, self.phone, self.prompts, self._music_of)
         self.watches.use(ari)
 
     def _music_of(self, call: Call) -> str:
@@ -116,9 +118,13 @@ class Controller:
         known = "" if self.configuration.elsewhere else self.routing.music_of(call.queue or call.queued_in)
         return music.class_of(known)
 
-    def in_browser(self, phone: str) -> bool:
-        """Whether the phone registers from a page, and not from a fixed place."""
-        return any(each.name == phone and not each.contact and each.webrtc for each in self.configuration.phones)
+    def phone(self, name: str) -> Phone | None:
+        """The phone of a name."""
+        return next((each for each in self.configuration.phones if each.name == name), None)
+
+    def knows(self, channel: str) -> bool:
+        """Whether a channel is of a call."""
+        return channel in self._channels
 
     async def begin(self, created: call_events.Created) -> None:
         """A new call: into the journal, then to Asterisk."""
@@ -156,6 +162,8 @@ class Controller:
         match event:
             case ari_events.Entered(arguments=("arrived", recording_id, dialled)) if not call_id and self.arrived:
                 await self.arrived(event, recording_id, dialled)
+            case ari_events.Entered(arguments=("dialled", number)) if not call_id and self.dialled:
+                await self.dialled(event, number)
             case ari_events.Entered() if call_id:
                 self.tell(call_id, call_events.LegUp(at=event.at, channel=event.channel))
             case ari_events.Entered():
@@ -189,10 +197,11 @@ class Controller:
 
     async def phone_state(self, phone: str, *, online: bool, at: datetime) -> None:
         """A phone came online or went."""
-        if phone in {each.name for each in self.configuration.phones} and online != (phone in self.phones):
+        known = self.phone(phone)
+        if known and online != (phone in self.phones):
             (self.phones.add if online else self.phones.discard)(phone)
             self.changed.set()
-            if not online and self.in_browser(phone):
+            if not online and known.in_browser:
                 for line in self.lines.values():
                     line.queue.put_nowait(call_events.PhoneLost(at=at, phone=phone))
             await self.store.append([fact_row("", at, PhoneChanged(phone=phone, online=online))])
@@ -220,8 +229,11 @@ class Controller:
         """Say that the node is up, down, unready or lost, and why; trunks are told anew of an exchange that is up."""
         self.trunks.clear()
         at = clock.instant()
-        port = self.configuration.ports.http
-        changed = NodeChanged(node=self.store.node, state=state, http_port=port, problem=problem[:300], changed_at=at)
+        made = self.configuration
+        changed = NodeChanged(
+            node=self.store.node, state=state, http_port=made.ports.http, sip_address=made.phones_at, sip_port=made.ports.sip,
+            problem=problem[:300], changed_at=at,
+        )  # fmt: skip
         await self.store.append([fact_row("", at, changed)])
 
     async def node_waits(self, file: str) -> None:
@@ -239,14 +251,13 @@ class Controller:
 
     def drop_stranger(self, channel: str) -> None:
         """Hang up a channel that belongs to no call; its answer is not waited for, since whoever hears of it reads the answers, too."""
-        executor = self._executor
+        self.in_background(self.request("DELETE", f"channels/{channel}"))
 
-        async def drop() -> None:
-            if executor:
-                with contextlib.suppress(AriError):
-                    await executor.ari.request("DELETE", f"channels/{channel}")
-
-        self.in_background(drop())
+    async def request(self, method: str, path: str, **query: Any) -> None:
+        """Ask Asterisk for something that no call's state depends on."""
+        if self._executor:
+            with contextlib.suppress(AriError):
+                await self._executor.ari.request(method, path, **query)
 
     async def close(self) -> None:
         """Stop handling; calls stay as they are in Asterisk and in the journal."""
@@ -302,6 +313,8 @@ class Controller:
                 line.queue.put_nowait(_silenced(failed))
             elif failed:
                 line.queue.put_nowait(call_events.LegGone(at=clock.instant(), channel=failed.channel, cause=failed.cause))
+                if isinstance(effect, Answer):
+                    return  # nobody is called for who is gone
 
     def _time_up(self, call_id: str, count: int) -> None:
         self.tell(call_id, call_events.TimeUp(at=clock.instant(), count=count))

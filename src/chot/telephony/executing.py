@@ -14,7 +14,7 @@ from chot.telephony import call_effects as effects
 from chot.telephony import shown
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_state import Call
-from chot.telephony.configuration import APP, Trunk
+from chot.telephony.configuration import APP, Phone, Trunk
 from chot.telephony.manager_interface import ManagerError
 from chot.telephony.prompts import SILENCE, Prompts
 from chot.telephony.shown import dialable
@@ -51,13 +51,13 @@ class Hushed:
 
 
 class Executor:
-    """Does effects in order over one connection. A browser's phone is not told the number: its page shows what the agent may see."""
+    """Does effects in order over one connection. An agent's phone is not told the number: the page shows what the agent may see."""
 
     def __init__(
-        self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], in_browser: Callable[[str], bool] = lambda phone: False,
+        self, ari: Ari, trunks: Callable[[], tuple[Trunk, ...]], phone: Callable[[str], Phone | None] = lambda name: None,
         prompts: Prompts | None = None, music: Callable[[Call], str] = lambda call: "",
     ) -> None:  # fmt: skip
-        self.ari, self._trunks, self._in_browser, self._prompts, self._music = ari, trunks, in_browser, prompts, music
+        self.ari, self._trunks, self._phone, self._prompts, self._music = ari, trunks, phone, prompts, music
         self._manager = ari.manager()
 
     async def do(self, call: Call, effect: effects.Effect) -> Failed | Unsaid | Hushed | None:
@@ -77,7 +77,7 @@ class Executor:
                 return Failed(channel=effect.channel, cause=NO_PHONE if isinstance(effect, effects.RingAgent) else NO_ROUTE)
             if isinstance(effect, effects.Speak) and error.status not in (404, 409):
                 return Unsaid(playback=effect.playback)
-            if isinstance(effect, effects.Drop) and error.status == 404:
+            if isinstance(effect, effects.Drop | effects.Answer) and error.status == 404:
                 return Failed(channel=effect.channel, cause=0)
         return None
 
@@ -135,9 +135,10 @@ class Executor:
             await self._call_outside(call, effect, effect.seat.way or Way(part_id=""))
             return
         variables = {"PJSIP_HEADER(add,X-Call)": call.call_id}
+        phone = self._phone(effect.seat.phone)
         if effect.at_once:
-            variables["PJSIP_HEADER(add,X-Answer)"] = "at-once"
-        told = {} if self._in_browser(effect.seat.phone) else {"callerId": f"<{dialable(effect.caller)}>"}
+            variables |= at_once(phone)
+        told = {} if phone and (phone.in_browser or phone.at_desk) else {"callerId": f"<{dialable(effect.caller)}>"}
         await self.ari.request(
             "POST", "channels", body={"variables": variables}, endpoint=f"PJSIP/{effect.seat.phone}", app=APP,
             appArgs=f"agent,{call.call_id}", channelId=effect.channel, timeout=effect.timeout_s, **told,
@@ -170,6 +171,15 @@ class Executor:
         known = self._trunks()
         named = [each for each in known if each.name == name] if name else list(known)
         return named[0] if named else Trunk(name="none", host="")
+
+
+def at_once(phone: Phone | None) -> dict[str, str]:
+    """The headers that let a phone answer by itself. Makers of desk phones have two ways (RFC 3261 §20.9 and §20.4 leave both open)."""
+    if phone and phone.at_desk:
+        asked = {"Call-Info": "<sip:chot>;answer-after=0", "Alert-Info": "<http://chot>;info=alert-autoanswer;delay=0"}
+    else:
+        asked = {"X-Answer": "at-once"}
+    return {f"PJSIP_HEADER(add,{name})": value for name, value in asked.items()}
 
 
 def _outside(number: str, trunk: Trunk) -> str:

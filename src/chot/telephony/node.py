@@ -12,7 +12,7 @@ import structlog
 
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.telephony import commands, recovery, returning, routing, strangers, trunks
+from chot.telephony import commands, desk_phones, recovery, returning, routing, strangers, trunks
 from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.ari_events import Event, Replaced
 from chot.telephony.configuration import APP
@@ -39,6 +39,7 @@ class Node:
         self.controller = Controller(store, exchange.configuration, secret_key)
         self.controller.routing = routing.load(exchange.configuration.home)
         self.controller.arrived = partial(routing.arrived, self.controller)
+        self.controller.dialled = partial(desk_phones.dialled, self.controller)
         self.ready = asyncio.Event()
         """Set when calls can be made."""
         self._ari = Ari(exchange.configuration.ari, exchange.configuration.ari_user, exchange.configuration.ari_password, APP)

@@ -28,10 +28,11 @@ _NOW = {
             campaign_id text, started_at timestamptz)
         ON CONFLICT DO NOTHING""",
     "call_changed": """
-        UPDATE telephony_call SET phase = told.phase, agents = told.agents, outside = coalesce(told.outside, '[]'), on_hold = told.on_hold,
-            changed_at = told.changed_at, answered_at = coalesce(answered_at, CASE WHEN told.phase = 'talking' THEN told.changed_at END)
+        UPDATE telephony_call SET phase = told.phase, agents = told.agents, ringing = coalesce(told.ringing, '[]'),
+            outside = coalesce(told.outside, '[]'), on_hold = told.on_hold, changed_at = told.changed_at,
+            answered_at = coalesce(answered_at, CASE WHEN told.phase = 'talking' THEN told.changed_at END)
         FROM jsonb_to_record(%(payload)s)
-            AS told(call_id text, phase text, agents jsonb, outside jsonb, on_hold boolean, changed_at timestamptz)
+            AS told(call_id text, phase text, agents jsonb, ringing jsonb, outside jsonb, on_hold boolean, changed_at timestamptz)
         WHERE telephony_call.call_id = told.call_id""",
     "call_queued": """
         UPDATE telephony_call SET queue_id = told.queue_id, changed_at = told.queued_at, queued_at =

@@ -23,6 +23,7 @@ from chot.telephony.ari import Ari, AriError, Disconnected
 from chot.telephony.call_events import TakenOver
 from chot.telephony.call_state import Call
 from chot.telephony.configuration import APP
+from chot.telephony.executing import at_once
 from chot.telephony.store import Row
 
 if TYPE_CHECKING:
@@ -187,8 +188,9 @@ class Supervising:
 
     async def _ring(self, ari: Ari, watch: s.Watch, channel: str) -> None:
         """The leader's page answers by itself, and knows the call that it is beside."""
-        headers = {"X-Call": watch.call_id, "X-Answer": "at-once", "X-Watch": watch.watch_id}
+        headers = {"X-Call": watch.call_id, "X-Watch": watch.watch_id}
         variables = {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+        variables |= at_once(self._controller.phone(watch.seat.phone))
         await ari.request(
             "POST", "channels", body={"variables": variables}, endpoint=f"PJSIP/{watch.seat.phone}", app=APP,
             appArgs=f"supervisor,{watch.watch_id}", channelId=channel, timeout=_RING_S,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +23,11 @@ def begun(call: Call) -> CallStarted:
 def shown(call: Call, at: datetime) -> CallChanged:
     """The call as pages show it."""
     agents = tuple(leg.seat.agent_id for leg in call.agents if leg.alive and leg.seat.agent_id)
+    ringing = tuple(leg.seat.agent_id for leg in call.agents if leg.alive and leg.seat.agent_id and not leg.up)
     outside = tuple(leg.seat.number for leg in call.agents if leg.alive and leg.seat.number)
-    return CallChanged(call_id=call.call_id, phase=call.phase, agents=agents, outside=outside, on_hold=call.on_hold, changed_at=at)
+    return CallChanged(
+        call_id=call.call_id, phase=call.phase, agents=agents, ringing=ringing, outside=outside, on_hold=call.on_hold, changed_at=at,
+    )  # fmt: skip
 
 
 def changes(before: Call | None, call: Call, at: datetime) -> list[Any]:
@@ -68,4 +72,4 @@ def _part(call: Call, leg: Leg) -> PartChanged:
 
 
 def _differs(one: CallChanged, other: CallChanged) -> bool:
-    return (one.phase, one.agents, one.outside, one.on_hold) != (other.phase, other.agents, other.outside, other.on_hold)
+    return replace(one, changed_at=other.changed_at) != other

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from chot.core.certificates import self_signed
-from chot.core.messages import REALM
+from chot.core.messages import REALM, desk_name
 from chot.core.sip import is_plain
 from chot.telephony import dialplan, music
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
@@ -63,6 +63,15 @@ send_connected_line=no
 rtp_timeout=30
 rtp_timeout_hold=600
 """
+_DESK = """transport=udp
+force_rport=yes
+rewrite_contact=yes
+rtp_symmetric=yes
+; only Chốt hands calls over
+allow_transfer=no
+allow=alaw,ulaw
+"""
+"""A desk phone may stand behind a router; where calls go is decided in the page."""
 _SRTP = {
     "off": "", "required": "media_encryption=sdes\n", "optional": "media_encryption=sdes\nmedia_encryption_optimistic=yes\n",
 }  # fmt: skip
@@ -273,10 +282,26 @@ def _phone(phone: Phone) -> str:
             f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.digest)}\n"
             f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
         )
+    if phone.at_desk:
+        account = plain(desk_name(phone.name))
+        return f"[{name}]{_PHONE}{_DESK}aors={account}\nauth={account}\n{_desk_phone(phone)}"
     return (
         f"[{name}]{_PHONE}webrtc=yes\ntransport=ws\nallow=opus,alaw,ulaw\naors={name}\nauth={name}\n"
         f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.digest)}\n"
-        f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
+        f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n{_desk_phone(phone)}"
+    )
+
+
+def _desk_phone(phone: Phone) -> str:
+    """Its account: one that has lost its power is noticed within seconds, and one that is moved registers soon."""
+    if not phone.desk_digest:
+        return ""
+    name = plain(desk_name(phone.name))
+    return (
+        f"[{name}]{_PHONE}{_DESK}aors={name}\nauth={name}\n"
+        f"[{name}]\ntype=auth\nauth_type=md5\nusername={name}\nrealm={REALM}\nmd5_cred={plain(phone.desk_digest)}\n"
+        f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\nqualify_frequency=15\n"
+        "minimum_expiration=30\ndefault_expiration=120\nmaximum_expiration=300\n"
     )
 
 
