@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from chot.config.database import start
-from chot.core.messages import desk_name
+from chot.core.messages_phones import desk_name
 from chot.telephony import carrier, writing
 from chot.telephony.configuration import Trunk, load
 from chot.telephony.installation import find

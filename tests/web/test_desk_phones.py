@@ -14,7 +14,8 @@ from chot.calls.actions_desk_phones import call_from_desk
 from chot.calls.models import AgentPhone, AgentState, DeskPhone, OpenCall, TelephonyCommand, TelephonyJournal, TelephonyNode
 from chot.calls.queries_phones import has_phone, with_phones
 from chot.core import clock
-from chot.core.messages import NodeChanged, PhoneDialled, encode, sip_digest
+from chot.core.messages import NodeChanged, encode, sip_digest
+from chot.core.messages_phones import PhoneDialled
 from chot.people.models import AuditEntry, Notification, User
 from chot.switchboard.models import PhoneState
 

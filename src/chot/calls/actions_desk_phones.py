@@ -19,7 +19,8 @@ from chot.calls.queries_phones import desk_phone_used
 from chot.calls.queries_states import open_state
 from chot.core import clock
 from chot.core.errors import InputError, Problem
-from chot.core.messages import Decline, PhoneDialled, desk_name, sip_digest
+from chot.core.messages import sip_digest
+from chot.core.messages_phones import Decline, PhoneDialled, desk_name
 from chot.people.actions_notifications import notify
 from chot.people.audit import record
 from chot.people.masking import masked

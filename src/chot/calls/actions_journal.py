@@ -17,7 +17,8 @@ from chot.calls.journal import settled
 from chot.calls.models import JournalProblem, JournalReader, TelephonyJournal
 from chot.charges.actions_settle import calls_began
 from chot.core import clock
-from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, PhoneDialled, decode
+from chot.core.messages import FACTS, CallEnded, CallMissed, CallStarted, ForwardAsked, MessageError, PartChanged, decode
+from chot.core.messages_phones import PhoneDialled
 from chot.core.messages_supervision import SupervisionChanged
 from chot.switchboard.actions_heard import heard
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chot.calls.models import AgentPhone, DeskPhone
-from chot.core.messages import desk_name
+from chot.core.messages_phones import desk_name
 from chot.people.models import User
 from chot.people.queries import agent_names
 from chot.switchboard.models import PhoneState

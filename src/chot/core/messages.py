@@ -204,13 +204,6 @@ class SetPhones:
     phones: tuple[PhoneAccount, ...]
 
 
-@command("decline")
-class Decline:
-    """A desk phone that waits on ``channel`` may not call what it dialled."""
-
-    channel: str
-
-
 @command("set_trunks")
 class SetTrunks:
     """All trunks from now on, in the place of the earlier ones; answered by ``TrunksSet`` with the same ``version``."""
@@ -323,16 +316,6 @@ class PhoneChanged:
     online: bool
 
 
-@fact("phone_dialled")
-class PhoneDialled:
-    """A desk phone was lifted and has dialled ``number``; it waits on ``channel`` for the call, or for ``Decline``."""
-
-    phone: str
-    number: str
-    channel: str
-    dialled_at: datetime
-
-
 @fact("trunk_changed")
 class TrunkChanged:
     """A trunk is ``registered``, ``rejected`` (by the carrier), ``unregistered`` (not yet), ``reachable``, ``unreachable``, or
@@ -377,11 +360,6 @@ class NodeWaits:
     node: str
     file: str = ""
     changed_at: datetime
-
-
-def desk_name(name: str) -> str:
-    """The user name of an agent's desk phone; no agent id has a ~."""
-    return f"{name}~desk"
 
 
 def sip_digest(name: str, password: str) -> str:

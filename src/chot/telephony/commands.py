@@ -12,6 +12,7 @@ import structlog
 from chot.core import clock
 from chot.core import messages as m
 from chot.core.flow_graph import graph
+from chot.core.messages_phones import Decline
 from chot.core.messages_recording import PauseRecording, ResumeRecording
 from chot.core.messages_supervision import StopSupervising, Supervise
 from chot.telephony import call_events as events
@@ -67,7 +68,7 @@ async def _do(controller: Controller, exchange: Driven | None, command: object, 
         return "done"
     if isinstance(command, m.SetPhones):
         return await _set_phones(controller, exchange, command)
-    if isinstance(command, m.Decline):
+    if isinstance(command, Decline):
         return "done" if await desk_phones.decline(controller, command.channel) else "refused: a call has it"
     if isinstance(command, m.SetRouting):
         return await routing.set_routing(controller, exchange, command)

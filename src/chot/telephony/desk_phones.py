@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from chot.core.messages import PhoneDialled, desk_name
+from chot.core.messages_phones import PhoneDialled, desk_name
 from chot.telephony.ari_events import Entered
 from chot.telephony.controller import Controller, fact_row
 

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from chot.core.certificates import self_signed
-from chot.core.messages import REALM, desk_name
+from chot.core.messages import REALM
+from chot.core.messages_phones import desk_name
 from chot.core.sip import is_plain
 from chot.telephony import dialplan, music
 from chot.telephony.configuration import APP, Configuration, Phone, Trunk, write_private
