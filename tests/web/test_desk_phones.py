@@ -54,7 +54,8 @@ def test_given_once_and_kept_nowhere(sign_in: SignIn) -> None:
     assert (row.digest, row.used, row.given_by.username) == (sip_digest(f"{AGENT}~desk", password), True, "admin")
     phone = {"name": AGENT, "display": "", "digest": row.digest, "desk_digest": row.digest, "at_desk": True}
     assert sent("set_phones") == [{"phones": [phone]}]
-    assert password not in admin.get("/lines/phones").content.decode()
+    page = admin.get("/lines/phones").content.decode()
+    assert password not in page and re.search(r'href="/lines" aria-current="page"', page)
     entries = list(AuditEntry.objects.filter(action__startswith="desk_phone").values_list("action", "subject", "before", "after"))
     assert entries == [("desk_phone.given", f"agent:{AGENT}", None, None)]
     another = given(admin)

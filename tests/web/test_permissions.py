@@ -109,7 +109,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     "pay:adjustment_approve": ANSWERING, "pay:adjustment_refuse": ANSWERING, "pay:adjustment_withdraw": CLOSING, "pay:mine": AGENTS,
     "pay:export_bank": PAY, "pay:slips_make": CLOSING, "pay:slips": CLOSING, "pay:export_people": PAY, "pay:export_lines": PAY,
     "calls:desk": AGENTS, "calls:desk_stream": AGENTS, "calls:desk_phone": AGENTS, "calls:desk_dial": AGENTS, "calls:desk_call": AGENTS,
-    "calls:desk_ear": AGENTS, "calls:desk_phones": PEOPLE, "calls:desk_phone_give": ADMIN, "calls:desk_phone_take": ADMIN,
+    "calls:desk_ear": AGENTS, "calls:phones": PEOPLE, "calls:phone_give": ADMIN, "calls:phone_take": ADMIN,
     "calls:desk_state": AGENTS, "calls:desk_places": AGENTS, "calls:desk_ended": AGENTS, "calls:desk_callback_drop": AGENTS,
     "calls:desk_outcome": AGENTS, "calls:desk_card": AGENTS, "calls:states": frozenset({"leader", "manager"}), "calls:wallboard": WATCHERS, "calls:wallboard_stream": WATCHERS,
     "calls:wallboard_supervise": WATCHERS, "calls:wallboard_state": WATCHERS, "calls:settings": GOALS,

@@ -43,7 +43,7 @@ def give(request: HttpRequest) -> HttpResponse:
         given = give_desk_phone(agent, by=request.user, address=address_of(request))
     except InputError as error:
         messages.error(request, " ".join(str(each) for each in error.problems))
-        return redirect("calls:desk_phones")
+        return redirect("calls:phones")
     return render(request, "calls/desk_phones.html", _shown(request) | {"given": given, "agent": agent})
 
 
@@ -54,7 +54,7 @@ def take(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     if take_desk_phone(request.POST.get("agent_id", ""), by=request.user, address=address_of(request)):
         messages.success(request, _("The desk phone was taken back. Its agent is called in the browser now."))
-    return redirect("calls:desk_phones")
+    return redirect("calls:phones")
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:

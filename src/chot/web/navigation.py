@@ -66,7 +66,7 @@ PLACES = (
     Place(_("Desk settings"), "calls.settings", manages_outcomes, _("Set-up")),
     Place(_("Facts"), "performance.facts", rules.sees_facts, _("Set-up"), also=("feed.",)),
     Place(_("People"), "people.list", rules.sees_people, _("Set-up"), also=("people.person", "people.hand_over")),
-    Place(_("Telephone lines"), "switchboard.lines", sees_lines, _("Set-up"), also=("switchboard.",)),
+    Place(_("Telephone lines"), "switchboard.lines", sees_lines, _("Set-up"), also=("switchboard.", "calls.phone")),
     Place(_("Other systems"), "connections.clients", rules.reads_audit, _("Set-up"), also=("connections.",)),
     Place(_("Audit trail"), "people.audit", rules.reads_audit, _("Set-up")),
 )
