@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from chot.core.messages import Dial, HangUp, Seat, SetTrunks, TrunkAccount
+from chot.core.messages import Dial, HangUp, Offer, Seat, SetTrunks, TrunkAccount
 from chot.telephony.configuration import free_ports
 from chot.telephony.elsewhere_checks import Refused, ask
 from chot.telephony.installation import Installation
+from tests.house.sources import ROOT
 from tests.telephony import sipp
 from tests.telephony.conftest import Station, station
 from tests.telephony.test_calls import TONE
@@ -76,6 +79,22 @@ SCENARIOS = {
 }  # fmt: skip
 """Customers, each on a trunk of its own."""
 
+CALLER = "0987111108"
+_HEADERS = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:CALLER@[local_ip]:[local_port]>;tag=[pid]C[call_number]
+To: <sip:LINE@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+Max-Forwards: 70
+Contact: <sip:CALLER@[local_ip]:[local_port]>
+""".replace("CALLER", CALLER).replace("LINE", LINE)
+_CALLING = (
+    _sent(f"INVITE sip:{LINE}@[remote_ip]:[remote_port] SIP/2.0\n{_HEADERS}CSeq: 1 INVITE\n{_VOICE}", ' retrans="500"')
+    + '<recv response="100" optional="true"/>\n<recv response="180" optional="true"/>\n<recv response="183" optional="true"/>\n<recv response="200" rrs="true"/>\n'
+    + _sent(f"ACK [next_url] SIP/2.0\n{_HEADERS}CSeq: 1 ACK\n{_END}") + '<pause milliseconds="3000"/>\n'
+    + _sent(f"BYE [next_url] SIP/2.0\n{_HEADERS}CSeq: 2 BYE\n{_END}", ' retrans="500"') + '<recv response="200"/>\n'
+)  # fmt: skip
+"""A customer who calls us, and hangs up 3 s after we answered."""
+
 
 @contextmanager
 def _customers(folder: Path) -> Iterator[dict[str, int]]:
@@ -114,6 +133,35 @@ async def _called(at: Station, name: str, number: str) -> str:
     return call_id
 
 
+async def _caller(at: Station, folder: Path, port: int) -> tuple[str, sipp.Spoken]:
+    """The call of a customer who calls from the trunk of this port, and what SIPp noted of it; an agent is offered it after a second."""
+    (folder / "calls.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="calls">\n{_CALLING}</scenario>\n')
+    command = sipp.command(
+        f"127.0.0.1:{at.network.made.ports.sip}", "-sf", str(folder / "calls.xml"), "-m", "1", "-i", ADDRESS, "-p", str(port), "-mi", ADDRESS,
+        "-min_rtp_port", "21000", "-max_rtp_port", "21090", "-trace_msg", "-message_file", str(folder / "calls.log"), "-nostdin",
+    )  # fmt: skip
+    assert command
+    at.node.controller.phones.clear()
+    calling = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=os.environ | {"TZ": "UTC", "TERM": "dumb"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    async with asyncio.timeout(10):
+        while not (found := [call.call_id for call in at.node.controller.calls if call.number == CALLER]):
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(1)
+    await at.send(Offer(call_id=found[0], seat=TONE))
+    await at.told(found[0], "call_ended")
+    assert await calling.wait() == 0
+    return found[0], sipp.read(folder / "calls.log")[LINE]
+
+
+def _facts(at: Station, calls: Iterable[str]) -> dict[str, dict[str, object]]:
+    """The rows that the calls became: one each, however often the journal is read."""
+    run = [sys.executable, "-m", "tests.telephony.facts", *calls]
+    own = os.environ | {"DATABASE_URL": at.address, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+    return dict(json.loads(subprocess.run(run, env=own, capture_output=True, text=True, check=True).stdout))
+
+
 async def _loaded(at: Station, name: str) -> bool:
     try:
         return bool(await ask(at.network.made, "GET", f"endpoints/PJSIP/{name}"))
@@ -122,7 +170,7 @@ async def _loaded(at: Station, name: str) -> bool:
 
 
 def test_answers_and_ends_are_within_100_ms_of_the_customers_own_notes(asterisk: Installation, database: str, tmp_path: Path) -> None:
-    """Seven calls: answered and hung up by either side, busy, rejected, not answered."""
+    """Eight calls: answered and hung up by either side, busy, rejected, not answered, and one of a customer who calls us; by the rows of the facts."""
     if not sipp.command():
         pytest.skip("no SIPp: `make test` fetches one where apt offers it (python -m tests.telephony.sipp)")
     wanted = {  # number: trunk, outcome, who hung up, what SIPp notes at the answer and at the end
@@ -146,8 +194,15 @@ def test_answers_and_ends_are_within_100_ms_of_the_customers_own_notes(asterisk:
             if row[0] == "stays":
                 await at.told(calls[number], "call_changed", phase="talking")
                 await at.send(HangUp(call_id=calls[number]))
-        ended = {number: await at.told(call_id, "call_ended") for number, call_id in calls.items()}
+        for call_id in calls.values():
+            await at.told(call_id, "call_ended")
+        came, said = await _caller(at, tmp_path, free_ports(ADDRESS).sip)
         await asyncio.sleep(0.2)  # SIPp writes its log
+        rows = _facts(at, [*calls.values(), came])
+        ended = {number: rows[call_id] for number, call_id in calls.items()}
+        _near(said.at("sent", "INVITE"), rows[came]["started_at"], "a caller began")
+        _near(said.at("sent", "BYE"), rows[came]["ended_at"], "a caller ended")
+        assert [rows[came][name] for name in ("direction", "outcome", "hangup_by", "agent_id", "wait_s")] == ["in", "answered", "customer", "lan", 1]
         for number, (name, outcome, by, answer, end) in wanted.items():
             noted, told = sipp.read(tmp_path / f"{name}.log")[number], ended[number]
             assert (told["outcome"], told["hangup_by"]) == (outcome, by), (number, told)
