@@ -1,6 +1,6 @@
 """Calls of an installation made and looked at from a process of its own, with the application's own functions. JSON out.
 
-``queue NAME TITLE AGENT …`` makes a queue that is always open; ``forward NAME TITLE NUMBER DIALLED AGENT …`` one that leads callers of a number of ours to a
+``queue NAME TITLE AGENT …`` makes a queue that is always open; ``lead DIALLED NAME`` gives it the callers of a number of ours; ``forward NAME TITLE NUMBER DIALLED AGENT …`` one that leads callers of a number of ours to a
 number outside after a second. ``dial AGENT:NUMBER …`` calls customers from agents' desk phones; ``look CALL …`` says what became of calls everywhere.
 """
 
@@ -51,6 +51,16 @@ def queue(wanted: list[str]) -> int:
     return publish(None, "test").number
 
 
+def lead(wanted: list[str]) -> int:
+    """The version of the routing in which callers of DIALLED wait in the queue NAME."""
+    from chot.switchboard.actions_queues import publish
+    from chot.switchboard.models import Number, Trunk
+
+    dialled, name = wanted
+    Number.objects.create(number=dialled, trunk=Trunk.objects.all()[0], leads_to="queue", target=name)
+    return publish(None, "test").number
+
+
 def forward(wanted: list[str]) -> int:
     """The version of the routing in which callers of DIALLED are led outside."""
     from chot.switchboard.actions_queues import publish
@@ -84,6 +94,7 @@ def look(calls: list[str]) -> dict[str, Any]:
         "problems": JournalProblem.objects.count(),
         "ends": list(TelephonyJournal.objects.filter(kind="call_ended", call_id__in=calls).values_list("call_id", flat=True)),
         "states": dict(states),
+        "spells": list(AgentState.objects.order_by("started_at", "pk").values_list("agent_id", "state", "call_id", "started_at", "ended_at")),
         "open": OpenCall.objects.filter(call_id__in=calls).count(),
     }
 
@@ -91,7 +102,7 @@ def look(calls: list[str]) -> dict[str, Any]:
 def _row(row: Any) -> dict[str, Any]:
     """What the fact says, ``lasted`` from the customer's answer to the end."""
     lasted = (row.ended_at - row.answered_at).total_seconds() if row.answered_at else 0
-    named = {name: getattr(row, name) for name in ("agent_id", "outcome", "hangup_by", "talk_s", "charge_vnd")}
+    named = {name: getattr(row, name) for name in ("agent_id", "outcome", "hangup_by", "talk_s", "wait_s", "charge_vnd", "queue_id", "direction", "ended_at")}
     return {**named, "lasted": lasted}
 
 
@@ -122,4 +133,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"seat": seat, "queue": queue, "forward": forward, "dial": dial, "look": look}[sys.argv[1]](sys.argv[2:])))
+    asked = {"seat": seat, "queue": queue, "lead": lead, "forward": forward, "dial": dial, "look": look}[sys.argv[1]]
+    print(json.dumps(asked(sys.argv[2:]), default=str))

@@ -5,6 +5,7 @@ Afterwards each call is one fact with its true outcome, its recording is kept, a
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -21,10 +22,11 @@ from chot.telephony import carrier, configuration
 from tests.e2e.breaking import beside as ask
 from tests.e2e.breaking import kill, postmaster, processes, rows, until
 from tests.e2e.conftest import CHROMIUM, FLAGS, PASSWORD, Application, requires_chromium
-from tests.e2e.desk import SOUND, with_exchange
+from tests.e2e.desk import IN_FORCE, SOUND, with_exchange
 
 pytestmark = [requires_chromium, pytest.mark.slow]
 BROWSER, AGENTS = "a02", ("a05", "a07", "a08", "a09")
+QUEUE, LED = "cho", "02471230077"
 LOUD = 3000
 ENDED = "SELECT 1 FROM telephony_journal WHERE call_id = %s AND kind = 'call_ended'"
 
@@ -81,23 +83,78 @@ def killed_browser(chain: Application) -> str:
     return str(call_id)
 
 
-def channels(chain: Application) -> list[Any]:
-    """What Asterisk still has up."""
-    made = configuration.load(chain.var / "exchange", chain.var)
-    asked = urllib.request.Request(f"{made.ari}/channels")
-    asked.add_header("Authorization", "Basic " + base64.b64encode(f"{configuration.APP}:{made.ari_password}".encode()).decode())
-    with urllib.request.urlopen(asked, timeout=5) as answer:
-        return list(json.load(answer))
+def call_in(chain: Application, caller: str, dialled: str, talk_s: int) -> str:
+    """The call of a customer who calls us, once it has begun."""
+    asyncio.run(carrier.call(carrier.known(chain.var), caller=caller, dialled=dialled, tone=True, talk_s=talk_s))
+    return str(until(lambda: rows(chain, "SELECT call_id FROM telephony_call WHERE number = %s", caller), "a caller is there", 20)[0][0])
+
+
+def up(chain: Application) -> list[Any]:
+    """The channels and bridges that Asterisk still has."""
+    made, found = configuration.load(chain.var / "exchange", chain.var), []
+    for what in ("channels", "bridges"):
+        asked = urllib.request.Request(f"{made.ari}/{what}")
+        asked.add_header("Authorization", "Basic " + base64.b64encode(f"{configuration.APP}:{made.ari_password}".encode()).decode())
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            found += json.load(answer)
+    return found
+
+
+def each_agents_time_is_whole(spells: list[list[str]], facts: dict[str, dict[str, Any]]) -> None:
+    """One thing after the other without a gap, the last one still; after each call a wrap-up from its end on, which is over."""
+    for agent in AGENTS:
+        own = [spell[1:] for spell in spells if spell[0] == agent]
+        assert [spell[3] for spell in own] == [*(spell[2] for spell in own[1:]), None], (agent, own)
+        assert own[-1][0] == "ready"
+        talked = sorted((row["ended_at"], call) for call, row in facts.items() if row["agent_id"] == agent)
+        assert [(began, call) for state, call, began, ended in own if state == "wrap_up" and ended] == talked
 
 
 def kill_asterisk(chain: Application) -> None:
     psutil.Process(int((chain.var / "exchange" / "run" / "asterisk.pid").read_text())).kill()
 
 
+def looked_at(chain: Application, talked: dict[str, str], ringing: str, waits: str, left: str) -> dict[str, dict[str, Any]]:
+    """The rows of the calls once everything is written: each one fact with its true outcome, its recording kept, nothing held."""
+    calls, recorded = [*talked, ringing, waits], [*talked, waits]
+
+    def settled() -> Any:
+        found = ask(chain, "look", *calls)
+        kept = sum(each["state"] == "kept" for each in found["recordings"].values())
+        ready = all(found["states"][agent] == "ready" for agent in AGENTS)
+        quiet = not found["unread"] and not found["moving"] and len(found["facts"]) == len(calls)
+        return found if quiet and ready and kept == len(recorded) else None
+
+    found = until(settled, "everything is written")
+    facts, heard = found["rows"], found["recordings"]
+    assert found["facts"] == {call: [1, facts[call]["outcome"]] for call in calls}
+    assert sorted(found["ends"]) == sorted(calls), "each has ended once"
+    assert {name: found[name] for name in ("held", "reserved", "problems", "open")} == dict.fromkeys(("held", "reserved", "problems", "open"), 0)
+    assert found["states"][BROWSER] in ("ready", "offline") and facts[left]["agent_id"] == BROWSER
+    assert facts[ringing]["outcome"] in ("failed", "no_answer") and facts[ringing]["talk_s"] == facts[ringing]["charge_vnd"] == 0
+    assert set(heard) == set(recorded), "where nobody answered there is nothing to hear"
+    waited = facts[waits]
+    assert [waited[name] for name in ("outcome", "hangup_by", "queue_id", "agent_id", "talk_s")] == ["failed", "system", QUEUE, "", 0]
+    assert abs(heard[waits]["seconds"] - waited["wait_s"]) < 3 and heard[waits]["last"][0] > LOUD, "all the while, over every kill but the last"
+    for call, by in talked.items():
+        row, sound = facts[call], heard[call]
+        assert (row["outcome"], row["hangup_by"]) == ("answered", by), call
+        assert row["charge_vnd"] is None if row["direction"] == "in" else row["charge_vnd"] > 0, call
+        assert abs(sound["seconds"] - row["lasted"]) < 2.5, (call, row, sound)
+        assert sound["last"][0] > LOUD and (sound["last"][1] > LOUD or call == left), (call, sound)
+    each_agents_time_is_whole(found["spells"], facts)
+    assert up(chain) == [] and rows(chain, "SELECT call_id FROM telephony_call") == []
+    return dict(facts)
+
+
 def test_everything_killed_in_the_middle_of_calls(chain: Application) -> None:
     """Each kill with several calls up; then one look at everything."""
     ask(chain, "seat", *AGENTS)
+    ask(chain, "queue", QUEUE, "Chờ", BROWSER)
+    version = ask(chain, "lead", f"+84{LED[1:]}", QUEUE)
+    until(lambda: rows(chain, IN_FORCE, version), "the queue is in force")
     left = killed_browser(chain)
+    waits = call_in(chain, "0987000201", LED, 600)
 
     long, gap, ringing, short = ask(chain, "dial", "a05:0912345620", "a07:0912345624", "a08:0912345603", "a09:0912345628")
     talking(chain, long, gap, short)
@@ -118,32 +175,13 @@ def test_everything_killed_in_the_middle_of_calls(chain: Application) -> None:
     exchange_up(chain, before)
 
     (last,) = ask(chain, "dial", "a05:0912345625")
-    talking(chain, last)
+    came = call_in(chain, "0987000202", "02471234567", 12)
+    talking(chain, last, came)
     until(lambda: rows(chain, ENDED, last), "the customer has hung up", 40)
     kill(processes(chain, "telephony")[:1])
 
-    talked = {left: "system", long: "system", gap: "customer", short: "customer", gone: "customer", lost: "system", last: "customer"}
-    calls = [*talked, ringing]
-
-    def settled() -> Any:
-        found = ask(chain, "look", *calls)
-        kept = sum(each["state"] == "kept" for each in found["recordings"].values())
-        ready = all(found["states"][agent] == "ready" for agent in AGENTS)
-        quiet = not found["unread"] and not found["moving"] and len(found["facts"]) == len(calls)
-        return found if quiet and ready and kept == len(talked) else None
-
-    found = until(settled, "everything is written")
-    facts, heard = found["rows"], found["recordings"]
-    assert found["facts"] == {call: [1, facts[call]["outcome"]] for call in calls}
-    assert sorted(found["ends"]) == sorted(calls), "each has ended once"
-    assert {name: found[name] for name in ("held", "reserved", "problems", "open")} == dict.fromkeys(("held", "reserved", "problems", "open"), 0)
-    assert found["states"][BROWSER] in ("ready", "offline") and facts[left]["agent_id"] == BROWSER
-    assert facts[ringing]["outcome"] in ("failed", "no_answer") and facts[ringing]["talk_s"] == facts[ringing]["charge_vnd"] == 0
-    assert set(heard) == set(talked), "where nobody answered there is nothing to hear"
-    for call, by in talked.items():
-        row, sound = facts[call], heard[call]
-        assert row["outcome"] == "answered" and row["hangup_by"] in (by, "system") and row["charge_vnd"] > 0, call
-        assert abs(sound["seconds"] - row["lasted"]) < 2.5, (call, row, sound)
-        assert sound["last"][0] > LOUD and (sound["last"][1] > LOUD or call == left), (call, sound)
+    talked = {left: "system", long: "system", gap: "customer", short: "customer", gone: "customer", lost: "system", last: "customer", came: "customer"}
+    facts = looked_at(chain, talked, ringing, waits, left)
     assert {call: round(facts[call]["lasted"]) for call in (gap, short, gone, last)} == {gap: 4, short: 8, gone: 1, last: 5}
-    assert channels(chain) == []
+    (again,) = ask(chain, "dial", "a08:0912345600")
+    until(lambda: rows(chain, "SELECT 1 FROM calls_call WHERE call_id = %s AND outcome = 'busy'", again), "the next call can be made", 30)

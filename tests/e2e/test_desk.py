@@ -162,6 +162,7 @@ def test_a_customer_who_calls_rings_the_ready_agent(enter: Callable[..., Page], 
     page.keyboard.press("F2")
     page.wait_for_selector(PHASE.format("talking"), timeout=10_000)
     call_id = the_call(ask)
+    assert loudest(application.var / "recordings" / "incoming" / f"{call_id}-tx.wav") > 1000, "the agent is recorded after the music"
     assert hang_up(page, ask, call_id)[0][:4] == (AGENT, "in", "answered", "agent")
     wrapped(page, ask, call_id)
 
