@@ -1,5 +1,6 @@
 // The tree of goals: a goal is dragged by its handle (pointer, touch), or moved by Alt and the arrow keys.
 import htmx from "htmx.org";
+import { headers } from "./server";
 
 const STEP = 26; // pixels sideways for one level, as the style sheet indents
 
@@ -119,12 +120,11 @@ class Goals extends HTMLElement {
 
   // Post a move and show the tree that comes back; what has changed meanwhile comes with it.
   private async send(goal: string, address: string, body: FormData): Promise<void> {
-    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
     const tree = this.querySelector<HTMLElement>("#tree");
     if (!tree || this.hasAttribute("aria-busy")) return;
     this.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(address, { method: "POST", body, headers: { ...headers, "HX-Request": "true" } });
+      const answer = await fetch(address, { method: "POST", body, headers: { ...headers(), "HX-Request": "true" } });
       if (!answer.ok && answer.status !== 409) throw new Error(answer.headers.get("X-Incident") ?? String(answer.status));
       tree.innerHTML = await answer.text();
       htmx.process(tree);

@@ -1,4 +1,6 @@
 // <chot-pause>: pauses the recording while a card number is said. What it shows is what the exchange has said, also after a reload.
+import { headers } from "./server";
+
 type Recorded = { id: string; answered: string; paused: string; paused_until: string; pause_failed: string; refused: string; untold: string };
 
 const ANSWER_MS = 6000; // the exchange needs milliseconds
@@ -46,8 +48,7 @@ class Pause extends HTMLElement {
     this.seen = call.pause_failed;
     this.show();
     const address = `${this.dataset["calls"] ?? ""}/${encodeURIComponent(call.id)}/${on ? "pause_recording" : "resume_recording"}`;
-    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
-    const done = await fetch(address, { method: "POST", headers, credentials: "same-origin", redirect: "error" }).then((each) => each.ok, () => false);
+    const done = await fetch(address, { method: "POST", headers: headers(), credentials: "same-origin", redirect: "error" }).then((each) => each.ok, () => false);
     if (!done) this.fail();
   }
 

@@ -12,7 +12,7 @@ import { OutcomePanel, tellEnded } from "./phone_outcome";
 import { Sound, microphoneTrouble } from "./phone_sound";
 import { WatchPanel, type Watched } from "./phone_watch";
 import { showTimes, showWho, type Known } from "./phone_who";
-import { ask, headers } from "./phone_server";
+import { ask, headers } from "./server";
 import { startRinging, stopRinging } from "./ringing";
 import { holdPhone } from "./tab_lock";
 

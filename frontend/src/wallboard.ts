@@ -1,5 +1,5 @@
 // <chot-wallboard>: the board's tables as the server sends them, clocks that run, buttons to be in a call, and a full screen for the wall.
-export {};
+import { headers } from "./server";
 
 type Wall = { now: string; board: string };
 
@@ -140,8 +140,7 @@ class Wallboard extends HTMLElement {
   private async send(address: string, what: Record<string, string>): Promise<void> {
     const place = this.querySelector("[data-wall-problem]") as HTMLElement;
     place.hidden = true;
-    const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
-    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers, redirect: "error" }).catch(() => undefined);
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(what), headers: headers(), redirect: "error" }).catch(() => undefined);
     if (answer?.ok) return;
     const told = (await answer?.json().catch(() => ({})) ?? {}) as { problem?: string };
     place.textContent = told.problem ?? this.dataset["failed"] ?? "";

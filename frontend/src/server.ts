@@ -1,4 +1,4 @@
-// What the phone asks of the server: a form that is posted, an answer in JSON.
+// What scripts ask of the server: a form that is posted, an answer in JSON.
 export function headers(): Record<string, string> {
   return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
 }
