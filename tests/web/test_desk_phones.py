@@ -16,6 +16,7 @@ from chot.calls.queries_phones import has_phone, with_phones
 from chot.core import clock
 from chot.core.messages import NodeChanged, encode, sip_digest
 from chot.core.messages_phones import PhoneDialled
+from chot.people.handover import holdings, leaver_of
 from chot.people.models import AuditEntry, Notification, User
 from chot.switchboard.models import PhoneState
 
@@ -147,3 +148,20 @@ def test_who_signs_out_is_offline(sign_in: SignIn) -> None:
     agent.post("/sign-out")
     assert list(AgentState.objects.filter(agent_id=AGENT, ended_at=None).values_list("state", flat=True)) == ["offline"]
     assert DeskPhone.objects.get().used is True
+
+
+def test_the_phone_of_somebody_who_leaves_is_ended(sign_in: SignIn) -> None:
+    given(sign_in("admin"))
+    [holding] = [each for each in holdings() if each.kind == "desk_phone"]
+    leaver = leaver_of(AGENT)
+    assert holding.rows(leaver).count() == 1 and holding.ends
+    holding.ends(leaver)
+    assert not DeskPhone.objects.exists() and sent("set_phones")[-1] == {"phones": []}
+    assert AuditEntry.objects.get(action="desk_phone.taken").user is None
+
+
+def test_an_exchange_that_lacks_the_phones_is_told_when_the_page_asks(sign_in: SignIn) -> None:
+    given(sign_in("admin"))
+    TelephonyCommand.objects.all().delete()
+    assert sign_in(AGENT).post("/desk/phone").json()["ear"] == "desk"
+    assert [phone["at_desk"] for phone in sent("set_phones")[0]["phones"]] == [True]

@@ -71,8 +71,10 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
+@transaction.atomic
 def tell_exchanges() -> None:
     """Every node that does not have this list of phones gets it."""
+    one_at_a_time()
     names = set(User.objects.filter(is_active=True).exclude(agent_id="").values_list("agent_id", flat=True))
     browsers = dict(AgentPhone.objects.filter(agent_id__in=names).values_list("agent_id", "digest"))
     desks = {row.agent_id: row for row in DeskPhone.objects.filter(agent_id__in=names)}

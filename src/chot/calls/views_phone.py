@@ -14,7 +14,7 @@ from chot.calls.actions_calls import WISHES, ask
 from chot.calls.actions_desk_phones import use_desk_phone
 from chot.calls.actions_dial import place_call
 from chot.calls.actions_outcomes import finish_callback
-from chot.calls.actions_phones import give_phone
+from chot.calls.actions_phones import give_phone, tell_exchanges
 from chot.calls.models import Callback
 from chot.calls.queries_desk import desk_state, dial_outcome, takes_part
 from chot.calls.queries_exchange import forget_address, phones_address
@@ -37,6 +37,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     forget_address()
     if desk_phone_used(request.user.agent_id):
+        tell_exchanges()
         return JsonResponse({"ear": "desk", "exchange": phones_address()})
     try:
         given = give_phone(request.user, request.session.session_key or "")
