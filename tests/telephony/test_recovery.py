@@ -133,9 +133,12 @@ def test_killed_in_the_middle_of_calls(asterisk: Installation, database: str) ->
         assert (short["outcome"], short["hangup_by"], short["talk_s"] in (2, 3)) == ("answered", "customer", True)
         assert (await at.told("short", "recording_stopped"))["duration_ms"] > 2000
         assert (unheard["outcome"], unheard["hangup_by"], unheard["talk_s"]) == ("answered", "customer", 0)
-        rang = await at.told("unheard", "event:leg_ringing", channel="unheard-c")
-        assert 0.9 < (_moment(unheard, "answered_at") - _moment(rang)).total_seconds() < 1.3
         await at.told("unheard", "recording_stopped")
+        await at.told("stays", "call_changed", phase="talking", agents=["lan"])
+        await at.send(HangUp(call_id="stays"))
+        for call_id in ("unheard", "stays"):
+            rang, told = await at.told(call_id, "event:leg_ringing", channel=f"{call_id}-c"), await at.told(call_id, "call_ended")
+            assert 0.9 < (_moment(told, "answered_at") - _moment(rang)).total_seconds() < 2.1, "in the gap, not after it"
         left = await at.told(await _call_of(at, GAVE_UP), "call_ended")
         assert (left["outcome"], left["hangup_by"], left["line"], left["direction"], left["recorded"]) == ("failed", "system", SALES, "in", True)
         assert left["wait_s"] in (1, 2) and not note.exists(), "until the caller hung up"
@@ -152,7 +155,7 @@ def test_killed_in_the_middle_of_calls(asterisk: Installation, database: str) ->
         recorded = await at.told("long", "recording_stopped")
         assert (await at.told("long", "call_ended"))["talk_s"] >= 4 and recorded["duration_ms"] > 4000
         assert [round(_loud(recorded, side)) for side in ("customer", "agent")] == [440, 1000]
-        await _nothing_left(at, ("long", "short", "ringing", "auto", "unheard", "before", "unsent", "unended", *callers))
+        await _nothing_left(at, ("long", "short", "ringing", "auto", "unheard", "stays", "before", "unsent", "unended", *callers))
         return process
 
     _run(asterisk, database, story)
@@ -170,8 +173,10 @@ async def _busy(at: Station) -> None:
     await at.send(DialAutomatically(call_id="auto", number="0912000020", seats=(Seat(agent_id="x", phone="silent"),)))
     for call_id, phase in (("long", "talking"), ("short", "talking"), ("auto", "waiting")):
         await at.told(call_id, "call_changed", phase=phase)
-    await at.send(Dial(call_id="unheard", seat=AGENT, number="0912000021"))
-    await at.told("unheard", "event:leg_ringing", channel="unheard-c")
+    for call_id, number in (("stays", "0912000020"), ("unheard", "0912000021")):
+        await at.send(Dial(call_id=call_id, seat=AGENT, number=number))
+    for call_id in ("unheard", "stays"):
+        await at.told(call_id, "event:leg_ringing", channel=f"{call_id}-c")
 
 
 async def _gap(at: Station, process: subprocess.Popen[bytes]) -> Path:

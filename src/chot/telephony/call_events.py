@@ -259,7 +259,7 @@ class NodeLost(CallEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered(CallEvent):
-    """What Asterisk holds after the controller was away: channels that are answered, all channels, members of the bridge.
+    """What Asterisk holds after the controller was away: channels that are answered and in our hands, all channels, members of the bridge.
 
     A phone that is no longer there counts as gone at ``alive_until``, the last moment at which the call was known to go on.
     ``answered_at``: when the customer answered, by the recording, in case nobody heard of that either.

@@ -143,7 +143,7 @@ def _up(call: Call, channel: str, at: datetime) -> tuple[Call, tuple[Effect, ...
     leg = call.leg(channel)
     if leg is None or leg.state in ("up", "leaving", "gone"):
         return call, ()
-    call = call.with_leg(channel, state="up", up_at=at, told=True)
+    call = call.with_leg(channel, state="up", up_at=leg.up_at or at, told=True)
     if leg.role == "agent" and not leg.dropping:
         call = replace(call, recall=None, awaited=None, awaited_since=None)
     sound = leg.role == "customer" and call.first == "customer" and call.sound and not call.ending_at
@@ -210,12 +210,12 @@ def _recovered(call: Call, event: events.Recovered) -> Call:
     """What Asterisk was told is taken from Asterisk; what is not known to have been done is done again."""
     call = replace(call, bridge=event.bridge)
     for leg in call.legs:
+        answered_at = leg.up_at or (event.answered_at if leg.role == "customer" else None)
         if leg.state != "gone" and leg.channel not in event.channels:
-            if leg.role == "customer" and leg.up_at is None:
-                call = call.with_leg(leg.channel, up_at=event.answered_at)
-            call = _gone(call, events.LegGone(at=event.alive_until, channel=leg.channel))
+            call = _gone(call.with_leg(leg.channel, up_at=answered_at), events.LegGone(at=event.alive_until, channel=leg.channel))
         elif leg.state != "gone":
-            state, up_at = ("up", leg.up_at or event.at) if leg.channel in event.up and leg.state != "leaving" else (leg.state, leg.up_at)
+            up = leg.channel in event.up and leg.state != "leaving"
+            state, up_at = ("up", answered_at or event.at) if up else (leg.state, answered_at)
             known = {"state": state, "up_at": up_at, "rang": True, "joined": leg.channel in event.members, "dropping": False}
             call = call.with_leg(leg.channel, **known, music=False, quiet=False, tone=False)
     return call

@@ -9,6 +9,13 @@ NOTE = ".missed"
 """The end of a note's name; the rest is the id of the call."""
 
 _TRIES = 15
+_ASK_AGAIN = f""" same => n,GotoIf($["${{STASISSTATUS}}" = "SUCCESS"]?done)
+ same => n,Set(TRIES=$[0${{TRIES}} + 1])
+ same => n,GotoIf($[${{TRIES}} > {_TRIES}]?done)
+ same => n,Wait(1)
+ same => n,Goto(ask)
+ same => n(done),Hangup()"""
+"""Who answers while there is no controller waits for one."""
 
 HEAD = """
 [general]
@@ -56,13 +63,13 @@ exten => s,1,Goto(0000,1)
 [chot-customer]
 exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}))
  same => n,Gosub(chot-record,s,1)
- same => n,Stasis({APP},customer,${{RECID}})
- same => n,Hangup()
+ same => n(ask),Stasis({APP},customer,${{RECID}})
+{_ASK_AGAIN}
 
 [chot-outside]
 exten => s,1,ExecIf($["${{MAX_TALK}}" != ""]?Set(TIMEOUT(absolute)=${{MAX_TALK}}))
- same => n,Stasis({APP},agent,${{CALL}})
- same => n,Hangup()
+ same => n(ask),Stasis({APP},agent,${{CALL}})
+{_ASK_AGAIN}
 
 [chot-from-phone]
 exten => _[+*#0-9].,1,Stasis({APP},dialled,${{EXTEN}})

@@ -69,7 +69,8 @@ async def resync(
     """
     channels: list[dict[str, Any]] = await ari.request("GET", "channels") or []
     bridges: list[dict[str, Any]] = await ari.request("GET", "bridges") or []
-    present = {str(each["id"]): str(each["state"]) for each in channels}
+    present = {str(each["id"]) for each in channels}
+    answered = {str(each["id"]) for each in channels if each["state"] == "Up" and (each.get("dialplan") or {}).get("app_name") == "Stasis"}
     members = {str(each["id"]): tuple(map(str, each["channels"])) for each in bridges}
     ours = {leg.channel for call in controller.calls for leg in call.legs}
     for call in controller.calls:
@@ -79,11 +80,11 @@ async def resync(
             controller.tell(call.call_id, call_events.NodeLost(at=alive_until))
             continue
         bridge = call.bridge_id in members
-        up = tuple(channel for channel in here if present[channel] == "Up")
+        up = tuple(channel for channel in here if channel in answered)
         inside = members.get(call.bridge_id, ())
         found = call_events.Recovered(
             at=at, alive_until=alive_until, up=up, channels=here, bridge=bridge, members=inside,
-            answered_at=_answered_at(controller, call) if len(here) < len(call.legs) else None,
+            answered_at=_answered_at(controller, call),
         )  # fmt: skip
         controller.tell(call.call_id, found)
     known_bridges = {call.bridge_id for call in controller.calls}
@@ -119,7 +120,7 @@ def _alive_until(controller: Controller, call: Call, here: Sequence[str], at: da
 
 
 def _answered_at(controller: Controller, call: Call) -> datetime | None:
-    """When a customer answered whom nobody heard answer: the recording, closed when the customer went, begins at the answer."""
+    """When a customer answered whom nobody heard answer, at the latest: the recording begins there, and can stand still meanwhile."""
     folder = controller.configuration.recordings
     written = recording.written_at(folder, call.call_id)
     return written - timedelta(milliseconds=recording.duration_ms(recording.named(folder, call.call_id).mixed)) if written else None
