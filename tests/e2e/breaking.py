@@ -32,13 +32,21 @@ def kill(found: list[psutil.Process]) -> None:
         each.kill()
 
 
+def _postmaster_pid(running: Application) -> list[str]:
+    """The lines of the file in which PostgreSQL says who and where it is; ``OSError`` while it writes them."""
+    lines = (running.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    if len(lines) < 5:
+        raise OSError("postmaster.pid is being written")
+    return lines
+
+
 def postmaster(running: Application) -> psutil.Process:
-    return psutil.Process(int((running.var / "postgres" / "postmaster.pid").read_text().split()[0]))
+    return psutil.Process(int(_postmaster_pid(running)[0]))
 
 
 def rows(running: Application, question: str, *values: object) -> list[tuple[Any, ...]]:
     """What the database says, asked beside the application."""
-    lines = (running.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    lines = _postmaster_pid(running)
     with psycopg.connect(host=lines[4], port=int(lines[3]), user="postgres", dbname="postgres") as connection:
         return connection.execute(question, values).fetchall()  # type: ignore[arg-type]
 
@@ -59,7 +67,7 @@ def until(holds: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -
 
 def beside(chain: Application, what: str, *wanted: str) -> Any:
     """What ``tests.e2e.calling`` does in a process of its own."""
-    lines = (chain.var / "postgres" / "postmaster.pid").read_text().splitlines()
+    lines = _postmaster_pid(chain)
     address = f"postgresql://postgres:@/postgres?host={lines[4]}"
     own = environment(chain.var) | {"DATABASE_URL": address}
     own.setdefault("CHOT_SECRET_KEY", secret_key(chain.var))  # as `chot up` does

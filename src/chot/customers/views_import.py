@@ -89,6 +89,7 @@ def upload(request: HttpRequest, what: str) -> HttpResponse:
 
 @allowed(leads_with_customers)
 @require_GET
+@limited("export")
 def blank(request: HttpRequest, what: str, kind: str) -> HttpResponse:
     """A file with every column and no row, as ``csv`` or ``xlsx``."""
     if kind not in SHEETS:
