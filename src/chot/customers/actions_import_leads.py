@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 from django.conf import settings
@@ -152,18 +153,14 @@ def write_leads(
 
 def _give(steps: Sequence[LeadStep], agents: Sequence[str], allowed: Sequence[str]) -> None:
     """An agent for each lead, who looks after its customer too when that one is new."""
-    turn = _in_turn(agents)
+    turn = cycle(agents)
     for step in steps:
         whose = step.whose
         owner = (whose.held.owner if whose.held else whose.values.get("owner", "")) if whose.does in ("known", "new") else ""
-        step.values.setdefault("agent", owner if owner in allowed else next(turn))
+        if "agent" not in step.values:
+            step.values["agent"] = owner if owner in allowed else next(turn)
         if whose.does == "new":
             whose.values.setdefault("owner", step.values["agent"])
-
-
-def _in_turn(agents: Sequence[str]) -> Iterator[str]:
-    while True:
-        yield from agents
 
 
 def _create(steps: Sequence[LeadStep], by: User) -> list[Lead]:
