@@ -110,6 +110,13 @@ def each_agents_time_is_whole(spells: list[list[str]], facts: dict[str, dict[str
         assert [(began, call) for state, call, began, ended in own if state == "wrap_up" and ended] == talked
 
 
+def all_is_heard(call: str, lasted: float, sound: dict[str, Any]) -> None:
+    """But for the 32 KiB (2.05 s) that an Asterisk that is killed has not written, and what the carrier of a busy machine does not send:
+    its tones go on without a jump, and some 5 in 100 are late."""
+    missing = lasted - sound["seconds"]
+    assert -1 < missing < (2.1 if sound["repaired"] else 0.6) + 0.07 * lasted, (call, lasted, sound)
+
+
 def kill_asterisk(chain: Application) -> None:
     psutil.Process(int((chain.var / "exchange" / "run" / "asterisk.pid").read_text())).kill()
 
@@ -135,12 +142,13 @@ def looked_at(chain: Application, talked: dict[str, str], ringing: str, waits: s
     assert set(heard) == set(recorded), "where nobody answered there is nothing to hear"
     waited = facts[waits]
     assert [waited[name] for name in ("outcome", "hangup_by", "queue_id", "agent_id", "talk_s")] == ["failed", "system", QUEUE, "", 0]
-    assert abs(heard[waits]["seconds"] - waited["wait_s"]) < 3 and heard[waits]["last"][0] > LOUD, "all the while, over every kill but the last"
+    all_is_heard(waits, waited["wait_s"], heard[waits])
+    assert heard[waits]["last"][0] > LOUD, "all the while, over every kill but the last"
     for call, by in talked.items():
         row, sound = facts[call], heard[call]
         assert (row["outcome"], row["hangup_by"]) == ("answered", by), call
         assert row["charge_vnd"] is None if row["direction"] == "in" else row["charge_vnd"] > 0, call
-        assert abs(sound["seconds"] - row["lasted"]) < 2.5, (call, row, sound)
+        all_is_heard(call, row["lasted"], sound)
         assert sound["last"][0] > LOUD and (sound["last"][1] > LOUD or call == left), (call, sound)
     each_agents_time_is_whole(found["spells"], facts)
     assert up(chain) == [] and rows(chain, "SELECT call_id FROM telephony_call") == []
