@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.company import environment, made
 from tests.made_once import copied, shared
@@ -24,6 +24,9 @@ PASSWORD = "chot-demo-2026"
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+BUSY_MS = 30_000
+"""What a page may take on a machine that has other work."""
+expect.set_options(timeout=BUSY_MS)
 
 requires_chromium = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 
