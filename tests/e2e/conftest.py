@@ -13,10 +13,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from chot.config.database import start
 from tests.e2e.company import environment, made
 from tests.made_once import copied, shared
 
@@ -104,12 +107,25 @@ def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Debian's Chromium, with the ``MORE_FLAGS`` that a module names."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *getattr(request.module, "MORE_FLAGS", ())])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def ask(application: Application) -> Iterator[Callable[..., list[Any]]]:
+    """Rows of the application's database."""
+    address, server = start(application.var)
+
+    def ask(sql: str, *values: Any) -> list[Any]:
+        with psycopg.connect(address, autocommit=True) as database:
+            return database.execute(sql, values).fetchall()
+
+    yield ask
+    server.cleanup()
 
 
 Enter = Callable[..., Page]

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from chot.config.database import start
 from tests.e2e import hearing
 from tests.e2e.breaking import beside, kill, processes
-from tests.e2e.conftest import CHROMIUM, FLAGS, Application, requires_chromium
+from tests.e2e.conftest import Application, requires_chromium
 from tests.e2e.desk import (
     AGENT,
     DOES,
@@ -41,6 +39,7 @@ from tests.e2e.desk import (
 from tests.e2e.hearing import heard, speaks
 
 pytestmark = [requires_chromium, pytest.mark.slow]
+MORE_FLAGS = SOUND
 
 
 @pytest.fixture(scope="module")
@@ -50,28 +49,6 @@ def application(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with a microphone that beeps."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *SOUND])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def ask(application: Application) -> Iterator[Callable[..., list[Any]]]:
-    """Rows of the application's database."""
-    address, server = start(application.var)
-
-    def ask(sql: str, *values: Any) -> list[Any]:
-        with psycopg.connect(address, autocommit=True) as database:
-            return database.execute(sql, values).fetchall()
-
-    yield ask
-    server.cleanup()
 
 
 def test_a_page_takes_the_phone_once(enter: Callable[..., Page]) -> None:

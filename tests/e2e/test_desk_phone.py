@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from chot.config.database import start
 from chot.core.messages_phones import desk_name
 from chot.telephony import carrier, writing
-from chot.telephony.configuration import Trunk, load
+from chot.telephony.configuration import load
 from chot.telephony.installation import find
-from tests.e2e.conftest import CHROMIUM, FLAGS, Application, requires_chromium
+from tests.e2e.conftest import Application, requires_chromium
 from tests.e2e.desk import AGENT, PHASE, SOUND, TALKS, call_in, call_out, hang_up, the_call, until, with_exchange, wrapped
+from tests.telephony.plugged import plugged_in
 
 pytestmark = [requires_chromium, pytest.mark.slow]
+MORE_FLAGS = SOUND
 AT = "chot-phone[data-at={}][data-state=online]"
 
 
@@ -34,43 +33,15 @@ def application(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with a microphone that beeps."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *SOUND])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def ask(application: Application) -> Iterator[Callable[..., list[Any]]]:
-    """Rows of the application's database."""
-    address, server = start(application.var)
-
-    def ask(sql: str, *values: Any) -> list[Any]:
-        with psycopg.connect(address, autocommit=True) as database:
-            return database.execute(sql, values).fetchall()
-
-    yield ask
-    server.cleanup()
-
-
 def plug_in(var: Path, name: str, password: str) -> None:
     """The demo carrier's Asterisk is the phone, too: registered with the account, it answers, at once when it is asked to."""
-    lines, made = carrier.known(var), load(var / "exchange", var / "recordings" / "incoming")
-    phone = Trunk(name="desk", host=made.address, port=made.ports.sip, username=name, from_user=name, password=password, registers=True)
-    etc = lines.home / "etc"
-    with (etc / "pjsip.conf").open("a") as file:
-        file.write(writing.lines(replace(lines, trunks=(phone,), phones=()), with_transports=False))
-    with (etc / "extensions.conf").open("a") as file:
-        at_once = "${PJSIP_HEADER(read,Call-Info)}"
-        file.write(f'\n[chot-from-trunk](+)\nexten => {name},1,Ringing()\n same => n,ExecIf($["{at_once}" = ""]?Wait(3))\n')
-        file.write(" same => n,Answer()\n same => n,Echo()\n")
+    made = load(var / "exchange", var / "recordings" / "incoming")
+    lines = plugged_in(carrier.configuration(var, made), made, name, password)
     installation = find(var)
     assert installation
+    config = str(writing.write(lines, installation))
     for command in ("module reload res_pjsip.so", "module reload res_pjsip_outbound_registration.so", "dialplan reload"):
-        subprocess.run(installation.command("-C", str(etc / "asterisk.conf"), "-rx", command), check=True, capture_output=True)
+        subprocess.run(installation.command("-C", config, "-rx", command), check=True, capture_output=True)
 
 
 def test_a_desk_phone_is_given_rung_and_left_for_the_browser(

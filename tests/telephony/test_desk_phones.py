@@ -13,25 +13,16 @@ import numpy as np
 from chot.core.messages import Dial, HangUp, PhoneAccount, Press, Seat, SetPhones, sip_digest
 from chot.core.messages_phones import Decline, desk_name
 from chot.telephony import carrier
-from chot.telephony.configuration import APP, Trunk, with_trunk
+from chot.telephony.configuration import APP
 from chot.telephony.installation import Installation
 from chot.telephony.offering import Offering
 from tests.telephony.conftest import Station, station
+from tests.telephony.plugged import plugged_in
 from tests.telephony.tones import loudest_hertz
 
 AGENT = "to-lan"
 SEAT = Seat(agent_id=AGENT, phone=AGENT)
 PASSWORD = "p7kx-on-the-desk"
-_PHONE = f"""
-exten => {desk_name(AGENT)},1,NoOp(answers by itself: ${{PJSIP_HEADER(read,Call-Info)}})
- same => n,Ringing()
- same => n,GotoIf($["${{PJSIP_HEADER(read,Call-Info)}}" = ""]?wait)
- same => n,Goto(answer)
- same => n(wait),Wait(3)
- same => n(answer),Answer()
- same => n,Playtones(1000)
- same => n,Wait(3600)
-"""
 
 
 def account(*, at_desk: bool, password: str = PASSWORD) -> SetPhones:
@@ -42,11 +33,8 @@ def account(*, at_desk: bool, password: str = PASSWORD) -> SetPhones:
 
 async def plug_in(at: Station) -> None:
     """The carrier plays the phone, too: it registers with the agent's account."""
-    lines, made = at.network.carrier.configuration, at.network.made
-    user = desk_name(AGENT)
-    phone = Trunk(name="desk", host=made.address, port=made.ports.sip, username=user, from_user=user, password=PASSWORD, registers=True)
-    plan = lines.dialplan.replace("[subscriber]", f"{_PHONE}\n[subscriber]")
-    at.network.carrier.configuration = replace(with_trunk(lines, phone), dialplan=plan)
+    lines = at.network.carrier.configuration
+    at.network.carrier.configuration = plugged_in(lines, at.network.made, desk_name(AGENT), PASSWORD)
     await at.network.carrier.apply(at.network.carrier.configuration)
     await at.network.carrier.console("dialplan reload")
 

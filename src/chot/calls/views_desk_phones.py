@@ -27,8 +27,11 @@ _ANY = "0.0.0.0"  # noqa: S104 - only compared
 @require_GET
 def desk_phones(request: HttpRequest) -> HttpResponse:
     """Everybody's desk phone; the table is asked for again every few seconds."""
-    template = "calls/desk_phones.html#phones" if request.headers.get("HX-Request") else "calls/desk_phones.html"
-    return render(request, template, _shown(request))
+    assert isinstance(request.user, User)
+    if request.headers.get("HX-Request"):
+        shown = {"phones": queries_phones.desk_phones(), "manages": manages_lines(request.user)}
+        return render(request, "calls/desk_phones.html#phones", shown)
+    return render(request, "calls/desk_phones.html", _shown(request))
 
 
 @allowed(manages_lines)
